@@ -89,7 +89,7 @@ def install_project() -> None:
 
 
 def runs_vite(version: str) -> bool:
-    """Whether a Node of this version ("v20.19.0") runs Vite 8: 20.19 and up among the 20s, or 22.12 and up."""
+    """Whether a Node of this version ("v20.19.0") runs Vite 8: 20.19 and later 20s, 22.12 and later."""
     match = re.match(r"v(\d+)\.(\d+)\.", version)
     if match is None:
         return False
