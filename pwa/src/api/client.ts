@@ -1,0 +1,150 @@
+/** The one way to the server. Every failure is one of two kinds: Refused (the server answered, and said no) or
+ *  Unreached (nothing that our server said came back: no network, a captive portal, a proxy's error page). */
+
+import { activeLocale } from '@/i18n'
+
+const BASE = '/api/v1'
+const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+export interface FieldError {
+  path: string
+  code: string
+  limit?: string | number
+}
+
+interface ErrorEnvelope {
+  error: { code: string; message?: string; fields?: FieldError[]; details?: Record<string, unknown> }
+}
+
+/** The server answered and refused. `message` is in the reader's language. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly fields: readonly FieldError[] = [],
+    readonly details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message)
+  }
+
+  /** A session that ended is no refusal of the work: what waits on the phone keeps waiting. */
+  get signedOut(): boolean {
+    return this.status === 401 && this.code === 'signed_out'
+  }
+
+  /** Seconds until another try makes sense, where the server said so. */
+  get retryAfter(): number | null {
+    const seconds = this.details['retry_after_s']
+    return typeof seconds === 'number' ? seconds : null
+  }
+}
+
+export type UnreachedReason = 'network' | 'foreign_answer' | 'server_down'
+
+/** Nothing that our server said came back; whether it received the request is unknown. */
+export class Unreached extends Error {
+  override readonly name = 'Unreached'
+
+  constructor(
+    readonly reason: UnreachedReason,
+    options?: ErrorOptions,
+  ) {
+    super(reason, options)
+  }
+}
+
+export type Failure = Refused | Unreached
+
+export function isFailure(error: unknown): error is Failure {
+  return error instanceof Refused || error instanceof Unreached
+}
+
+export interface RequestOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  query?: Record<string, string | undefined>
+  body?: unknown
+  signal?: AbortSignal
+}
+
+type SignedOutListener = () => void
+const listeners = new Set<SignedOutListener>()
+
+/** Called whenever the server says that this session has ended. Returns the way to stop listening. */
+export function onSignedOut(listener: SignedOutListener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/**
+ * Sends one request under /api/v1 and returns its JSON body, or undefined for 204.
+ * @throws Refused when the server answered with its error envelope; Unreached for everything else.
+ */
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await send(path, options)
+  if (response.status === 204) return undefined as T
+  const body = await jsonOf(response)
+  if (response.ok) return body as T
+  throw refusalOf(response.status, body)
+}
+
+export const api = {
+  get: <T>(path: string, query?: RequestOptions['query'], signal?: AbortSignal) =>
+    request<T>(path, { ...(query && { query }), ...(signal && { signal }) }),
+  post: <T>(path: string, body: unknown = {}, signal?: AbortSignal) =>
+    request<T>(path, { method: 'POST', body, ...(signal && { signal }) }),
+  delete: (path: string) => request<undefined>(path, { method: 'DELETE' }),
+}
+
+async function send(path: string, options: RequestOptions): Promise<Response> {
+  const method = options.method ?? 'GET'
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': activeLocale() }
+  if (UNSAFE.has(method)) headers['X-Xunyue'] = '1'
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  try {
+    return await fetch(BASE + path + queryOf(options.query), {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      // A redirect is never ours: captive portals answer so, to other hosts too.
+      redirect: 'error',
+      ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+      ...(options.signal && { signal: options.signal }),
+    })
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause
+    throw new Unreached('network', { cause })
+  }
+}
+
+function queryOf(query: RequestOptions['query']): string {
+  const entries = Object.entries(query ?? {}).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return entries.length ? `?${new URLSearchParams(entries).toString()}` : ''
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const foreign = response.status >= 500 ? 'server_down' : 'foreign_answer'
+  if (!response.headers.get('Content-Type')?.includes('json')) throw new Unreached(foreign)
+  try {
+    return await response.json()
+  } catch (cause) {
+    throw new Unreached(foreign, { cause })
+  }
+}
+
+function refusalOf(status: number, body: unknown): Failure {
+  if (!isEnvelope(body)) return new Unreached(status >= 500 ? 'server_down' : 'foreign_answer')
+  const { code, message, fields, details } = body.error
+  const refusal = new Refused(status, code, message ?? code, fields, details)
+  if (refusal.signedOut) listeners.forEach((listener) => listener())
+  return refusal
+}
+
+function isEnvelope(body: unknown): body is ErrorEnvelope {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return false
+  const { error } = body
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+}

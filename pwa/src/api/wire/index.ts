@@ -1,0 +1,5 @@
+export type * from './basics'
+export type * from './entries'
+export type * from './fulfilment'
+export type * from './session'
+export type * from './workingSet'

@@ -1,0 +1,210 @@
+import type { Day, Instant, Named, Uuid, Words } from './basics'
+
+export type Grade = 'A' | 'B' | 'C' | 'D'
+export type CheckInMethod = 'poster' | 'short_code' | 'manual'
+export type Outcome = 'done' | 'declined' | 'absent' | 'elsewhere'
+export type LineState = 'pending' | 'confirmed' | 'disputed' | 'void'
+export type FormData = Record<string, unknown>
+
+export interface Place {
+  latitude: number
+  longitude: number
+  datum: 'WGS-84'
+}
+
+export interface Institution {
+  id: Uuid
+  institution_id: Uuid
+  name: string
+  address: string
+  location: Place | null
+  fence_m: number
+  poster: { version: number; short_code: string } | null
+  agreements: { id: Uuid; number: string; medical: Named; starts: Day; last_day: Day }[]
+  last_round_on: Day | null
+  timezone: string
+}
+
+export interface Resident {
+  id: Uuid
+  institution_id: Uuid
+  name: string
+  sex: 'male' | 'female'
+  born: Day
+  bed: string
+  /** Pinyin and initials, lower case. */
+  search: string
+  conditions: string[]
+  /** The last reading by service code. */
+  last: Record<string, { on: Day; form: FormData }>
+  stay_from: Day
+  stay_to: Day | null
+}
+
+export interface Owed {
+  id: Uuid
+  institution_id: Uuid
+  agreement_id: Uuid
+  commitment_id: Uuid
+  commitment_key: string
+  services: string[]
+  match: 'any' | 'all'
+  /** null: owed to the institution as a whole. */
+  subject_id: Uuid | null
+  start: Day
+  end: Day
+  deadline: Day
+  promised: number
+  confirmed: number
+  reported: number
+  excused: number
+  /** promised − reported − excused, never below 0. */
+  need: number
+  min_gap_days: number
+  last_counted_on: Day | null
+}
+
+export interface Round {
+  id: Uuid
+  institution_id: Uuid
+  medical: Named
+  clinician: Named
+  status: 'open' | 'closed'
+  on: Day
+  checked_in_at: Instant
+  checked_out_at: Instant | null
+  minutes: number | null
+  method: CheckInMethod
+  manual_reason: string | null
+  manual_text: string | null
+  grade: Grade
+  grade_reasons: string[]
+  distance_m: number | null
+  accuracy_m: number | null
+  out_distance_m: number | null
+  received_at: Instant
+  note: string | null
+  device_name: string
+}
+
+/** One service of a round. The visit itself is the line whose id is the round's and whose service is "round". */
+export interface Line {
+  id: Uuid
+  institution_id: Uuid
+  round_id: Uuid
+  service: string
+  subject_id: Uuid | null
+  subject_name: string | null
+  on: Day
+  made_at: Instant
+  received_at: Instant
+  version: number
+  state: LineState
+  outcome: Outcome
+  form: FormData
+  minutes: number | null
+  attendees: number | null
+  performer: Named
+  urgent: string[]
+  /** Why a stored line does not count, such as not_qualified. */
+  not_counted: string | null
+  amended: boolean
+  confirmation: { by: string; at: Instant } | null
+  dispute: { by: string; at: Instant; reason: string; text: string | null } | null
+  void_reason: string | null
+}
+
+export interface Service {
+  code: string
+  name_zh: string
+  name_en: string
+  category: string
+  recipient: string
+  form: string | null
+}
+
+export interface Category {
+  code: string
+  name_zh: string
+  name_en: string
+}
+
+export type FieldType = 'integer' | 'decimal' | 'choice' | 'choices' | 'text' | 'boolean'
+
+export interface Field {
+  name: string
+  type: FieldType
+  label: Words
+  required: boolean
+  unit?: string
+  /** Bounds of integers are numbers, of decimals strings with exactly `places` decimals. */
+  min?: string | number
+  max?: string | number
+  ask_below?: string | number
+  ask_above?: string | number
+  places?: number
+  max_length?: number
+  options?: { value: string; label: Words }[]
+  default?: unknown
+  /** Not required when that field is set, or set to that value. */
+  unless?: { field: string; equals?: string }
+}
+
+/** The difference greater − less must lie within min and max. */
+export interface Check {
+  code: string
+  kind: 'reject' | 'ask'
+  field: string
+  greater: string
+  less: string
+  min?: number
+  max?: number
+}
+
+export interface UrgentRule {
+  code: string
+  field: string
+  at_least?: string | number
+  at_most?: string | number
+  not_empty?: boolean
+  equals?: string
+}
+
+export interface Form {
+  code: string
+  version: number
+  fields: Field[]
+  checks: Check[]
+  urgent: UrgentRule[]
+}
+
+export type ReasonList = 'manual_check_in' | 'amend' | 'void' | 'dispute'
+
+export interface Reference {
+  version: string
+  services: Service[]
+  categories: Category[]
+  forms: Form[]
+  /** Public P-256 keys of posters, by 8 hexadecimal digits. */
+  keys: { id: string; jwk: JsonWebKey }[]
+  reasons: Record<ReasonList, { code: string; neutral: boolean }[]>
+}
+
+export interface WorkingSetPage {
+  protocol: 1
+  server_time: Instant
+  cursor: string
+  more: boolean
+  /** null: unchanged. */
+  reference: Reference | null
+  /** Institutions whose rows in this page replace everything held of them. */
+  snapshots: Uuid[]
+  /** Institutions out of scope: all their rows go. */
+  forget: Uuid[]
+  institutions: Institution[]
+  residents: Resident[]
+  owed: Owed[]
+  rounds: Round[]
+  lines: Line[]
+  removals: { residents: Uuid[]; owed: Uuid[]; rounds: Uuid[]; lines: Uuid[] }
+}

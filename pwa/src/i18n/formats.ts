@@ -1,0 +1,163 @@
+/** Dates, ages, counts and rates in words. Pure: the language and the present are arguments. */
+
+import type { Day, Instant, Rate, Words } from '@/api/wire'
+import type { Locale } from './locale'
+
+/** Everyone here works on Chinese time, whatever the phone believes. */
+export const ZONE = 'Asia/Shanghai'
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const cache = new Map<string, Intl.DateTimeFormat>()
+
+function dateFormat(locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options)
+  const known = cache.get(key)
+  if (known) return known
+  const made = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'zh-CN', options)
+  cache.set(key, made)
+  return made
+}
+
+function noon(day: Day): Date {
+  return new Date(`${day}T12:00:00Z`)
+}
+
+/** The local calendar day of a moment. */
+export function dayOf(instant: Instant | Date, zone = ZONE): Day {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date(instant))
+}
+
+/** "11月22日", "22 Nov". */
+export function formatDay(locale: Locale, day: Day): string {
+  return dateFormat(locale, { timeZone: 'UTC', month: locale === 'en' ? 'short' : 'long', day: 'numeric' }).format(
+    noon(day),
+  )
+}
+
+/** "周日", "Sun". */
+export function formatWeekday(locale: Locale, day: Day): string {
+  return dateFormat(locale, { timeZone: 'UTC', weekday: 'short' }).format(noon(day))
+}
+
+/** "11月22日 周日", "Sun 22 Nov". */
+export function formatDayWithWeekday(locale: Locale, day: Day): string {
+  const [date, weekday] = [formatDay(locale, day), formatWeekday(locale, day)]
+  return locale === 'en' ? `${weekday} ${date}` : `${date} ${weekday}`
+}
+
+/** "2026年11月22日", "22 Nov 2026". */
+export function formatDate(locale: Locale, day: Day): string {
+  const month = locale === 'en' ? 'short' : 'long'
+  return dateFormat(locale, { timeZone: 'UTC', year: 'numeric', month, day: 'numeric' }).format(noon(day))
+}
+
+/** "2026年11月", "Nov 2026"; `month` is "2026-11". */
+export function formatMonth(locale: Locale, month: string): string {
+  const style = locale === 'en' ? 'short' : 'long'
+  return dateFormat(locale, { timeZone: 'UTC', year: 'numeric', month: style }).format(noon(`${month}-15`))
+}
+
+/** "11月", "Nov": for the axis of a chart. */
+export function formatMonthShort(locale: Locale, month: string): string {
+  return dateFormat(locale, { timeZone: 'UTC', month: 'short' }).format(noon(`${month}-15`))
+}
+
+/** "13:06". */
+export function formatTime(locale: Locale, instant: Instant, zone = ZONE): string {
+  const options = { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+  return dateFormat(locale, options).format(new Date(instant))
+}
+
+/** "11月22日 13:06", "22 Nov 13:06". */
+export function formatMoment(locale: Locale, instant: Instant, zone = ZONE): string {
+  return `${formatDay(locale, dayOf(instant, zone))} ${formatTime(locale, instant, zone)}`
+}
+
+/** "2026年11月1日 – 11月30日": the year is said once where it is the same. */
+export function formatSpan(locale: Locale, start: Day, end: Day): string {
+  if (start === end) return formatDate(locale, start)
+  if (start.slice(0, 4) !== end.slice(0, 4)) return `${formatDate(locale, start)} – ${formatDate(locale, end)}`
+  if (locale === 'en') return `${formatDay(locale, start)} – ${formatDate(locale, end)}`
+  return `${formatDate(locale, start)} – ${formatDay(locale, end)}`
+}
+
+/** "刚刚", "3 分钟前", "昨天": how long ago. A clock that is ahead of the server's gives "刚刚". */
+export function formatAgo(locale: Locale, instant: Instant, now: Date): string {
+  const past = now.getTime() - new Date(instant).getTime()
+  if (past < MINUTE) return locale === 'en' ? 'just now' : '刚刚'
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: past < DAY ? 'always' : 'auto' })
+  return spaced(relative.format(...largestUnit(-past)))
+}
+
+function largestUnit(ms: number): [number, Intl.RelativeTimeFormatUnit] {
+  if (Math.abs(ms) < HOUR) return [Math.trunc(ms / MINUTE), 'minute']
+  if (Math.abs(ms) < DAY) return [Math.trunc(ms / HOUR), 'hour']
+  return [Math.trunc(ms / DAY), 'day']
+}
+
+/** Chinese typesetting puts a space between a figure and the words around it; Intl does not. */
+function spaced(text: string): string {
+  return text.replace(/(\d)(?=[\u3400-\u9fff])/g, '$1 ').replace(/([\u3400-\u9fff])(?=\d)/g, '$1 ')
+}
+
+/** "75" minutes → "1 小时 15 分", "1 h 15 min". */
+export function formatMinutes(locale: Locale, minutes: number): string {
+  const whole = Math.max(0, Math.floor(minutes))
+  const [hours, rest] = [Math.floor(whole / 60), whole % 60]
+  const [h, min, onlyMin] = locale === 'en' ? ['h', 'min', 'min'] : ['小时', '分', '分钟']
+  if (!hours) return `${String(rest)} ${onlyMin}`
+  return rest ? `${String(hours)} ${h} ${String(rest)} ${min}` : `${String(hours)} ${h}`
+}
+
+/** The time between two moments, in the largest unit that says something: "不到 1 分钟", "2 小时 5 分", "3 天". */
+export function formatBetween(locale: Locale, from: Instant, to: Instant): string {
+  const ms = new Date(to).getTime() - new Date(from).getTime()
+  if (ms < MINUTE) return locale === 'en' ? 'less than a minute' : '不到 1 分钟'
+  if (ms < 2 * DAY) return formatMinutes(locale, ms / MINUTE)
+  const days = Math.floor(ms / DAY)
+  return locale === 'en' ? `${String(days)} days` : `${String(days)} 天`
+}
+
+/** "46 米", "1.2 公里"; "46 m", "1.2 km". */
+export function formatDistance(locale: Locale, metres: number): string {
+  const [m, km] = locale === 'en' ? ['m', 'km'] : ['米', '公里']
+  return metres < 1000
+    ? `${String(Math.round(metres))} ${m}`
+    : `${formatNumber(locale, Math.round(metres / 100) / 10)} ${km}`
+}
+
+export function formatNumber(locale: Locale, value: number): string {
+  return new Intl.NumberFormat(locale).format(value)
+}
+
+/** "0.8333" → "83.3%": cut, never rounded up, so that 100.0% means complete. null → "不适用". */
+export function formatRate(locale: Locale, rate: Rate): string {
+  if (rate === null) return locale === 'en' ? 'n/a' : '不适用'
+  const tenThousandths = rateParts(rate)
+  const tenths = Math.floor(tenThousandths / 10)
+  return `${String(Math.floor(tenths / 10))}.${String(tenths % 10)}%`
+}
+
+/** A rate as a number from 0 to 1, for the length of a bar; 0 where there is none. */
+export function rateFraction(rate: Rate): number {
+  return rate === null ? 0 : Math.min(1, rateParts(rate) / 10_000)
+}
+
+/** The rate in whole ten-thousandths, read digit by digit: 0.2899999 must not come out of a binary fraction. */
+function rateParts(rate: string): number {
+  const [whole = '0', decimals = ''] = rate.split('.')
+  return Number(whole) * 10_000 + Number(decimals.padEnd(4, '0').slice(0, 4))
+}
+
+/** counted / (promised − excused) as a wire rate: cut to four decimals, null when nothing was owed. */
+export function rateOf(counted: number, owed: number): Rate {
+  if (owed <= 0) return null
+  const parts = Math.floor((counted * 10_000) / owed)
+  return `${String(Math.floor(parts / 10_000))}.${String(parts % 10_000).padStart(4, '0')}`
+}
+
+export function wordsIn(locale: Locale, words: Words): string {
+  return locale === 'en' ? words.en : words.zh
+}

@@ -1,0 +1,5 @@
+export { LOCALES, activeLocale, locale, setLocale, type Locale } from './locale'
+export { defineMessages, phraseOr, useMessages, type Translate } from './catalogue'
+export { ZONE, dayOf, rateFraction, rateOf } from './formats'
+export { useFormat } from './useFormat'
+export { conditionName, categoryName, serviceName } from './names'
