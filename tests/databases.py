@@ -1,7 +1,7 @@
 """Databases for tests: whatever touches one runs on SQLite and on PostgreSQL.
 
 The server starts with the first test that wants it. When it cannot start, tests fail: skipped, they would
-prove less than a green run says. Each worker of pytest-xdist has a server of its own, so workers share nothing.
+prove less than a green run says. Each worker of pytest-xdist has a server of its own: workers share nothing.
 """
 
 from collections.abc import Iterator
