@@ -11,7 +11,7 @@ function matchesWord(resident: Resident, word: string): boolean {
   return (
     resident.name.toLowerCase().includes(word) ||
     bed.startsWith(word) ||
-    bed.replace(/\D/g, '').startsWith(word) ||
+    bed.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word)) ||
     resident.search.split(' ').some((part) => part.startsWith(word)) ||
     resident.search.replace(/ /g, '').startsWith(word)
   )
