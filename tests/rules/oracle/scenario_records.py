@@ -7,11 +7,13 @@ from datetime import date, datetime, time, timedelta
 from tests.rules.oracle.frame import DAYS_ABOUT, SERVICES, Dice, Frame, Json, iso, shift
 
 
-def record_of(dice: Dice, service: str, day: date, subject: str | None, state: str) -> Json:
+def record_of(frame: Frame, service: str, day: date, subject: str | None, state: str) -> Json:
+    dice = frame.dice
     record: Json = {"service": service, "on": iso(day), "state": state}
     if subject is not None:
         record["subject"] = subject
-    dice.maybe(record, "outcome", 0.35, "done", "done", "done", "declined", "absent", "elsewhere")
+    dice.maybe(record, "outcome", 0.2, "done")
+    dice.maybe(record, "outcome", frame.refusals, "declined", "absent", "elsewhere")
     dice.maybe(record, "minutes", 0.85, 0, 29, 30, 60, 60, 90, 90, 120)
     dice.maybe(record, "attendees", 0.8, 0, 4, 5, 20, 20, 30)
     return record
@@ -66,22 +68,24 @@ def subjects_for(commitment: Json, people: list[str | None]) -> list[str | None]
     return [None, None, None, *people]
 
 
-def records_for(dice: Dice, commitment: Json, people: list[str | None], days: list[date]) -> list[Json]:
+def records_for(frame: Frame, commitment: Json, people: list[str | None], days: list[date]) -> list[Json]:
     """Single services, or whole and nearly whole bundles, of one commitment on these days."""
-    allowed = subjects_for(commitment, people)
+    dice, allowed = frame.dice, subjects_for(commitment, people)
     states = dice.one_of(["confirmed"], ["confirmed"] * 3 + ["pending"], ["confirmed", "pending"])
     states = states * 8 + ["pending", "disputed", "void"]
     found = []
     for day in days:
         subject, state = dice.choice(allowed), dice.choice(states)
         if commitment.get("match") != "all":
-            found.append(record_of(dice, dice.choice(commitment["services"]), day, subject, state))
+            found.append(record_of(frame, dice.choice(commitment["services"]), day, subject, state))
+            if found[-1].get("outcome", "done") != "done" and dice.happens(0.4):
+                found.append({**found[-1], "on": iso(shift(day, dice.randint(0, 3)))})
             continue
         for service in commitment["services"]:
             if dice.happens(0.94):
                 someone = subject if dice.happens(0.96) else dice.choice([None, *people])
                 mixed = state if dice.happens(0.9) else dice.choice(states)
-                found.append(record_of(dice, service, day, someone, mixed))
+                found.append(record_of(frame, service, day, someone, mixed))
     return found
 
 
@@ -96,11 +100,11 @@ def records_around(dice: Dice, frame: Frame, scenario: Json, commitment: Json) -
     residents: list[Json] = scenario["residents"]
     if commitment.get("scope") != "resident":
         one: list[str | None] = [person["id"] for person in residents[:1]]
-        return records_for(dice, commitment, one, days_for(dice, frame, commitment, []))
+        return records_for(frame, commitment, one, days_for(dice, frame, commitment, []))
     found = []
     for person in residents:
         days = days_for(dice, frame, commitment, person["stays"])
-        found += records_for(dice, commitment, [person["id"]], days)
+        found += records_for(frame, commitment, [person["id"]], days)
     return found
 
 
@@ -108,7 +112,7 @@ def records(dice: Dice, frame: Frame, scenario: Json) -> list[Json]:
     """Mostly bursts made for one commitment after the other, beside scattered noise; in no order."""
     people: list[str | None] = [person["id"] for person in scenario["residents"]]
     anyone: Json = {"services": SERVICES}
-    found = records_for(dice, anyone, people, scattered_days(dice, frame))
+    found = records_for(frame, anyone, people, scattered_days(dice, frame))
     for commitment in scenario["commitments"]:
         # A resident's stream is one of several: it needs its own share to be as dense as the institution's.
         if commitment.get("kind") != "on_demand" and dice.happens(0.9):
@@ -139,4 +143,4 @@ def request_of(dice: Dice, frame: Frame, commitment: Json) -> Json:
 
 def requests(dice: Dice, frame: Frame, scenario: Json) -> list[Json]:
     asked = [c for c in scenario["commitments"] if c.get("kind") == "on_demand"]
-    return [request_of(dice, frame, c) for c in asked for _ in range(dice.randint(0, 8))]
+    return [request_of(dice, frame, c) for c in asked for _ in range(dice.randint(0, 12))]

@@ -11,6 +11,7 @@ from datetime import date
 from tests.rules.oracle.frame import (
     CONDITIONS,
     DAYS_ABOUT,
+    LEAP_BIRTHS,
     RESIDENT_IDS,
     SERVICES,
     Dice,
@@ -79,7 +80,9 @@ def stays(dice: Dice, frame: Frame) -> list[Json]:
 def born(dice: Dice, frame: Frame) -> date:
     """Somebody who reaches one of the scenario's ages near the term, or was born on a 29 February."""
     birthday, age = frame.some_day(), dice.choice(frame.ages)
-    if dice.happens(0.3):
+    if frame.flavour == "leap birth" and dice.happens(0.7):
+        return date(dice.choice(LEAP_BIRTHS), 2, 29)
+    if dice.happens(0.2):
         year = (birthday.year - age) // 4 * 4
         return date(year if year % 100 or year % 400 == 0 else year + 4, 2, 29)
     return date(birthday.year - age, birthday.month, min(birthday.day, 28))
@@ -152,15 +155,35 @@ def debtor(dice: Dice, frame: Frame, key: str) -> Json:
         commitment |= {"per": "week", "every": 1}
     commitment["makeup_days"] = dice.randint(1, 12)
     dice.maybe(commitment, "scope", 0.4, "resident")
-    dice.maybe(commitment, "min_gap_days", 0.4, 2, 2, 3)
+    dice.maybe(commitment, "min_gap_days", 0.5, 2, 2, 3, 4)
     dice.maybe(commitment, "count_by", 0.25, "record")
     dice.maybe(commitment, "partial", 0.3, "full")
     return commitment
 
 
+def calendar_puzzle(dice: Dice, frame: Frame, key: str) -> Json:
+    """Little more than a period: months that are clipped, terms cut short, birthdays."""
+    commitment: Json = {"key": key, "services": [dice.choice(SERVICES)]}
+    commitment["per"] = dice.one_of("month", "month", "quarter", "year", "half_year", "term", "term", "day")
+    commitment["terms"] = [{"from": iso(frame.starts), "count": dice.randint(1, 9)}]
+    if commitment["per"] in ("month", "quarter"):
+        dice.maybe(commitment, "every", 0.3, 2, 3)
+    dice.maybe(commitment, "align", 0.7, "anniversary")
+    if commitment["per"] == "day" or dice.happens(0.3):
+        commitment |= {"scope": "resident", "eligible": {"min_age": dice.choice(frame.ages)}}
+    dice.maybe(commitment, "makeup_days", 0.3, 1, 20)
+    return commitment
+
+
 def commitment_of(dice: Dice, frame: Frame, key: str) -> Json:
-    if dice.happens(0.35):
-        return debtor(dice, frame, key)
+    puzzles = 2 if frame.flavour == "plain" else 20
+    make = dice.choices([debtor, calendar_puzzle, any_commitment], [7, puzzles, 10])[0]
+    commitment = make(dice, frame, key)
+    dice.maybe(commitment, "weight", 0.5, 1, 2, 3, 0.1, 0.3, 0.5, 0.7, 1.1, 2.75)
+    return commitment
+
+
+def any_commitment(dice: Dice, frame: Frame, key: str) -> Json:
     kind = dice.choices(["periodic", "once", "on_demand"], [5, 3, 2])[0]
     commitment: Json = {"key": key, "services": dice.sample(SERVICES, dice.choices([1, 2, 3], [6, 3, 1])[0])}
     if kind != "periodic" or dice.happens(0.3):
@@ -173,7 +196,6 @@ def commitment_of(dice: Dice, frame: Frame, key: str) -> Json:
             commitment |= {"within_days": dice.one_of(1, 2, 3, 5, 5, 10, 30), "per": "term"}
         else:
             period_fields(dice, frame, commitment)
-    dice.maybe(commitment, "weight", 0.4, 1, 2, 3, 0.1, 0.3, 0.5, 0.7, 1.1, 2.75)
     return commitment
 
 
@@ -182,7 +204,7 @@ def random_scenario(seed: int) -> Json:
     dice = Dice(seed)
     frame = Frame(dice)
     keys = dice.sample(
-        ["c", "rounds", "bp", "B", "z1", "十"], dice.choices([0, 1, 2, 3, 5], [1, 9, 9, 5, 1])[0]
+        ["c", "rounds", "bp", "B", "z1", "十"], dice.choices([0, 1, 2, 3, 5], [1, 6, 9, 8, 3])[0]
     )
     scenario: Json = {"as_of": iso(frame.as_of), "agreement": frame.agreement()}
     scenario["suspensions"] = suspensions(dice, frame)
