@@ -21,6 +21,7 @@ VENV = ROOT / ".venv"
 STAMPS = VENV / "stamps"
 PWA = ROOT / "pwa"
 NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results"}
+QUIETLY = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 
 
 def fingerprint(paths: Iterable[Path], *more: str) -> str:
@@ -133,7 +134,7 @@ def build_pwa() -> None:
     env = environment_with_node()
     if not has_packages:
         say("Installing the PWA's packages")
-        run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=PWA, env=env)
+        run("npm", "ci", *QUIETLY, cwd=PWA, env=env)
         put_stamp("npm", packages)
     say("Building the PWA")
     run("npm", "run", "build", "--silent", cwd=PWA, env=env)
