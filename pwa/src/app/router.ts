@@ -1,0 +1,39 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw } from 'vue-router'
+import type { NavEntry } from './feature'
+import { navEntries, routes } from './features'
+import { can, canAny, signedIn } from './session'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'home', component: () => import('./NothingHere.vue'), beforeEnter: () => homeOf() ?? true },
+    ...routes,
+    { path: '/:rest(.*)*', name: 'not-found', component: () => import('./NotFound.vue'), meta: { open: true } },
+  ],
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+router.beforeEach(guard)
+
+/** The entries that the signed-in account may see. */
+export function allowedNav(): NavEntry[] {
+  return navEntries.filter((entry) => !entry.permission || can(entry.permission))
+}
+
+/** Where this account starts: its first entry that asks for a permission. */
+export function homeOf(): RouteLocationRaw | null {
+  const first = allowedNav().find((entry) => entry.permission)
+  return first ? { name: first.name } : null
+}
+
+/** A path of this app to go to after sign-in; anything else (another host, a scheme) becomes home. */
+export function pathAfterSignIn(next: unknown): string {
+  return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/'
+}
+
+function guard(to: RouteLocationNormalized): true | RouteLocationRaw {
+  if (to.meta.open) return true
+  if (!signedIn.value) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (to.meta.permissions && !canAny(to.meta.permissions)) return { name: 'home' }
+  return true
+}
