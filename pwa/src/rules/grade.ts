@@ -1,6 +1,6 @@
 /** The grade a check-in would get now, with the server's reasons, and what would raise it. The server decides. */
 import { distanceMetres, type Place } from './distance'
-import type { CheckInMethod, Grade, Institution } from './facts'
+import type { CheckInMethod, Grade, Institution, PositionProblem } from './facts'
 
 /** A fix is good enough for the fence up to this accuracy, in metres. */
 export const USABLE_ACCURACY_M = 100
@@ -9,7 +9,6 @@ export interface Fix extends Place {
   accuracy_m: number
 }
 
-export type PositionProblem = 'denied' | 'unavailable' | 'timeout' | 'unsupported'
 export type FixState = { kind: 'asking' } | { kind: 'fixed'; fix: Fix } | { kind: 'failed'; problem: PositionProblem }
 
 export type GradeReason =

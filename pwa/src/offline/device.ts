@@ -1,0 +1,71 @@
+/** What belongs to this phone and not to an account: its id, and who used it last. */
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { Me, Uuid } from '@/api/wire'
+import { newId } from '@/rules/uuid7'
+
+interface DeviceSchema extends DBSchema {
+  device: { key: 'id' | 'account'; value: Uuid | Me }
+}
+
+function open(): Promise<IDBPDatabase<DeviceSchema>> {
+  return openDB<DeviceSchema>('xunyue-device', 1, {
+    upgrade(db) {
+      db.createObjectStore('device')
+    },
+  })
+}
+
+/** The id of this installation, made on first use. */
+export async function deviceId(): Promise<Uuid> {
+  const db = await open()
+  const tx = db.transaction('device', 'readwrite')
+  const known = (await tx.store.get('id')) as Uuid | undefined
+  const id = known ?? newId()
+  if (!known) await tx.store.put(id, 'id')
+  await tx.done
+  db.close()
+  return id
+}
+
+/** Who was signed in last, so that the app opens without a network; a killed browser keeps this. */
+export async function rememberedAccount(): Promise<Me | null> {
+  const db = await open()
+  const account = (await db.get('device', 'account')) as Me | undefined
+  db.close()
+  return account ?? null
+}
+
+export async function rememberAccount(me: Me): Promise<void> {
+  const db = await open()
+  await db.put('device', me, 'account')
+  db.close()
+}
+
+export async function forgetAccount(): Promise<void> {
+  const db = await open()
+  await db.delete('device', 'account')
+  db.close()
+}
+
+const SYSTEMS: [RegExp, string][] = [
+  [/HarmonyOS|HuaweiBrowser/, 'HarmonyOS'],
+  [/Android/, 'Android'],
+  [/iPhone|iPad/, 'iOS'],
+  [/Windows/, 'Windows'],
+  [/Mac OS/, 'macOS'],
+  [/Linux/, 'Linux'],
+]
+const BROWSERS: [RegExp, string][] = [
+  [/MicroMessenger/, 'WeChat'],
+  [/DingTalk/, 'DingTalk'],
+  [/Edg\//, 'Edge'],
+  [/Firefox/, 'Firefox'],
+  [/Chrome/, 'Chrome'],
+  [/Safari/, 'Safari'],
+]
+
+/** A name people recognise in a list of devices, such as "Android Chrome". */
+export function deviceName(userAgent: string = navigator.userAgent): string {
+  const first = (known: [RegExp, string][]) => known.find(([pattern]) => pattern.test(userAgent))?.[1]
+  return [first(SYSTEMS), first(BROWSERS)].filter(Boolean).join(' ')
+}

@@ -1,0 +1,126 @@
+/** What a person does: new entries, taking them back before they are sent, deciding about refused ones. */
+import { computed } from 'vue'
+import type { EntryOf, Entry, Kind, Payloads, Uuid } from '@/api/wire'
+import { elapsedMs, startStopwatch } from '@/rules/elapsed'
+import { freezeContent } from '@/rules/freeze'
+import { newId } from '@/rules/uuid7'
+import { current, monotonicNow, outbox, outboxChanged, type OpenAccount } from './account'
+import { isUnsettled, newOutboxEntry, retry, UNDO_MS, type OutboxEntry } from './outbox'
+import { addToOutbox, changeOutbox, editWaiting } from './store'
+
+function opened(): OpenAccount {
+  if (!current.value) throw new Error('no account is open')
+  return current.value
+}
+
+/**
+ * Keeps an entry on the phone and sends it as soon as it may be. Resolves when it is safely stored here.
+ * @throws QuotaExceededError when the phone's storage is full: nothing was kept then.
+ */
+export async function enqueue<K extends Kind>(kind: K, roundId: Uuid, payload: Payloads[K]): Promise<EntryOf<K>> {
+  const account = opened()
+  const at = Date.now()
+  const entry: EntryOf<K> = {
+    id: newId(),
+    kind,
+    round_id: roundId,
+    at: new Date(at).toISOString(),
+    elapsed_ms: elapsedFor(account, kind, roundId),
+    payload: freezeContent(payload),
+  }
+  await addToOutbox(account.db, newOutboxEntry(account.author.id, entry as Entry, at))
+  await outboxChanged(account.db)
+  account.loop.nudge()
+  return entry
+}
+
+/** Starts a round: its id is made here, and its stopwatch runs from now. */
+export async function startRound(payload: Payloads['check_in']): Promise<Uuid> {
+  const account = opened()
+  const roundId = newId()
+  const clock = startStopwatch(monotonicNow())
+  await account.db.put('clocks', { ...clock, round_id: roundId })
+  account.clocks.set(roundId, clock)
+  await enqueue('check_in', roundId, payload)
+  return roundId
+}
+
+function elapsedFor(account: OpenAccount, kind: Kind, roundId: Uuid): number | null {
+  const clock = account.clocks.get(roundId)
+  if (!clock || kind === 'confirm' || kind === 'dispute') return null
+  return kind === 'check_in' ? 0 : elapsedMs(clock, monotonicNow())
+}
+
+/** Milliseconds since check-in on this phone's monotonic clock; null for a round that was started elsewhere. */
+export function roundElapsedMs(roundId: Uuid): number | null {
+  const clock = current.value?.clocks.get(roundId)
+  return clock ? elapsedMs(clock, monotonicNow()) : null
+}
+
+/** Stops the stopwatch of a round that was checked out. */
+export async function forgetClock(roundId: Uuid): Promise<void> {
+  const account = opened()
+  account.clocks.delete(roundId)
+  await account.db.delete('clocks', roundId)
+}
+
+async function afterChange(account: OpenAccount): Promise<void> {
+  await outboxChanged(account.db)
+  account.loop.nudge()
+}
+
+/** Takes an entry back that was never tried to be sent. False when it is too late. */
+export async function takeBack(id: Uuid): Promise<boolean> {
+  const account = opened()
+  const done = await editWaiting(account.db, id, () => null)
+  await afterChange(account)
+  return done
+}
+
+/** Changes the content of an entry that was never tried to be sent. False when it is too late. */
+export async function rewrite<K extends Kind>(id: Uuid, payload: Payloads[K]): Promise<boolean> {
+  const account = opened()
+  const done = await editWaiting(account.db, id, (item) => ({
+    ...item,
+    entry: freezeContent({ ...item.entry, payload }) as Entry,
+    undo_until: Date.now() + UNDO_MS,
+  }))
+  await afterChange(account)
+  return done
+}
+
+async function decide(id: Uuid, change: (item: OutboxEntry) => OutboxEntry): Promise<void> {
+  const account = opened()
+  await changeOutbox(account.db, (item) => (item.state === 'refused' ? change(item) : item), new Set([id]))
+  await afterChange(account)
+}
+
+/** Sends a refused entry again as it is, for instance after its check-in was repaired. */
+export async function sendAgain(id: Uuid): Promise<void> {
+  await decide(id, retry)
+  await opened().loop.sync()
+}
+
+/** The author sent another entry in place of the refused one. */
+export function markReplaced(id: Uuid, by: Uuid): Promise<void> {
+  return decide(id, (item) => ({ ...item, handled: { how: 'replaced', by } }))
+}
+
+/** The author leaves the refused entry to the manager, who sees it in the server's ledger; it stays listed here. */
+export function setAside(id: Uuid): Promise<void> {
+  return decide(id, (item) => ({ ...item, handled: { how: 'set_aside', by: null } }))
+}
+
+export function useOutbox() {
+  return {
+    entries: outbox,
+    /** How many still have to reach the server or need a decision. */
+    unsettled: computed(() => outbox.value.filter(isUnsettled).length),
+    refused: computed(() => outbox.value.filter((item) => item.state === 'refused' && !item.handled).length),
+    takeBack,
+    rewrite,
+    sendAgain,
+    setAside,
+    markReplaced,
+  }
+}

@@ -1,0 +1,64 @@
+/** What the screens use of the offline core. */
+import { computed, onScopeDispose, readonly, ref } from 'vue'
+import { current, outbox, persisted, pulledAt, reference, skewMs, syncNow, workingSet } from './account'
+import { isUnsettled } from './outbox'
+
+export { closeAndWipe, openFor, syncNow } from './account'
+export { deviceName, forgetAccount, rememberAccount, rememberedAccount } from './device'
+export { draftsOf, dropDraft, dropDrafts, readDraft, saveDraft } from './drafts'
+export { enqueue, forgetClock, roundElapsedMs, startRound, useOutbox } from './entries'
+export { isEditable, shownState, UNDO_MS, type OutboxEntry, type ShownState } from './outbox'
+export type { LocalLine, LocalRound } from './overlay'
+
+/** What the account may see here, held and waiting together. Every list is replaced, never changed in place. */
+export function useWorkingSet() {
+  return {
+    /** The data part of "ready offline": one complete pull was kept, with forms and keys. */
+    ready: computed(() => reference.value !== null && pulledAt.value !== null),
+    reference: readonly(reference),
+    institutions: computed(() => workingSet.value.institutions),
+    residents: computed(() => workingSet.value.residents),
+    owed: computed(() => workingSet.value.owed),
+    rounds: computed(() => workingSet.value.rounds),
+    lines: computed(() => workingSet.value.lines),
+  }
+}
+
+const onLine = ref(typeof navigator === 'undefined' || navigator.onLine)
+if (typeof window !== 'undefined') {
+  window.addEventListener('online', () => (onLine.value = true))
+  window.addEventListener('offline', () => (onLine.value = false))
+}
+
+/** A clock further off than this is said, ms. */
+const SKEW_SHOWN_MS = 120_000
+
+export function useConnection() {
+  return {
+    /** The phone has a network and the server was reached at the last try. */
+    online: computed(() => onLine.value && !UNREACHED.has(current.value?.loop.state.value ?? 'idle')),
+    /** When what is shown was last complete, ISO; null before the first time. */
+    lastSync: computed(() => (pulledAt.value === null ? null : new Date(pulledAt.value).toISOString())),
+    state: computed(() => current.value?.loop.state.value ?? 'idle'),
+    /** Minutes by which the phone's clock is wrong, 0 when it is not worth saying. */
+    clockOffMinutes: computed(() => (Math.abs(skewMs.value) > SKEW_SHOWN_MS ? Math.round(skewMs.value / -60_000) : 0)),
+    persisted: readonly(persisted),
+    syncNow,
+  }
+}
+
+const UNREACHED = new Set<string>(['network', 'foreign_answer', 'server_down'])
+
+/** What sign-out would leave behind: say it before anything is cleared. */
+export async function signOutCheck(): Promise<{ unsent: number; drafts: number }> {
+  const drafts = (await current.value?.db.count('drafts')) ?? 0
+  return { unsent: outbox.value.filter(isUnsettled).length, drafts }
+}
+
+/** The present moment, ms, as a ref that moves every `everyMs`; stops with the component that uses it. */
+export function useNow(everyMs = 1000) {
+  const now = ref(Date.now())
+  const timer = setInterval(() => (now.value = Date.now()), everyMs)
+  onScopeDispose(() => clearInterval(timer))
+  return readonly(now)
+}

@@ -1,0 +1,109 @@
+/** When to sync, and what the last sync said. Sends first, then pulls, so that what was sent shows as the server has it. */
+import { shallowRef, type Ref } from 'vue'
+import type { WorkingSetPage } from '@/api/wire'
+import { backoffMs } from './backoff'
+import { nextReadyAt, type OutboxEntry, type Problem } from './outbox'
+import type { Sent } from './sender'
+import type { Received } from './transport'
+
+export type SyncState = 'idle' | 'syncing' | Problem
+
+export interface LoopParts {
+  send: () => Promise<Sent>
+  pull: () => Promise<Received<null>>
+  waiting: () => readonly OutboxEntry[]
+  now: () => number
+  random: () => number
+}
+
+const EVERY_MS = 60_000
+/** Without anything waiting the working set is refreshed this often while the app is open. */
+const REFRESH_MS = 5 * 60_000
+
+export interface SyncLoop {
+  state: Ref<SyncState>
+  /** Syncs now; a call during a sync makes one more follow it. */
+  sync: () => Promise<void>
+  /** Something was enqueued: send it when its undo time is over. */
+  nudge: () => void
+  stop: () => void
+}
+
+export function startLoop(parts: LoopParts): SyncLoop {
+  const state = shallowRef<SyncState>('idle')
+  let running: Promise<void> | null = null
+  let again = false
+  let failures = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let stopped = false
+
+  function plan(delay: number): void {
+    clearTimeout(timer)
+    if (!stopped) timer = setTimeout(() => void sync(), delay)
+  }
+
+  function planNext(): void {
+    if (failures > 0 && state.value !== 'signed_out') return plan(backoffMs(failures, parts.random()))
+    const ready = nextReadyAt(parts.waiting(), parts.now())
+    const waits = parts.waiting().some((item) => item.state === 'waiting')
+    plan(Math.max(0, Math.min(waits ? EVERY_MS : REFRESH_MS, ready === null ? Infinity : ready - parts.now() + 50)))
+  }
+
+  async function once(): Promise<void> {
+    state.value = 'syncing'
+    const sent = await parts.send()
+    const pulled: Received<null> = sent.problem && sent.problem !== 'busy' ? { ok: false, problem: sent.problem } : await parts.pull()
+    const problem = sent.problem ?? (pulled.ok ? null : pulled.problem)
+    failures = problem ? failures + 1 : 0
+    state.value = problem === null ? 'idle' : problem === 'too_large' ? 'foreign_answer' : problem
+  }
+
+  async function run(): Promise<void> {
+    do {
+      again = false
+      await once()
+    } while (again && failures === 0 && !stopped)
+  }
+
+  function sync(): Promise<void> {
+    if (stopped) return Promise.resolve()
+    if (running) {
+      again = true
+      return running
+    }
+    running = run().finally(() => {
+      running = null
+      if (state.value === 'syncing') state.value = 'idle'
+      planNext()
+    })
+    return running
+  }
+
+  return {
+    state,
+    sync,
+    nudge: () => {
+      if (!running && failures === 0) planNext()
+    },
+    stop: () => {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Pulls page after page until there is no more. */
+export async function pullAll(
+  pull: (cursor: string | undefined) => Promise<Received<WorkingSetPage>>,
+  cursor: string | undefined,
+  take: (page: WorkingSetPage) => Promise<void>,
+): Promise<Received<null>> {
+  let next = cursor
+  for (;;) {
+    const answer = await pull(next)
+    if (!answer.ok) return answer
+    await take(answer.value)
+    if (!answer.value.more) return { ok: true, value: null }
+    next = answer.value.cursor
+  }
+}

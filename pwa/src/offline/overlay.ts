@@ -1,0 +1,275 @@
+/**
+ * What is held plus what waits: screens show one shape, offline and online, with a mark on what has not arrived.
+ * Pure. Effects on what is owed are the phone's estimate by the counting rules it knows (a day counts once, the gap);
+ * the server's own figures replace them with the next pull.
+ */
+import type { Entry, EntryOf, Institution, Line, Owed, Reference, Resident, Round, Uuid } from '@/api/wire'
+import { dayIn } from '@/rules/days'
+import { VISIT } from '@/rules/facts'
+import { judge } from '@/rules/forms'
+import { previewGrade } from '@/rules/grade'
+import { deliver } from './owedEstimate'
+import { inOrder, shownState, type OutboxEntry, type ShownState } from './outbox'
+import type { Held } from './reconcile'
+
+/** null: as the server has it; else where the newest local change of the row stands. */
+export interface Local {
+  local: ShownState | null
+}
+export type LocalRound = Round & Local
+export type LocalLine = Line & Local
+
+export interface WorkingSet {
+  institutions: Institution[]
+  residents: Resident[]
+  owed: Owed[]
+  rounds: LocalRound[]
+  lines: LocalLine[]
+}
+
+export interface Author {
+  id: Uuid
+  name: string
+}
+
+interface Draft {
+  institutions: Map<Uuid, Institution>
+  residents: Map<Uuid, Resident>
+  owed: Map<Uuid, Owed>
+  rounds: Map<Uuid, LocalRound>
+  lines: Map<Uuid, LocalLine>
+  author: Author
+  reference: Reference | null
+}
+
+/** Applies the account's entries that what is held does not show yet, in the order they were made. */
+export function overlay(
+  held: Held,
+  items: readonly OutboxEntry[],
+  author: Author,
+  reference: Reference | null,
+  now: number,
+): WorkingSet {
+  const draft = draftOf(held, author, reference)
+  for (const item of inOrder(items)) {
+    if (!item.reflected && !item.handled) apply(draft, item.entry, shownState(item, now))
+  }
+  return {
+    institutions: [...draft.institutions.values()],
+    residents: [...draft.residents.values()],
+    owed: [...draft.owed.values()],
+    rounds: [...draft.rounds.values()],
+    lines: [...draft.lines.values()],
+  }
+}
+
+function draftOf(held: Held, author: Author, reference: Reference | null): Draft {
+  const settled = <Row>(rows: ReadonlyMap<Uuid, Row>): Map<Uuid, Row & Local> =>
+    new Map([...rows].map(([id, row]) => [id, { ...row, local: null }]))
+  return {
+    institutions: new Map(held.institutions),
+    residents: new Map(held.residents),
+    owed: new Map(held.owed),
+    rounds: settled(held.rounds),
+    lines: settled(held.lines),
+    author,
+    reference,
+  }
+}
+
+function apply(draft: Draft, entry: Entry, state: ShownState): void {
+  switch (entry.kind) {
+    case 'check_in':
+      return checkIn(draft, entry, state)
+    case 'record':
+      return record(draft, entry, state)
+    case 'note':
+      return changeRound(draft, entry.round_id, state, (round) => ({ note: joined(round.note, entry.payload.text) }))
+    case 'check_out':
+      return changeRound(draft, entry.round_id, state, (round) => checkedOut(round, entry))
+    default:
+      // A refused change of a line did not happen: the line stays as the server has it, marked.
+      return changeLines(draft, entry, state)
+  }
+}
+
+function checkIn(draft: Draft, entry: EntryOf<'check_in'>, state: ShownState): void {
+  const institution = draft.institutions.get(entry.payload.institution_id)
+  if (!institution || draft.rounds.has(entry.round_id)) return
+  const round = newRound(draft, entry, institution, state)
+  draft.rounds.set(round.id, round)
+  if (state === 'refused') return
+  addLine(draft, visitLine(draft, entry, round, state))
+  draft.institutions.set(institution.id, { ...institution, last_round_on: round.on })
+}
+
+function newRound(draft: Draft, entry: EntryOf<'check_in'>, institution: Institution, state: ShownState): LocalRound {
+  const { payload } = entry
+  const preview = previewGrade({
+    method: payload.method,
+    posterRevoked: false,
+    institution,
+    fix: payload.position ? { kind: 'fixed', fix: payload.position } : { kind: 'failed', problem: 'unavailable' },
+  })
+  return {
+    id: entry.round_id,
+    institution_id: institution.id,
+    medical: institution.agreements[0]?.medical ?? { id: '', name: '' },
+    clinician: draft.author,
+    status: 'open',
+    on: dayIn(institution.timezone, Date.parse(entry.at)),
+    checked_in_at: entry.at,
+    checked_out_at: null,
+    minutes: null,
+    method: payload.method,
+    manual_reason: payload.reason,
+    manual_text: payload.reason_text,
+    grade: preview.grade,
+    grade_reasons: preview.reasons,
+    distance_m: preview.distance_m,
+    accuracy_m: payload.position?.accuracy_m ?? null,
+    out_distance_m: null,
+    received_at: entry.at,
+    note: null,
+    device_name: '',
+    local: state,
+  }
+}
+
+function visitLine(draft: Draft, entry: Entry, round: Round, state: ShownState): LocalLine {
+  return newLine(draft, entry, round, state, { id: round.id, service: VISIT, subject_id: null, form: {}, outcome: 'done' })
+}
+
+function record(draft: Draft, entry: EntryOf<'record'>, state: ShownState): void {
+  const round = draft.rounds.get(entry.round_id)
+  if (!round || draft.lines.has(entry.id)) return
+  const { service, subject_id, outcome, form } = entry.payload
+  const line = newLine(draft, entry, round, state, { id: entry.id, service, subject_id, form, outcome })
+  if (state === 'refused') draft.lines.set(line.id, line)
+  else addLine(draft, line)
+}
+
+function newLine(
+  draft: Draft,
+  entry: Entry,
+  round: Round,
+  state: ShownState,
+  content: Pick<Line, 'id' | 'service' | 'subject_id' | 'form' | 'outcome'>,
+): LocalLine {
+  const subject = content.subject_id === null ? undefined : draft.residents.get(content.subject_id)
+  return {
+    ...content,
+    institution_id: round.institution_id,
+    round_id: round.id,
+    subject_name: subject?.name ?? null,
+    on: round.on,
+    made_at: entry.at,
+    received_at: entry.at,
+    version: 1,
+    state: 'pending',
+    minutes: numberOrNull(content.form['minutes']),
+    attendees: numberOrNull(content.form['attendees']),
+    performer: draft.author,
+    urgent: urgentOf(draft, content),
+    not_counted: null,
+    amended: false,
+    confirmation: null,
+    dispute: null,
+    void_reason: null,
+    local: state,
+  }
+}
+
+function addLine(draft: Draft, line: LocalLine): void {
+  draft.lines.set(line.id, line)
+  const subject = line.subject_id === null ? undefined : draft.residents.get(line.subject_id)
+  if (subject && line.outcome === 'done')
+    draft.residents.set(subject.id, {
+      ...subject,
+      last: { ...subject.last, [line.service]: { on: line.on, form: line.form } },
+    })
+  for (const row of deliver([...draft.owed.values()], line, [...draft.lines.values()])) draft.owed.set(row.id, row)
+}
+
+function checkedOut(round: LocalRound, entry: EntryOf<'check_out'>): Partial<Round> {
+  const minutes = entry.elapsed_ms === null ? minutesBetween(round.checked_in_at, entry.at) : entry.elapsed_ms / 60_000
+  const note = entry.payload.note === null ? round.note : joined(round.note, entry.payload.note)
+  return { status: 'closed', checked_out_at: entry.at, minutes: Math.floor(minutes), note }
+}
+
+function changeRound(draft: Draft, id: Uuid, state: ShownState, change: (round: LocalRound) => Partial<Round>): void {
+  const round = draft.rounds.get(id)
+  if (!round) return
+  draft.rounds.set(id, state === 'refused' ? { ...round, local: state } : { ...round, ...change(round), local: state })
+}
+
+function changeLines(
+  draft: Draft,
+  entry: EntryOf<'amend'> | EntryOf<'void'> | EntryOf<'confirm'> | EntryOf<'dispute'>,
+  state: ShownState,
+): void {
+  const { payload } = entry
+  const seen = 'lines' in payload ? payload.lines : [payload]
+  for (const { line_id, version } of seen) {
+    const line = draft.lines.get(line_id)
+    if (!line) continue
+    // Already there: the pull was faster than the mark on the entry.
+    const applied = line.version > version || (entry.kind === 'void' && line.state === 'void')
+    const change = state === 'refused' || applied ? {} : lineChange(draft, entry, line)
+    draft.lines.set(line_id, { ...line, ...change, local: state })
+  }
+}
+
+function lineChange(
+  draft: Draft,
+  entry: EntryOf<'amend'> | EntryOf<'void'> | EntryOf<'confirm'> | EntryOf<'dispute'>,
+  line: LocalLine,
+): Partial<Line> {
+  const by = draft.author.name
+  switch (entry.kind) {
+    case 'amend':
+      return amended(draft, line, entry.payload)
+    case 'void':
+      return { state: 'void', void_reason: entry.payload.reason, version: line.version + 1 }
+    case 'confirm':
+      return { state: 'confirmed', confirmation: { by, at: entry.at }, dispute: null }
+    case 'dispute': {
+      const { reason, text } = entry.payload
+      return { state: 'disputed', confirmation: null, dispute: { by, at: entry.at, reason, text } }
+    }
+  }
+}
+
+function amended(draft: Draft, line: LocalLine, payload: EntryOf<'amend'>['payload']): Partial<Line> {
+  const { form, outcome } = payload
+  return {
+    form,
+    outcome,
+    version: line.version + 1,
+    amended: true,
+    state: 'pending',
+    confirmation: null,
+    dispute: null,
+    minutes: numberOrNull(form['minutes']),
+    attendees: numberOrNull(form['attendees']),
+    urgent: urgentOf(draft, { ...line, form, outcome }),
+  }
+}
+
+function urgentOf(draft: Draft, line: Pick<Line, 'service' | 'form' | 'outcome'>): string[] {
+  const code = draft.reference?.services.find((service) => service.code === line.service)?.form
+  const form = draft.reference?.forms.find((each) => each.code === code)
+  return form && line.outcome === 'done' ? judge(form, line.form).urgent : []
+}
+
+function joined(before: string | null, text: string): string {
+  return before ? `${before}\n${text}` : text
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null
+}
+
+function minutesBetween(from: string, to: string): number {
+  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 60_000)
+}

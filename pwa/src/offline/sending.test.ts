@@ -1,0 +1,275 @@
+import 'fake-indexeddb/auto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Entry, Kind, Payloads, Result, SyncRequest } from '@/api/wire'
+import { uuid7Generator } from '@/rules/uuid7'
+import { exclusively } from './exclusive'
+import { newOutboxEntry, shownState, type OutboxEntry } from './outbox'
+import { deleteDatabase, openDatabase, type AccountDatabase } from './schema'
+import { sendWaiting, type SenderContext } from './sender'
+import { addToOutbox, changeOutbox, dropDone, editWaiting, markPulled, readOutbox, wipe } from './store'
+import { transport } from './transport'
+
+const ME = 'doctor'
+let now = Date.parse('2026-11-22T01:00:00.000Z')
+let db: AccountDatabase
+const newId = uuid7Generator({ now: () => now, random: (bytes) => bytes.fill(7) })
+
+/** A server door with a ledger; each request is answered by the next planned answer, else as the contract says. */
+class Door {
+  ledger = new Map<string, Entry>()
+  requests: SyncRequest[] = []
+  session: string | null = ME
+  refuse = new Map<string, string>()
+  busy = new Set<string>()
+  plan: ((answer: () => Response) => Response | Promise<Response>)[] = []
+
+  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    if (url.endsWith('/session'))
+      return this.session ? json({ id: this.session, name: '', memberships: [], permissions: [] }) : signedOut()
+    const request = JSON.parse(String(init.body)) as SyncRequest
+    const answer = () => {
+      this.requests.push(request)
+      return json({ protocol: 1, server_time: '', results: request.entries.map((entry) => this.take(entry)) })
+    }
+    return (this.plan.shift() ?? ((given) => given()))(answer)
+  }
+
+  private take(entry: Entry): Result {
+    const result = { id: entry.id, code: null, message: null, fields: [], record: { id: entry.id } }
+    const code = this.refuse.get(entry.id)
+    if (code) return { ...result, outcome: 'refused', code, message: code, record: null }
+    if (this.busy.has(entry.id)) return { ...result, outcome: 'busy', record: null }
+    const known = this.ledger.get(entry.id)
+    if (known && JSON.stringify(known) !== JSON.stringify(entry)) return { ...result, outcome: 'refused', code: 'content_differs' }
+    this.ledger.set(entry.id, entry)
+    return { ...result, outcome: known ? 'duplicate' : 'stored' }
+  }
+}
+
+const json = (body: unknown, status = 200) =>
+  new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
+const html = (status = 200) => new Response('<html>', { status, headers: { 'Content-Type': 'text/html' } })
+const signedOut = () => json({ error: { code: 'signed_out' } }, 401)
+
+let door: Door
+beforeEach(async () => {
+  door = new Door()
+  vi.stubGlobal('fetch', door.fetch)
+  db = await openDatabase(ME)
+})
+afterEach(async () => {
+  vi.unstubAllGlobals()
+  db.close()
+  await deleteDatabase(ME)
+})
+
+const send = (more: Partial<SenderContext> = {}) =>
+  sendWaiting({
+    db,
+    account: ME,
+    deviceId: 'phone',
+    deviceName: 'Android Chrome',
+    transport,
+    now: () => now,
+    exclusively: (task) => exclusively('send', task),
+    onChange: () => undefined,
+    ...more,
+  })
+
+async function put(values: Partial<OutboxEntry> = {}, kind: Kind = 'note', round_id = 'visit'): Promise<string> {
+  const payload = { text: 'x' } as Payloads['note']
+  const entry = { id: newId(), kind, round_id, at: '2026-11-22T01:00:00.000Z', elapsed_ms: 0, payload } as Entry
+  await addToOutbox(db, { ...newOutboxEntry(ME, entry, now - 20_000), ...values })
+  return entry.id
+}
+const states = async () => (await readOutbox(db)).map((item) => item.state)
+const sentIds = () => door.requests.map((request) => request.entries.map((entry) => entry.id))
+
+describe('sending', () => {
+  it('sends in the order made and keeps what was stored', async () => {
+    const ids = [await put(), await put(), await put()]
+    expect(await send()).toEqual({ settled: 3, problem: null })
+    expect(sentIds()).toEqual([ids])
+    expect(await states()).toEqual(['stored', 'stored', 'stored'])
+    expect(door.requests[0]).toMatchObject({ protocol: 1, device_id: 'phone', device_name: 'Android Chrome', sent_at: '2026-11-22T01:00:00.000Z' })
+    expect((await readOutbox(db))[0]?.answer?.record).toEqual({ id: ids[0] })
+  })
+  it('asks nobody when nothing waits', async () => {
+    door.session = null
+    expect(await send()).toEqual({ settled: 0, problem: null })
+  })
+  it('lets a refused neighbour take nobody along', async () => {
+    const ids = [await put(), await put(), await put()]
+    door.refuse.set(ids[1] ?? '', 'invalid')
+    expect(await send()).toEqual({ settled: 3, problem: null })
+    expect(await states()).toEqual(['stored', 'refused', 'stored'])
+    expect((await readOutbox(db))[1]?.answer).toMatchObject({ code: 'invalid', message: 'invalid' })
+  })
+  it('matches answers by id, and waits where one is missing', async () => {
+    const ids = [await put(), await put()]
+    door.plan = [() => json({ protocol: 1, server_time: '', results: [{ id: ids[1], outcome: 'stored', code: null, message: null, fields: [], record: null }] })]
+    expect(await send()).toEqual({ settled: 1, problem: 'busy' })
+    expect(await states()).toEqual(['waiting', 'stored'])
+  })
+  it('tries again what was busy, and what depends on it', async () => {
+    const checkIn = await put({}, 'check_in')
+    const note = await put()
+    door.busy.add(checkIn)
+    door.refuse.set(note, 'unknown_round')
+    expect(await send()).toEqual({ settled: 0, problem: 'busy' })
+    expect(await states()).toEqual(['waiting', 'waiting'])
+    door.busy.clear()
+    door.refuse.clear()
+    await send()
+    expect(await states()).toEqual(['stored', 'stored'])
+  })
+})
+
+describe('what is not our answer', () => {
+  it.each([
+    ['a portal: 200 with HTML', () => html(), 'foreign_answer'],
+    ['200 without the envelope', () => json({ ok: true }), 'foreign_answer'],
+    ['200 with an unknown outcome', () => json({ protocol: 1, results: [{ id: 'x', outcome: 'done' }] }), 'foreign_answer'],
+    ['another protocol', () => json({ protocol: 2, results: [] }), 'foreign_answer'],
+    ['401', signedOut, 'signed_out'],
+    ['401 of somebody else', () => html(401), 'signed_out'],
+    ['403', () => json({ error: { code: 'cross_site' } }, 403), 'forbidden'],
+    ['500', () => json({ error: { code: 'internal' } }, 500), 'server_down'],
+    ['502 of a proxy', () => html(502), 'server_down'],
+    ['no network', () => Promise.reject(new TypeError('failed to fetch')), 'network'],
+  ])('%s keeps every entry', async (_, answer, problem) => {
+    await put()
+    await put()
+    door.plan = [answer]
+    expect(await send()).toEqual({ settled: 0, problem })
+    const items = await readOutbox(db)
+    expect(items.map((item) => [item.state, item.problem, item.frozen])).toEqual([
+      ['waiting', problem, true],
+      ['waiting', problem, true],
+    ])
+    await send()
+    expect(await states()).toEqual(['stored', 'stored'])
+  })
+  it('sends the very same content after a lost reply and takes the duplicate for stored', async () => {
+    await put()
+    door.plan = [
+      (answer) => {
+        answer()
+        return Promise.reject(new TypeError('connection reset'))
+      },
+    ]
+    expect((await send()).problem).toBe('network')
+    expect(await send()).toEqual({ settled: 1, problem: null })
+    expect(door.requests[0]?.entries).toEqual(door.requests[1]?.entries)
+    expect(await states()).toEqual(['stored'])
+  })
+  it('halves a batch that is too large, and parks one entry that alone is', async () => {
+    const ids = [await put(), await put(), await put(), await put(), await put()]
+    const tooLarge = () => html(413)
+    door.plan = [tooLarge, tooLarge]
+    await send()
+    expect(sentIds().map((batch) => batch.length)).toEqual([1, 1, 1, 1, 1])
+    expect(sentIds().flat()).toEqual(ids)
+    const alone = await put()
+    door.plan = [() => json({ error: { code: 'too_large' } }, 413)]
+    await send()
+    expect((await readOutbox(db)).find((item) => item.id === alone)).toMatchObject({ state: 'refused', answer: { code: 'too_large' } })
+  })
+  it('sends at most 500 at once', async () => {
+    for (let count = 0; count < 501; count++) await put()
+    await send()
+    expect(sentIds().map((batch) => batch.length)).toEqual([500, 1])
+  })
+})
+
+describe('whose entries', () => {
+  it('never sends under the session of somebody else', async () => {
+    await put()
+    door.session = 'nurse'
+    expect(await send()).toEqual({ settled: 0, problem: 'other_account' })
+    expect(door.requests).toEqual([])
+    expect((await readOutbox(db))[0]).toMatchObject({ state: 'waiting', frozen: false })
+  })
+  it('never sends an entry of another account', async () => {
+    await put({ account: 'nurse' })
+    await send()
+    expect(door.requests).toEqual([])
+  })
+})
+
+describe('two tabs', () => {
+  it('send each entry once', async () => {
+    for (let count = 0; count < 10; count++) await put()
+    const other = await openDatabase(ME)
+    await Promise.all([send(), send({ db: other }), send()])
+    other.close()
+    expect(sentIds().flat()).toHaveLength(10)
+    expect(new Set(sentIds().flat()).size).toBe(10)
+  })
+  it('go on after one that died while sending', async () => {
+    await put({ state: 'sending', frozen: true, attempts: 1 })
+    await send()
+    expect(await states()).toEqual(['stored'])
+  })
+})
+
+describe('taking back', () => {
+  it('is possible until the first try, and holds back what follows in its round', async () => {
+    const first = await put({ undo_until: now + 5_000 })
+    const second = await put()
+    const elsewhere = await put({}, 'note', 'other-visit')
+    await send()
+    expect(sentIds()).toEqual([[elsewhere]])
+    now += 6_000
+    await send()
+    expect(sentIds()[1]).toEqual([first, second])
+  })
+  it('removes what was never tried, and nothing else', async () => {
+    const first = await put({ undo_until: now + 5_000 })
+    expect(await editWaiting(db, first, () => null)).toBe(true)
+    const second = await put()
+    door.plan = [() => html(502)]
+    await send()
+    expect(await editWaiting(db, second, () => null)).toBe(false)
+    expect(await editWaiting(db, 'unknown', () => null)).toBe(false)
+    expect(await states()).toEqual(['waiting'])
+  })
+  it('does not wait for hours when the clock was set back', async () => {
+    await put({ undo_until: now + 3_600_000 })
+    const [item] = await readOutbox(db)
+    expect(item && shownState(item, now)).toBe('waiting')
+    await send()
+    expect(await states()).toEqual(['stored'])
+  })
+})
+
+describe('what leaves the phone', () => {
+  it('goes a day after it was stored and shown by a pull that began later', async () => {
+    await put()
+    await send()
+    await markPulled(db, now - 1, now)
+    expect((await readOutbox(db))[0]?.reflected).toBe(false)
+    await markPulled(db, now, now)
+    expect((await readOutbox(db))[0]?.reflected).toBe(true)
+    await dropDone(db, now + 3_600_000)
+    expect(await states()).toEqual(['stored'])
+    await dropDone(db, now + 25 * 3_600_000)
+    expect(await states()).toEqual([])
+  })
+  it('never goes while it waits or is refused', async () => {
+    const ids = [await put(), await put()]
+    await changeOutbox(db, (item) => ({ ...item, state: 'refused' as const }), new Set(ids.slice(1)))
+    await dropDone(db, now + 1e12)
+    expect(await states()).toEqual(['waiting', 'refused'])
+  })
+  it('survives sign-out until it has arrived', async () => {
+    await put()
+    await db.put('drafts', { key: 'k', round_id: 'visit', typed: {}, saved_at: 0 })
+    expect(await wipe(db)).toBe(true)
+    expect(await states()).toEqual(['waiting'])
+    expect(await db.count('drafts')).toBe(0)
+    await send()
+    expect(await wipe(db)).toBe(false)
+    expect(await states()).toEqual([])
+  })
+})
