@@ -4,16 +4,16 @@ The confirmed figure is placed first and the reported one continues from it, so 
 confirmed one out of the count.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from operator import sub
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from server.fulfilment.rules.facts import Commitment, Record
 from server.fulfilment.rules.placement import Board, Fate, excuse
-from server.fulfilment.rules.taking import Code, Group, Rule, Taken, Unit, group_of, take, units_of
+from server.fulfilment.rules.taking import Code, Rule, Taken, Unit, take, units_of
 from server.fulfilment.rules.windows import Grid
 
 
@@ -29,11 +29,12 @@ class Verdict(NamedTuple):
 
 
 COUNTING: frozenset[Code] = frozenset({"counted", "late", "moved"})
+PLAIN: Mapping[Code, Verdict] = {code: Verdict(code) for code in get_args(Code)}
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One record of the stream and what it did in the confirmed and in the reported figure."""
+    """One record of a stream and what it did in the confirmed and in the reported figure."""
 
     record: Record
     confirmed: Verdict
@@ -53,29 +54,30 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """Both figures, and per record, in the order given, its verdict in each."""
+
     confirmed: Figures
     reported: Figures
-    placements: tuple[Placement, ...]
+    confirmed_verdicts: tuple[Verdict, ...]
+    reported_verdicts: tuple[Verdict, ...]
 
 
 def deliver(
     records: Sequence[Record], rule: Rule, commitment: Commitment, grid: Grid, promised: Sequence[int]
 ) -> Delivery:
-    """Place the records of one stream; placements come in the order of the records."""
+    """Place the records of one stream."""
     taken = take(records, rule)
-    units = units_of(records, taken.done, commitment)
-    stream = _Stream(records, rule, commitment, grid, promised)
+    units = units_of(records, taken, commitment)
+    stream = _Stream(records, taken, rule=rule, commitment=commitment, grid=grid, promised=promised)
     stream.place(units.confirmed)
-    confirmed, excused = stream.figure(_evidence(records, taken, commitment, confirmed_only=True))
-    sure = stream.verdicts(taken, units.confirmed_spare, excused)
+    confirmed, sure = stream.figure(units.confirmed_spare, confirmed_only=True)
     stream.board.settle()
     stream.place(units.pending)
-    reported, excused = stream.figure(_evidence(records, taken, commitment, confirmed_only=False))
-    likely = stream.verdicts(taken, units.reported_spare, excused)
-    for index in _unconfirmed(records, taken):
-        sure[index] = Verdict("unconfirmed")
-    placements = (Placement(record, sure[index], likely[index]) for index, record in enumerate(records))
-    return Delivery(confirmed, reported, tuple(placements))
+    reported, likely = stream.figure(units.reported_spare, confirmed_only=False)
+    for index in chain(taken.done, taken.other):
+        if records[index].state == "pending":
+            sure[index] = PLAIN["unconfirmed"]
+    return Delivery(confirmed, reported, tuple(sure), tuple(likely))
 
 
 class _Stream:
@@ -84,84 +86,78 @@ class _Stream:
     def __init__(
         self,
         records: Sequence[Record],
+        taken: Taken,
+        *,
         rule: Rule,
         commitment: Commitment,
         grid: Grid,
         promised: Sequence[int],
     ) -> None:
-        self._records, self._rule, self._commitment = records, rule, commitment
+        self._records, self._taken, self._rule, self._commitment = records, taken, rule, commitment
         self._grid, self._promised = grid, promised
         self._units: list[Unit] = []
+        self._known: dict[Fate, Verdict] = {}
         self.board = Board(grid, promised, commitment.gap)
 
     def place(self, units: Sequence[Unit]) -> None:
         place = self.board.place_once if self._commitment.kind == "once" else self.board.place
-        for unit in units:
-            place(unit.day)
+        for day, _ in units:
+            place(day)
         self._units.extend(units)
 
-    def figure(self, evidence: Sequence[int]) -> tuple[Figures, dict[int, Verdict]]:
-        """The figures as the board stands, and the records of `evidence` that excuse a unit."""
-        board, gap = self.board, self._commitment.gap
-        days = _excusing_days(self._records, evidence, self._rule, self._commitment)
-        lacking = map(sub, self._promised, board.counted)
+    def figure(self, spare: Mapping[int, Code], *, confirmed_only: bool) -> tuple[Figures, list[Verdict]]:
+        """The figures as the board stands, and what each record did in them."""
+        board = self.board
+        days = self._excusing_days(confirmed_only=confirmed_only)
         counted_days = board.counted_days()
-        excused = excuse(self._grid, lacking, counted_days, sorted(days), gap)
+        lacking = map(sub, self._promised, board.counted)
+        excused = excuse(self._grid, lacking, counted_days, sorted(days), self._commitment.gap)
         per_window = [0] * len(self._promised)
         for window in excused.values():
             per_window[window] += 1
         figures = Figures(*map(tuple, (board.counted, board.late, board.surplus, per_window, counted_days)))
-        return figures, {
-            index: self._verdict(Fate("excused", window))
-            for day, window in excused.items()
-            for index in days[day]
-        }
+        told = self._verdicts(spare)
+        for day, window in excused.items():
+            for index in days[day]:
+                told[index] = self._verdict(("excused", window))
+        return figures, told
 
-    def verdicts(
-        self, taken: Taken, spare: Mapping[int, Code], excused: Mapping[int, Verdict]
-    ) -> dict[int, Verdict]:
-        """What each record did, as the board stands."""
-        told = {index: Verdict(code) for index, code in chain(taken.refused.items(), spare.items())}
-        for unit, fate in zip(self._units, self.board.fates, strict=True):
+    def _verdicts(self, spare: Mapping[int, Code]) -> list[Verdict]:
+        # Whoever could count is a member of a unit or spare: the first code never stays.
+        told = [PLAIN[code or "counted"] for code in self._taken.refused]
+        for index, code in spare.items():
+            told[index] = PLAIN[code]
+        for (_, members), fate in zip(self._units, self.board.fates, strict=True):
             verdict = self._verdict(fate)
-            for index in unit.records:
+            for index in members:
                 told[index] = verdict
-        told.update(excused)
         return told
 
     def _verdict(self, fate: Fate) -> Verdict:
-        code, window = fate
-        return Verdict(code, None if window is None else date.fromordinal(self._grid.starts[window]))
+        verdict = self._known.get(fate)
+        if verdict is None:
+            code, window = fate
+            start = None if window is None else self._grid.days[window][0]
+            verdict = self._known[fate] = Verdict(code, start)
+        return verdict
 
+    def _excusing_days(self, *, confirmed_only: bool) -> dict[int, list[int]]:
+        """The days whose records can excuse, each with its records of another outcome.
 
-def _evidence(
-    records: Sequence[Record], taken: Taken, commitment: Commitment, *, confirmed_only: bool
-) -> list[int]:
-    """The records that can be part of an excuse: for a bundle the done ones too, whatever their length."""
-    indices = taken.other + taken.done + taken.brief if commitment.match == "all" else taken.other
-    return [index for index in indices if not confirmed_only or records[index].state == "confirmed"]
-
-
-def _excusing_days(
-    records: Sequence[Record], evidence: Iterable[int], rule: Rule, commitment: Commitment
-) -> dict[int, list[int]]:
-    """The days whose records can excuse, each with its records of another outcome.
-
-    A lecture is not excused by one resident's refusal: institution scope asks for records without subject.
-    """
-    groups: dict[Group, list[int]] = {}
-    for index in evidence:
-        if records[index].subject == rule.subject:
-            groups.setdefault(group_of(records[index]), []).append(index)
-    parts = len(rule.services) if commitment.match == "all" else 1
-    days = {}
-    for (day, _, _), indices in groups.items():
-        others = [index for index in indices if records[index].outcome != "done"]
-        if others and len({records[index].service for index in indices}) >= parts:
-            days[day.toordinal()] = others
-    return days
-
-
-def _unconfirmed(records: Sequence[Record], taken: Taken) -> list[int]:
-    """The pending records that nothing but their state keeps out of the confirmed figure."""
-    return [index for index in chain(taken.done, taken.other) if records[index].state == "pending"]
+        A lecture is not excused by one resident's refusal: institution scope asks for records without
+        subject. For a bundle the done records stand beside them, whatever their length.
+        """
+        records, taken = self._records, self._taken
+        bundle = self._commitment.match == "all"
+        groups: dict[int, list[int]] = {}
+        for index in chain(taken.other, taken.done, taken.brief) if bundle else taken.other:
+            record = records[index]
+            if record.subject == self._rule.subject and (not confirmed_only or record.state == "confirmed"):
+                groups.setdefault(taken.days[index], []).append(index)
+        parts = len(self._rule.services) if bundle else 1
+        days = {}
+        for day, indices in groups.items():
+            others = [index for index in indices if records[index].outcome != "done"]
+            if others and len({records[index].service for index in indices}) >= parts:
+                days[day] = others
+        return days

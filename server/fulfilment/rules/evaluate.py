@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from server.fulfilment.rules.delivery import Figures, deliver
+from server.fulfilment.rules.delivery import Delivery, deliver
 from server.fulfilment.rules.facts import (
     Agreement,
     Commitment,
@@ -27,7 +27,7 @@ from server.fulfilment.rules.results import (
     totals,
 )
 from server.fulfilment.rules.taking import rule_of
-from server.fulfilment.rules.windows import Grid, Period, grid, periods
+from server.fulfilment.rules.windows import Grid, Period, cut, grid, periods
 
 # The records of each service, and of each service and subject.
 _ByService = Mapping[str, Sequence[Record]]
@@ -52,7 +52,7 @@ def plan(agreement: Agreement, suspensions: Iterable[Suspension], commitment: Co
         agreement=agreement,
         commitment=commitment,
         whole=whole,
-        windows=grid(agreement, whole, commitment.makeup_days),
+        windows=grid(cut(agreement, whole), commitment.makeup_days),
         runs=agreed_runs(agreement, suspensions, commitment.terms),
     )
 
@@ -108,47 +108,48 @@ def evaluate_stream(
     windows, promised = _promised(shared, resident)
     subject = None if resident is None else resident.id
     delivery = deliver(records, rule_of(agreement, commitment, subject, as_of), commitment, windows, promised)
-    rows = _window_results(subject, windows, promised, delivery.confirmed, delivery.reported)
-    shown = tuple(
-        row
-        for row in rows
-        if (whole_term or row.start <= as_of)
-        and (row.promised or row.confirmed_surplus or row.reported_surplus)
+    return StreamResult(
+        commitment=commitment.key,
+        subject=subject,
+        as_of=as_of,
+        windows=_shown(subject, windows, promised, delivery, date.max if whole_term else as_of),
+        records=tuple(records),
+        confirmed=delivery.confirmed_verdicts,
+        reported=delivery.reported_verdicts,
     )
-    return StreamResult(commitment.key, subject, as_of, shown, delivery.placements)
 
 
-def _promised(shared: Plan, resident: Resident | None) -> tuple[Grid, list[int]]:
+def _promised(shared: Plan, resident: Resident | None) -> tuple[Grid, tuple[int, ...]]:
     commitment, runs = shared.commitment, shared.runs
     if resident is not None:
         runs = resident_runs(runs, commitment, resident)
     if commitment.kind == "once":
         window = once_grid(runs, commitment)
-        return window, [1] * len(window.starts)
+        return window, (1,) * len(window.starts)
     return shared.windows, promises(shared.whole, runs, commitment)
 
 
-def _window_results(
-    subject: str | None, windows: Grid, promised: Sequence[int], confirmed: Figures, reported: Figures
-) -> Iterable[WindowResult]:
-    day = date.fromordinal
-    return (
-        WindowResult(subject, day(start), day(end), day(deadline), *figures)
-        for start, end, deadline, *figures in zip(
-            windows.starts,
-            windows.ends,
-            windows.deadlines,
-            promised,
-            confirmed.counted,
-            confirmed.late,
-            confirmed.surplus,
-            confirmed.excused,
-            reported.counted,
-            reported.late,
-            reported.surplus,
-            reported.excused,
-            strict=True,
+def _shown(
+    subject: str | None, windows: Grid, promised: Sequence[int], delivery: Delivery, until: date
+) -> tuple[WindowResult, ...]:
+    """The windows that have begun on `until`, but for those with neither promise nor surplus."""
+    confirmed, reported = delivery.confirmed, delivery.reported
+    return tuple(
+        WindowResult(
+            subject,
+            *days,
+            promised[index],
+            confirmed.counted[index],
+            confirmed.late[index],
+            confirmed.surplus[index],
+            confirmed.excused[index],
+            reported.counted[index],
+            reported.late[index],
+            reported.surplus[index],
+            reported.excused[index],
         )
+        for index, days in enumerate(windows.days)
+        if days[0] <= until and (promised[index] or confirmed.surplus[index] or reported.surplus[index])
     )
 
 

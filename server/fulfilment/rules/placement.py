@@ -3,17 +3,13 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from server.fulfilment.rules.taking import Code
 from server.fulfilment.rules.windows import Grid
 
-
-class Fate(NamedTuple):
-    """What became of a unit, and in which window (index into the grid)."""
-
-    code: Code
-    window: int | None
+# What became of a unit, and in which window (index into the grid).
+Fate = tuple[Code, int | None]
+_TOO_SOON: Fate = ("too_soon", None)
 
 
 class Shortage:
@@ -72,7 +68,7 @@ class Board:
 
     def place(self, day: int) -> None:
         """Place the next unit, in date order: own window, else an earlier short one, else surplus."""
-        self.fates.append(Fate("too_soon", None))
+        self.fates.append(_TOO_SOON)
         if self._too_soon(day):
             return
         home = self._grid.home(day)
@@ -83,7 +79,7 @@ class Board:
 
     def place_once(self, day: int) -> None:
         """Place the next unit of a `once` commitment: anything up to the deadline fills its window."""
-        self.fates.append(Fate("too_soon", None))
+        self.fates.append(_TOO_SOON)
         if self._too_soon(day):
             return
         if not self._grid.starts or day > self._grid.deadlines[0] or self._short.at(0) == 0:
@@ -113,7 +109,7 @@ class Board:
 
     def _move(self, home: int, debt: int, day: int) -> None:
         _, moved = heappop(self._on_time[home])
-        self.fates[moved] = Fate("moved", debt)
+        self.fates[moved] = ("moved", debt)
         self.counted[debt] += 1
         self.late[debt] += 1
         self._short.fill(debt)
@@ -126,19 +122,19 @@ class Board:
 
     def _stand_on_time(self, home: int, day: int) -> None:
         heappush(self._on_time[home], (day, len(self.fates) - 1))
-        self.fates[-1] = Fate("counted", home)
+        self.fates[-1] = ("counted", home)
         self._placed.append(day)
 
     def _count_late(self, debt: int, day: int) -> None:
         self.counted[debt] += 1
         self.late[debt] += 1
         self._short.fill(debt)
-        self.fates[-1] = Fate("late", debt)
+        self.fates[-1] = ("late", debt)
         self._placed.append(day)
 
     def _pass_over(self, home: int | None) -> None:
         """A surplus unit belongs to the window of its day, if there is one, and starts no gap."""
-        self.fates[-1] = Fate("surplus", home)
+        self.fates[-1] = ("surplus", home)
         if home is not None:
             self.surplus[home] += 1
 

@@ -5,10 +5,11 @@ Nothing here loops over days; a stay of fifty years is one run.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from server.fulfilment.rules.facts import Agreement, Commitment, Resident, Suspension, Term
-from server.fulfilment.rules.windows import Grid, Period, month_day
+from server.fulfilment.rules.windows import Grid, Period, grid, month_day
 
 Span = tuple[int, int]
 _FOREVER = date.max.toordinal()
@@ -59,14 +60,14 @@ def resident_runs(runs: Sequence[Run], commitment: Commitment, resident: Residen
     return tuple(runs)
 
 
-def promises(whole: Sequence[Period], runs: Sequence[Run], commitment: Commitment) -> list[int]:
+# Most residents of an institution were there all the time: one answer serves them all.
+@lru_cache(maxsize=256)
+def promises(whole: tuple[Period, ...], runs: tuple[Run, ...], commitment: Commitment) -> tuple[int, ...]:
     """The count promised by each period's window."""
     if not runs:
-        return [0] * len(whole)
-    return [
-        _promise(period, tally, commitment)
-        for period, tally in zip(whole, _tallies(whole, runs), strict=True)
-    ]
+        return (0,) * len(whole)
+    tallies = zip(whole, _tallies(whole, runs), strict=True)
+    return tuple(_promise(period, tally, commitment) for period, tally in tallies)
 
 
 def once_grid(runs: Sequence[Run], commitment: Commitment) -> Grid:
@@ -78,9 +79,9 @@ def once_grid(runs: Sequence[Run], commitment: Commitment) -> Grid:
         days = run.last - run.first + 1
         if left <= days:
             end = run.first + left - 1
-            return Grid((runs[0].first,), (end,), (end + commitment.makeup_days,))
+            return grid([Period(runs[0].first, end)], commitment.makeup_days)
         left -= days
-    return Grid()
+    return grid([], commitment.makeup_days)
 
 
 def _promise(period: Period, tally: Tally, commitment: Commitment) -> int:

@@ -6,7 +6,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from server.fulfilment.rules.delivery import Placement
+from server.fulfilment.rules.delivery import Placement, Verdict
+from server.fulfilment.rules.facts import Record
 from server.fulfilment.rules.ondemand import DemandResult
 from server.fulfilment.rules.rates import ratio, weighted_mean
 
@@ -51,13 +52,20 @@ class WindowResult:
 
 @dataclass(frozen=True, slots=True)
 class StreamResult:
-    """One commitment for one subject: its windows in order and what each of its records did."""
+    """One commitment for one subject: its windows in order, its records and their verdicts in each figure."""
 
     commitment: str
     subject: str | None
     as_of: date
     windows: tuple[WindowResult, ...]
-    placements: tuple[Placement, ...]
+    records: tuple[Record, ...]
+    confirmed: tuple[Verdict, ...]
+    reported: tuple[Verdict, ...]
+
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """The records in the order they were given, each with its two verdicts."""
+        return tuple(map(Placement, self.records, self.confirmed, self.reported))
 
 
 @dataclass(frozen=True, slots=True)

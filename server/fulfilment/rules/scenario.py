@@ -31,7 +31,9 @@ from server.fulfilment.rules.facts import (
     Term,
     Unit,
 )
-from server.fulfilment.rules.reading import Fields, distinct, load, text
+from server.fulfilment.rules.reading import Fields, ScenarioError, distinct, load, text
+
+__all__ = ["ScenarioError", "parse_scenario", "read_scenario"]
 
 _KINDS: Mapping[str, Kind] = {word: word for word in get_args(Kind)}
 _MATCHES: Mapping[str, Match] = {word: word for word in get_args(Match)}

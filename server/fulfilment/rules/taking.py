@@ -1,9 +1,9 @@
 """Which records of a stream can count, and the units they make."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from server.fulfilment.rules.facts import Agreement, Commitment, Record
 
@@ -28,20 +28,17 @@ Code = Literal[
 ]
 
 
-class Unit(NamedTuple):
-    """One thing that may count: its day and the records that make it (indices into the stream's records)."""
-
-    day: int
-    records: tuple[int, ...]
+# One thing that may count: its day and the records that make it (indices into the stream's records).
+Unit = tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a record must be to belong to the stream. Without `first`, older records are taken."""
+    """What a record must be to be taken; both days are inclusive."""
 
     services: frozenset[str]
     subject: str | None
-    first: date | None
+    first: date
     last: date
     as_of: date
     min_minutes: int
@@ -50,13 +47,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The records sorted out, as indices in date order; `refused` names those that count in no figure.
+    """The records sorted out: per record its day and the code of what keeps it out of both figures, if any.
 
-    `done` make units; `brief` are done but under the minimum; `other` are of another outcome. The last two
-    can still excuse. Pending and confirmed records stand side by side.
+    The lists are indices in date order: `done` make units; `brief` are done but under the minimum; `other`
+    are of another outcome. The last two can still excuse. Pending and confirmed records stand side by side.
     """
 
-    refused: dict[int, Code]
+    days: list[int]
+    refused: list[Code | None]
     done: list[int]
     brief: list[int]
     other: list[int]
@@ -80,7 +78,7 @@ def rule_of(agreement: Agreement, commitment: Commitment, subject: str | None, a
     return Rule(
         services=frozenset(commitment.services),
         subject=subject,
-        first=None if commitment.kind == "once" else agreement.starts,
+        first=date.min if commitment.kind == "once" else agreement.starts,
         last=agreement.last_day + timedelta(days=commitment.makeup_days),
         as_of=as_of,
         min_minutes=commitment.min_minutes,
@@ -90,16 +88,21 @@ def rule_of(agreement: Agreement, commitment: Commitment, subject: str | None, a
 
 def take(records: Sequence[Record], rule: Rule) -> Taken:
     """Sort the records out. Of two on one day the smaller id goes first, not the first in the input."""
-    taken = Taken({}, [], [], [])
+    days = [record.on.toordinal() for record in records]
+    taken = Taken(days, [_refusal(record, rule) for record in records], [], [], [])
     homes = {None: taken.done, "below_minimum": taken.brief, "outcome_not_done": taken.other}
-    order = sorted((record.on, record.id or "", index) for index, record in enumerate(records))
-    for _, _, index in order:
-        code = _refusal(records[index], rule)
-        if code is not None:
-            taken.refused[index] = code
-        if code in homes:
-            homes[code].append(index)
+    for index in _in_order(records, days):
+        home = homes.get(taken.refused[index])
+        if home is not None:
+            home.append(index)
     return taken
+
+
+def _in_order(records: Sequence[Record], days: Sequence[int]) -> list[int]:
+    ids = [record.id or "" for record in records]
+    order = sorted(range(len(records)), key=ids.__getitem__)
+    order.sort(key=days.__getitem__)
+    return order
 
 
 def _refusal(record: Record, rule: Rule) -> Code | None:
@@ -111,18 +114,14 @@ def _refusal(record: Record, rule: Rule) -> Code | None:
         return "void"
     if record.state == "disputed":
         return "disputed"
-    return _date_refusal(record.on, rule) or _content_refusal(record, rule)
-
-
-def _date_refusal(day: date, rule: Rule) -> Code | None:
-    if day > rule.as_of:
+    if record.on > rule.as_of:
         return "after_as_of"
-    if day > rule.last or (rule.first is not None and day < rule.first):
-        return "outside_term"
-    return None
+    return _content_refusal(record, rule)
 
 
 def _content_refusal(record: Record, rule: Rule) -> Code | None:
+    if not rule.first <= record.on <= rule.last:
+        return "outside_term"
     if record.outcome != "done":
         return "outcome_not_done"
     if record.minutes < rule.min_minutes or record.attendees < rule.min_attendees:
@@ -130,72 +129,73 @@ def _content_refusal(record: Record, rule: Rule) -> Code | None:
     return None
 
 
-def units_of(records: Sequence[Record], done: Sequence[int], commitment: Commitment) -> Units:
+def units_of(records: Sequence[Record], taken: Taken, commitment: Commitment) -> Units:
     """The units of the records that can count."""
-    confirmed = [index for index in done if records[index].state == "confirmed"]
+    confirmed = [index for index in taken.done if records[index].state == "confirmed"]
     if commitment.match == "all":
-        return _bundle_units(records, confirmed, done, len(frozenset(commitment.services)))
+        return _bundle_units(records, confirmed, taken, len(frozenset(commitment.services)))
     if commitment.count_by == "record":
-        pending = [index for index in done if records[index].state == "pending"]
-        return Units(_singles(records, confirmed), _singles(records, pending), {}, {})
-    return _day_units(records, confirmed, done)
+        pending = [index for index in taken.done if records[index].state == "pending"]
+        return Units(_singles(confirmed, taken.days), _singles(pending, taken.days), {}, {})
+    return _day_units(confirmed, taken)
 
 
-def _singles(records: Sequence[Record], indices: Iterable[int]) -> list[Unit]:
-    return [Unit(records[index].on.toordinal(), (index,)) for index in indices]
+def _singles(indices: Iterable[int], days: Sequence[int]) -> list[Unit]:
+    return [(days[index], (index,)) for index in indices]
 
 
-def _day_units(records: Sequence[Record], confirmed: Sequence[int], done: Sequence[int]) -> Units:
-    first: dict[date, int] = {}
+def _day_units(confirmed: Sequence[int], taken: Taken) -> Units:
+    sure: dict[int, int] = {}
     for index in confirmed:
-        first.setdefault(records[index].on, index)
-    sure = dict(first)
-    for index in done:
-        first.setdefault(records[index].on, index)
-    pending = [index for day, index in first.items() if day not in sure]
-    members = set(first.values())
-    spare: dict[int, Code] = {index: "same_day" for index in done if index not in members}
-    return Units(_singles(records, sure.values()), _singles(records, pending), spare, spare)
+        sure.setdefault(taken.days[index], index)
+    every = dict(sure)
+    for index in taken.done:
+        every.setdefault(taken.days[index], index)
+    pending = [index for day, index in every.items() if day not in sure]
+    members = frozenset(every.values())
+    spare: dict[int, Code] = {index: "same_day" for index in taken.done if index not in members}
+    return Units(_singles(sure.values(), taken.days), _singles(pending, taken.days), spare, spare)
 
 
-Group = tuple[date, bool, str]  # A day, and on it one subject or, first in order, none.
+Group = tuple[int, bool, str]  # A day, and on it one subject or, first in order, none.
 
 
-def _bundle_units(
-    records: Sequence[Record], confirmed: Sequence[int], done: Sequence[int], parts: int
-) -> Units:
-    sure, all_groups = _complete(records, confirmed, parts), _complete(records, done, parts)
-    sure_days = {group[0] for group in sure}
-    rest = {group: found for group, found in all_groups.items() if group[0] not in sure_days}
+def _bundle_units(records: Sequence[Record], confirmed: Sequence[int], taken: Taken, parts: int) -> Units:
+    groups = {index: group_of(records[index], taken.days[index]) for index in taken.done}
+    sure = _complete(records, confirmed, groups, parts)
+    every = _complete(records, taken.done, groups, parts)
+    sure_days = {day for day, _, _ in sure}
+    rest = {group: found for group, found in every.items() if group[0] not in sure_days}
     return Units(
         _one_a_day(sure),
         _one_a_day(rest),
-        {index: _spare(records[index], sure) for index in confirmed},
-        {index: _spare(records[index], all_groups) for index in done},
+        {index: _spare(groups[index], sure) for index in confirmed},
+        {index: _spare(groups[index], every) for index in taken.done},
     )
 
 
-def _complete(records: Sequence[Record], indices: Iterable[int], parts: int) -> dict[Group, tuple[int, ...]]:
-    """The days and subjects for which every part of the bundle is there, each with one record per part."""
-    groups: dict[Group, dict[str, int]] = {}
-    for index in indices:
-        record = records[index]
-        groups.setdefault(group_of(record), {}).setdefault(record.service, index)
-    return {group: tuple(groups[group].values()) for group in sorted(groups) if len(groups[group]) == parts}
-
-
-def group_of(record: Record) -> Group:
+def group_of(record: Record, day: int) -> Group:
     """Whose bundle on which day the record is a part of."""
-    return record.on, record.subject is not None, record.subject or ""
+    return day, record.subject is not None, record.subject or ""
 
 
-def _one_a_day(complete: dict[Group, tuple[int, ...]]) -> list[Unit]:
+def _complete(
+    records: Sequence[Record], indices: Iterable[int], groups: Mapping[int, Group], parts: int
+) -> dict[Group, tuple[int, ...]]:
+    """The days and subjects for which every part of the bundle is there, each with one record per part."""
+    found: dict[Group, dict[str, int]] = {}
+    for index in indices:
+        found.setdefault(groups[index], {}).setdefault(records[index].service, index)
+    return {group: tuple(found[group].values()) for group in sorted(found) if len(found[group]) == parts}
+
+
+def _one_a_day(complete: Mapping[Group, tuple[int, ...]]) -> list[Unit]:
     """A day counts once, however many subjects have the whole bundle on it."""
-    first: dict[date, tuple[int, ...]] = {}
-    for group, found in complete.items():
-        first.setdefault(group[0], found)
-    return [Unit(day.toordinal(), found) for day, found in first.items()]
+    first: dict[int, tuple[int, ...]] = {}
+    for (day, _, _), found in complete.items():
+        first.setdefault(day, found)
+    return list(first.items())
 
 
-def _spare(record: Record, complete: dict[Group, tuple[int, ...]]) -> Code:
-    return "same_day" if group_of(record) in complete else "bundle_incomplete"
+def _spare(group: Group, complete: Mapping[Group, tuple[int, ...]]) -> Code:
+    return "same_day" if group in complete else "bundle_incomplete"

@@ -5,8 +5,9 @@ even though no window does.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import count, pairwise
 from typing import NamedTuple
 
@@ -28,11 +29,15 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The windows of one stream in order, as parallel tuples of days; they never overlap."""
+    """The windows of one stream in order, as parallel tuples; they never overlap.
 
-    starts: tuple[int, ...] = ()
-    ends: tuple[int, ...] = ()
-    deadlines: tuple[int, ...] = ()
+    `days` has the first three again as dates: start, end and deadline of each window.
+    """
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    deadlines: tuple[int, ...]
+    days: tuple[tuple[date, date, date], ...]
 
     def home(self, day: int) -> int | None:
         """The window that contains the day."""
@@ -92,12 +97,18 @@ def _month_boundaries(agreement: Agreement, commitment: Commitment) -> Iterator[
     return (month_day(months, day) for months in count(origin, commitment.every * unit))
 
 
-def grid(agreement: Agreement, whole: tuple[Period, ...], makeup_days: int) -> Grid:
-    """The windows of the periods: each cut to the agreement's term."""
+def cut(agreement: Agreement, whole: Iterable[Period]) -> list[Period]:
+    """The periods as far as they lie in the agreement's term."""
     starts, last_day = agreement.starts.toordinal(), agreement.last_day.toordinal()
-    ends = tuple(min(period.last, last_day) for period in whole)
+    return [Period(max(period.first, starts), min(period.last, last_day)) for period in whole]
+
+
+def grid(spans: Sequence[Period], makeup_days: int) -> Grid:
+    """The windows that run over the spans."""
+    day = date.fromordinal
     return Grid(
-        starts=tuple(max(period.first, starts) for period in whole),
-        ends=ends,
-        deadlines=tuple(end + makeup_days for end in ends),
+        starts=tuple(first for first, _ in spans),
+        ends=tuple(last for _, last in spans),
+        deadlines=tuple(last + makeup_days for _, last in spans),
+        days=tuple((day(first), day(last), day(last + makeup_days)) for first, last in spans),
     )
