@@ -144,11 +144,13 @@ def build_pwa() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="script/setup")
     parser.add_argument("--dev", action="store_true", help="also install what script/test needs")
-    with_dev = parser.parse_args().dev
+    parser.add_argument("--no-pwa", action="store_true", help="leave the PWA as it is")
+    wanted = parser.parse_args()
     with one_at_a_time():
-        install_requirements("dev" if with_dev else "run")
+        install_requirements("dev" if wanted.dev else "run")
         install_project()
-        build_pwa()
+        if not wanted.no_pwa:
+            build_pwa()
 
 
 if __name__ == "__main__":
