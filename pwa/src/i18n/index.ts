@@ -3,3 +3,4 @@ export { defineMessages, phraseOr, useMessages, type Translate } from './catalog
 export { ZONE, dayOf, rateFraction, rateOf } from './formats'
 export { useFormat } from './useFormat'
 export { conditionName, categoryName, serviceName } from './names'
+export { valueInWords, type ValueWords } from './values'
