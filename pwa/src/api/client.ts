@@ -50,6 +50,8 @@ export class Unreached extends Error {
 
   constructor(
     readonly reason: UnreachedReason,
+    /** The status of an answer that was not ours, such as a proxy's 413; null where none came back. */
+    readonly status: number | null = null,
     options?: ErrorOptions,
   ) {
     super(reason, options)
@@ -116,7 +118,7 @@ async function send(path: string, options: RequestOptions): Promise<Response> {
     })
   } catch (cause) {
     if (options.signal?.aborted) throw cause
-    throw new Unreached('network', { cause })
+    throw new Unreached('network', null, { cause })
   }
 }
 
@@ -127,16 +129,16 @@ function queryOf(query: RequestOptions['query']): string {
 
 async function jsonOf(response: Response): Promise<unknown> {
   const foreign = response.status >= 500 ? 'server_down' : 'foreign_answer'
-  if (!response.headers.get('Content-Type')?.includes('json')) throw new Unreached(foreign)
+  if (!response.headers.get('Content-Type')?.includes('json')) throw new Unreached(foreign, response.status)
   try {
     return await response.json()
   } catch (cause) {
-    throw new Unreached(foreign, { cause })
+    throw new Unreached(foreign, response.status, { cause })
   }
 }
 
 function refusalOf(status: number, body: unknown): Failure {
-  if (!isEnvelope(body)) return new Unreached(status >= 500 ? 'server_down' : 'foreign_answer')
+  if (!isEnvelope(body)) return new Unreached(status >= 500 ? 'server_down' : 'foreign_answer', status)
   const { code, message, fields, details } = body.error
   const refusal = new Refused(status, code, message ?? code, fields, details)
   if (refusal.signedOut) listeners.forEach((listener) => listener())

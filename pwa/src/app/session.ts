@@ -6,7 +6,7 @@
 import { computed, readonly, ref, shallowRef } from 'vue'
 import { Refused, api, isFailure, onSignedOut } from '@/api/client'
 import type { Me, Permission } from '@/api/wire'
-import { deviceName, forgetAccount, rememberAccount, rememberedAccount } from '@/offline/device'
+import { deviceName, forgetAccount, rememberAccount, rememberedAccount } from '@/offline'
 
 const account = shallowRef<Me | null>(null)
 const hasExpired = ref(false)
