@@ -60,7 +60,8 @@ def term_count(commitment: Json, day: date) -> int:
 
 def eligible_on(commitment: Json, resident: Json, day: date) -> bool:
     asked = commitment.get("eligible", {})
-    if "min_age" in asked and age_on(parse(resident["born"]), day) < asked["min_age"]:
+    least = asked.get("min_age")
+    if least is not None and age_on(parse(resident["born"]), day) < least:
         return False
     codes = asked.get("any_of", [])
     current = [c["code"] for c in resident.get("conditions", []) if covers(c["since"], c["until"], day)]

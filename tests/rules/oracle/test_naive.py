@@ -36,7 +36,7 @@ HAPPENINGS = {
     "confirmed once late": 4,
     "confirmed once surplus": 10,
     "confirmed once surplus of no window": 30,
-    "pending once on time": 3,
+    "pending once on time": 2,
     "pending once surplus": 5,
     "confirmed excused in its window": 100,
     "confirmed excused in grace": 10,
