@@ -102,6 +102,8 @@ def evaluate_stream(
     promise and without surplus are left out, and those that begin after `as_of` too unless `whole_term`.
     `prepared` is `plan(...)` of the same commitment, to share it between residents.
     """
+    if commitment.kind == "on_demand":
+        raise ValueError(f"commitment {commitment.key} is on_demand: it has requests and no windows")
     if (resident is not None) != (commitment.scope == "resident"):
         raise ValueError(f"commitment {commitment.key} of scope {commitment.scope}: wrong subject")
     shared = prepared or plan(agreement, suspensions, commitment)
