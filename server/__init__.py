@@ -1,0 +1,1 @@
+"""Xunyue: whether the medical care promised to old people is really delivered."""

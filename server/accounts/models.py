@@ -1,0 +1,92 @@
+"""People, their roles, their signed-in devices and their qualification."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.auth.actor import Actor
+from server.auth.roles import Role
+from server.db import Base
+from server.ids import new_id
+from server.organisations.models import Organisation
+
+_ROLES = ", ".join(f"'{role.value}'" for role in Role)
+
+
+class Account(Base):
+    """One person. `login` is kept in lower case."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+    memberships: Mapped[list["MembershipRow"]] = relationship(back_populates="account", lazy="raise")
+
+
+class MembershipRow(Base):
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("account_id", "organisation_id", "role"),
+        CheckConstraint(f"role IN ({_ROLES})", name="role"),
+        Index(None, "organisation_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    role: Mapped[str]
+    ended_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(back_populates="memberships", lazy="raise")
+    organisation: Mapped[Organisation] = relationship(lazy="raise")
+
+
+class AccountSession(Base):
+    """One signed-in browser. The cookie carries only its id, signed; ending it here ends it there."""
+
+    __tablename__ = "account_sessions"
+    __table_args__ = (Index(None, "account_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    device_name: Mapped[str]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(lazy="raise")
+
+    @classmethod
+    def scope(cls, actor: Actor) -> ColumnElement[bool]:
+        return cls.account_id == actor.id
+
+
+class SignInFailure(Base):
+    """A failed sign-in, kept to slow down the next ones. `source` is a login or an address, hashed."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index(None, "source", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    source: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Clinician(Base):
+    """The practising certificate of a doctor or nurse. Outside its validity records are kept, not counted."""
+
+    __tablename__ = "clinicians"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    certificate_number: Mapped[str]
+    category: Mapped[str]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]

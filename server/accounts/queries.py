@@ -1,0 +1,79 @@
+"""Reading accounts: the actor of a session, and a person's signed-in devices."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from server.accounts.models import Account, AccountSession, Clinician, MembershipRow, SignInFailure
+from server.auth.actor import Actor, Membership, ReachFinder
+from server.auth.roles import OrganisationKind, Role
+from server.auth.scope import visible
+
+
+def live_session(session: Session, session_id: UUID, now: datetime) -> AccountSession | None:
+    """The session with its account and memberships, unless it ended or the account is disabled."""
+    found = session.scalar(
+        select(AccountSession)
+        .where(AccountSession.id == session_id)
+        .options(
+            joinedload(AccountSession.account)
+            .selectinload(Account.memberships)
+            .joinedload(MembershipRow.organisation)
+        )
+    )
+    if found is None or found.revoked_at or found.expires_at <= now or found.account.disabled_at:
+        return None
+    return found
+
+
+def actor_of(
+    session: Session, account: Account, session_id: UUID, reach: ReachFinder, now: datetime
+) -> Actor:
+    """`account` has its memberships loaded (see `live_session` and `account_with_memberships`)."""
+    memberships = tuple(
+        Membership(
+            organisation_id=row.organisation_id,
+            organisation_name=row.organisation.name,
+            kind=OrganisationKind(row.organisation.kind),
+            role=Role(row.role),
+            region=row.organisation.region,
+        )
+        for row in account.memberships
+        if row.ended_at is None or row.ended_at > now
+    )
+    actor = Actor("person", account.id, session_id, account.name, account.login, memberships, frozenset())
+    served = reach(session, actor.medical, now) if actor.medical else frozenset()
+    own = actor.organisations(kind=OrganisationKind.CARE)
+    return Actor("person", account.id, session_id, account.name, account.login, memberships, served | own)
+
+
+def account_with_memberships(session: Session, login: str) -> Account | None:
+    return session.scalar(
+        select(Account)
+        .where(Account.login == login.strip().lower())
+        .options(selectinload(Account.memberships).joinedload(MembershipRow.organisation))
+        .execution_options(populate_existing=True)
+    )
+
+
+def failures_since(session: Session, source: str, since: datetime) -> Sequence[datetime]:
+    return session.scalars(
+        select(SignInFailure.at).where(SignInFailure.source == source, SignInFailure.at >= since)
+    ).all()
+
+
+def live_sessions(session: Session, actor: Actor, now: datetime) -> Sequence[AccountSession]:
+    return session.scalars(
+        visible(select(AccountSession), AccountSession, actor)
+        .where(AccountSession.revoked_at.is_(None), AccountSession.expires_at > now)
+        .order_by(AccountSession.last_seen_at.desc())
+    ).all()
+
+
+def certificate_period(session: Session, account_id: UUID) -> tuple[date | None, date | None]:
+    """First and last day of a clinician's certificate; (None, None) where none is on file."""
+    row = session.get(Clinician, account_id)
+    return (row.valid_from, row.valid_until) if row else (None, None)

@@ -1,0 +1,29 @@
+"""Pure decisions about sign-in and qualification."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+THROTTLE_WINDOW = timedelta(minutes=15)
+FREE_FAILURES = {"login": 5, "address": 50}
+_LONGEST_WAIT = timedelta(minutes=15)
+
+
+def wait_before_sign_in(kind: str, failures: Sequence[datetime], now: datetime) -> timedelta:
+    """How long the next try must still wait: doubling from one second after the free failures.
+
+    `failures` are those of the last 15 minutes for one login or one address (`kind`).
+    """
+    excess = len(failures) - FREE_FAILURES[kind]
+    if excess < 0:
+        return timedelta(0)
+    pause = min(timedelta(seconds=2 ** min(excess, 20)), _LONGEST_WAIT)
+    return max(timedelta(0), max(failures) + pause - now)
+
+
+def not_qualified(valid_from: date | None, valid_until: date | None, day: date) -> str | None:
+    """Why a clinician's record of `day` does not count, or None. No certificate on file: no dates."""
+    if valid_from is None or valid_until is None:
+        return "no_certificate"
+    if not valid_from <= day <= valid_until:
+        return "certificate_expired" if day > valid_until else "certificate_not_yet_valid"
+    return None

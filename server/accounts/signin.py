@@ -1,0 +1,55 @@
+"""Flask-Login on server-side sessions: the cookie names a session row, the row gives the actor."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from flask import request
+from flask_login import LoginManager
+
+from server import clock
+from server.accounts.models import AccountSession
+from server.accounts.queries import actor_of, live_session
+from server.auth.actor import Actor, ReachFinder
+from server.db import db
+from server.web.application import SAFE_METHODS, Application
+
+_SEEN_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What Flask-Login keeps as `current_user`."""
+
+    actor: Actor
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def get_id(self) -> str:
+        return str(self.actor.session_id)
+
+
+def install(app: Application, reach: ReachFinder) -> None:
+    """`reach` says which care institutions a member of medical institutions deals with."""
+    app.reach = reach
+    manager = LoginManager(app)
+    manager.session_protection = None  # a phone's address changes all day
+
+    def load(session_id: str) -> SignedIn | None:
+        now = clock.now()
+        opened = live_session(db.session(), UUID(session_id), now)
+        if opened is None:
+            return None
+        _mark_seen(opened, app.settings.session_days, now)
+        return SignedIn(actor_of(db.session(), opened.account, opened.id, reach, now))
+
+    manager.user_loader(load)
+
+
+def _mark_seen(opened: AccountSession, days: int, now: datetime) -> None:
+    """Keep a session in use alive; only where the request writes anyway."""
+    if request.method not in SAFE_METHODS and now - opened.last_seen_at > _SEEN_EVERY:
+        opened.last_seen_at = now
+        opened.expires_at = now + timedelta(days=days)

@@ -1,0 +1,32 @@
+"""The states of an agreement: draft -> signed -> active -> terminated; expiry is a matter of the date."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+# Days after an agreement's last day on which its medical institution still deals with the care institution:
+# visits made in the term are synced, confirmed and made good. After that access narrows to retention.
+SETTLING_DAYS = 30
+
+_TRANSITIONS = {
+    ("draft", "sign"): "signed",
+    ("signed", "activate"): "active",
+    ("active", "terminate"): "terminated",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    code: str
+
+
+def next_state(state: str, action: str) -> str | Refused:
+    return _TRANSITIONS.get((state, action), Refused(f"cannot_{action}_{state}"))
+
+
+def shown_state(state: str, last_day: date, today: date) -> str:
+    """The state as people say it: an active agreement past its last day has expired."""
+    return "expired" if state == "active" and last_day < today else state
+
+
+def last_day_of(ends: date, terminated_on: date | None) -> date:
+    return ends if terminated_on is None else min(ends, terminated_on - timedelta(days=1))

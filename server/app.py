@@ -1,0 +1,80 @@
+"""Putting the product together: features, who listens to what, and the operator's commands."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask_migrate import Migrate
+from flask_smorest import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server import keys
+from server.accounts import api as accounts, signin
+from server.agreements import api as agreements
+from server.agreements.events import AgreementChanged
+from server.agreements.queries import institutions_served
+from server.checkin import api as checkin
+from server.confirmation import api as confirmation
+from server.db import db, make_honest
+from server.fulfilment import api as fulfilment
+from server.fulfilment.service import on_agreements_changed, on_records_changed, on_residents_changed
+from server.residents.events import ResidentChanged
+from server.rounds.events import RecordChanged
+from server.settings import Settings, from_environment
+from server.sync import api as sync
+from server.web import errors, pwa, security
+from server.web.application import Application
+
+ROOT = Path(__file__).parent.parent
+_FEATURES = (accounts, agreements, checkin, confirmation, fulfilment, sync)
+
+
+def build(settings: Settings) -> Application:
+    """The application for these settings. Raises KeysError where the keys are missing."""
+    if not settings.production:
+        keys.create(settings.keys_dir)
+    app = Application("server", static_folder=None, settings=settings, keyring=keys.load(settings.keys_dir))
+    _configure(app, settings)
+    db.init_app(app)
+    with app.app_context():
+        make_honest(db.engine)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    signin.install(app, institutions_served)
+    _register(app)
+    return app
+
+
+def create_app() -> Any:
+    """What gunicorn serves: settings from the environment, and the proxy's word where there is one."""
+    settings = from_environment(os.environ, ROOT)
+    app = build(settings)
+    return ProxyFix(app, x_for=1, x_proto=1, x_host=1) if settings.behind_proxy else app
+
+
+def _configure(app: Application, settings: Settings) -> None:
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": settings.database_url.startswith("postgresql")},
+        SESSION_COOKIE_NAME="xunyue",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=settings.session_days * 86_400,
+        MAX_CONTENT_LENGTH=4 * 1024 * 1024,
+        API_TITLE="Xunyue",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+    )
+
+
+def _register(app: Application) -> None:
+    security.install(app)
+    api = Api(app)
+    for feature in _FEATURES:
+        api.register_blueprint(feature.blueprint)
+    app.register_blueprint(pwa.blueprint)
+    errors.install(app)
+    app.handlers.on(RecordChanged, on_records_changed)
+    app.handlers.on(ResidentChanged, on_residents_changed)
+    app.handlers.on(AgreementChanged, on_agreements_changed)

@@ -1,0 +1,90 @@
+"""The actor: who asks, as a value that is passed to every read and write."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from server.auth.roles import PERMISSIONS, OrganisationKind, Permission, Role
+
+# The care institutions an agreement lets members of these medical institutions deal with at a moment.
+# Agreements know it and stand above; app.py hands the function down.
+ReachFinder = Callable[[Session, frozenset[UUID], datetime], frozenset[UUID]]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One role of a person in one organisation. `region` is the organisation's six-digit code."""
+
+    organisation_id: UUID
+    organisation_name: str
+    kind: OrganisationKind
+    role: Role
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person, or a device (a kiosk), with all that decides what it may see.
+
+    `reach` holds the care institutions it deals with: its own, and those its medical institutions serve under
+    an agreement in force. A regulator has no reach; its `regions` are code prefixes instead.
+    """
+
+    kind: Literal["person", "device"]
+    id: UUID
+    session_id: UUID
+    name: str
+    login: str
+    memberships: tuple[Membership, ...]
+    reach: frozenset[UUID]
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return frozenset().union(*(PERMISSIONS[membership.role] for membership in self.memberships))
+
+    def may(self, permission: Permission) -> bool:
+        return permission in (Permission.PUBLIC, Permission.SIGNED_IN) or permission in self.permissions
+
+    def organisations(
+        self, permission: Permission | None = None, kind: OrganisationKind | None = None
+    ) -> frozenset[UUID]:
+        """Organisations in which the actor holds `permission` (any role if None), of one kind if given."""
+        return frozenset(
+            membership.organisation_id
+            for membership in self.memberships
+            if (permission is None or permission in PERMISSIONS[membership.role])
+            and (kind is None or membership.kind == kind)
+        )
+
+    @property
+    def medical(self) -> frozenset[UUID]:
+        return self.organisations(kind=OrganisationKind.MEDICAL)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Region prefixes a regulator oversees: 330000 oversees all that begins with 33."""
+        return tuple(
+            sorted(
+                {
+                    region_prefix(membership.region)
+                    for membership in self.memberships
+                    if membership.role == Role.REGULATOR
+                }
+            )
+        )
+
+    @property
+    def sees_names(self) -> bool:
+        """Regulators read rates: a name is whole only for those who give or receive the care."""
+        return any(membership.role != Role.REGULATOR for membership in self.memberships)
+
+
+def region_prefix(code: str) -> str:
+    """`330000` -> `33`, `330100` -> `3301`, `330102` -> `330102` (GB/T 2260 pairs)."""
+    while code.endswith("00"):
+        code = code[:-2]
+    return code

@@ -1,0 +1,81 @@
+"""Roles, permissions and the map between them: the whole policy on one page."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    CLINICIAN = "clinician"
+    CARE_STAFF = "care_staff"
+    MANAGER = "manager"
+    REGULATOR = "regulator"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+
+
+class OrganisationKind(StrEnum):
+    MEDICAL = "medical"
+    CARE = "care"
+    REGULATOR = "regulator"
+
+
+class Permission(StrEnum):
+    """PUBLIC and SIGNED_IN are for routes that need no role."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    SYNC_USE = "sync.use"
+    ROUNDS_RECORD = "rounds.record"
+    ROUNDS_CONFIRM = "rounds.confirm"
+    ROUNDS_READ = "rounds.read"
+    RESIDENTS_READ = "residents.read"
+    RESIDENTS_WRITE = "residents.write"
+    INSTITUTIONS_READ = "institutions.read"
+    AGREEMENTS_READ = "agreements.read"
+    AGREEMENTS_WRITE = "agreements.write"
+    FULFILMENT_READ = "fulfilment.read"
+    POSTERS_PRINT = "posters.print"
+    ACCOUNTS_MANAGE = "accounts.manage"
+    AUDIT_READ = "audit.read"
+
+
+_P = Permission
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.CLINICIAN: frozenset(
+        {
+            _P.SYNC_USE,
+            _P.ROUNDS_RECORD,
+            _P.ROUNDS_READ,
+            _P.RESIDENTS_READ,
+            _P.INSTITUTIONS_READ,
+            _P.AGREEMENTS_READ,
+        }
+    ),
+    Role.CARE_STAFF: frozenset(
+        {
+            _P.SYNC_USE,
+            _P.ROUNDS_CONFIRM,
+            _P.ROUNDS_READ,
+            _P.RESIDENTS_READ,
+            _P.INSTITUTIONS_READ,
+            _P.AGREEMENTS_READ,
+        }
+    ),
+    Role.MANAGER: frozenset(
+        {
+            _P.ROUNDS_READ,
+            _P.RESIDENTS_READ,
+            _P.RESIDENTS_WRITE,
+            _P.INSTITUTIONS_READ,
+            _P.AGREEMENTS_READ,
+            _P.AGREEMENTS_WRITE,
+            _P.FULFILMENT_READ,
+            _P.POSTERS_PRINT,
+            _P.ACCOUNTS_MANAGE,
+        }
+    ),
+    Role.REGULATOR: frozenset({_P.ROUNDS_READ, _P.INSTITUTIONS_READ, _P.AGREEMENTS_READ, _P.FULFILMENT_READ}),
+    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNTS_MANAGE}),
+    Role.SECURITY_ADMIN: frozenset(),
+    Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
+}

@@ -1,0 +1,54 @@
+"""Issuing posters, and judging the code of a check-in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from server.audit.service import record
+from server.audit.tags import Tag
+from server.auth.actor import Actor
+from server.checkin.models import Poster
+from server.checkin.queries import current_poster
+from server.checkin.rules import PosterToken, new_short_code, read_poster_token
+from server.keys import Keyring
+from server.organisations.revisions import raise_revisions
+
+
+def issue_poster(
+    session: Session, actor: Actor | None, institution_id: UUID, keyring: Keyring, now: datetime
+) -> Poster:
+    """A new version of an institution's poster, signed; every earlier one is revoked by it."""
+    raise_revisions(session, [institution_id])  # its lock lets one issue at a time
+    latest = current_poster(session, institution_id)
+    version = latest.version + 1 if latest else 1
+    key = keyring.signing[0]
+    unsigned = PosterToken(key.id, institution_id, version)
+    token = PosterToken(key.id, institution_id, version, key.sign(unsigned.signed_part))
+    poster = Poster(
+        institution_id=institution_id,
+        version=version,
+        short_code=new_short_code(),
+        token=token.text,
+        issued_at=now,
+        issued_by=actor.id if actor else None,
+    )
+    session.add(poster)
+    record(session, actor, Tag.POSTER_ISSUED, now, subject=institution_id, version=version)
+    return poster
+
+
+def what_is_wrong_with(
+    token_text: str | None, institution_id: UUID, version: int | None, keyring: Keyring
+) -> list[str]:
+    """Reasons why a scanned poster proves nothing; empty for the current one of this institution.
+
+    `version` is the institution's current poster version, None where it has none.
+    """
+    token = read_poster_token(token_text or "")
+    key = keyring.signing_key(token.key_id) if token else None
+    if token is None or key is None or not key.verifies(token.signed_part, token.signature):
+        return ["poster_forged"]
+    if token.institution_id != institution_id:
+        return ["poster_of_another_institution"]
+    return [] if token.version == version else ["poster_revoked"]

@@ -1,0 +1,5 @@
+"""The operator's commands: `xunyue --help`."""
+
+from server.cli.main import main
+
+__all__ = ["main"]

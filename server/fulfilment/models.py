@@ -1,0 +1,82 @@
+"""The promised windows, materialised, so that nobody waits for a recount."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.agreements.models import Agreement, Commitment
+from server.auth.actor import Actor
+from server.db import Base
+from server.ids import new_id
+from server.organisations.models import Organisation
+from server.organisations.revisions import Revisioned
+
+FIGURES = (
+    "promised",
+    "confirmed",
+    "confirmed_late",
+    "confirmed_surplus",
+    "confirmed_excused",
+    "reported",
+    "reported_late",
+    "reported_surplus",
+    "reported_excused",
+)
+
+
+class Obligation(Revisioned, Base):
+    """One window of one commitment for one subject, with its figures as the engine last gave them.
+
+    `subject_id` is a resident, or the care institution itself for what is promised to it. All windows of the
+    term are here, those not begun too: what is due and its status are derived when read, and change at
+    midnight by themselves. A window that no longer exists keeps its row with zeros. `last_counted_on` is the
+    latest day reported up to the window's end; kept only where the commitment has a gap rule.
+    """
+
+    __tablename__ = "obligations"
+    __table_args__ = (
+        UniqueConstraint("commitment_id", "subject_id", "start"),
+        Index(None, "institution_id", "revision"),
+        Index(None, "agreement_id", "end"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    commitment_id: Mapped[UUID] = mapped_column(ForeignKey(Commitment.id))
+    institution_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    subject_id: Mapped[UUID]
+    start: Mapped[date]
+    end: Mapped[date]
+    deadline: Mapped[date]
+    promised: Mapped[int] = mapped_column(default=0)
+    confirmed: Mapped[int] = mapped_column(default=0)
+    confirmed_late: Mapped[int] = mapped_column(default=0)
+    confirmed_surplus: Mapped[int] = mapped_column(default=0)
+    confirmed_excused: Mapped[int] = mapped_column(default=0)
+    reported: Mapped[int] = mapped_column(default=0)
+    reported_late: Mapped[int] = mapped_column(default=0)
+    reported_surplus: Mapped[int] = mapped_column(default=0)
+    reported_excused: Mapped[int] = mapped_column(default=0)
+    last_counted_on: Mapped[date | None]
+
+    commitment: Mapped[Commitment] = relationship(lazy="raise")
+
+    @property
+    def resident_id(self) -> UUID | None:
+        return None if self.subject_id == self.institution_id else self.subject_id
+
+    @property
+    def need(self) -> int:
+        """What is still to be done by the reported figures."""
+        return max(0, self.promised - self.reported - self.reported_excused)
+
+    @classmethod
+    def scope(cls, actor: Actor) -> ColumnElement[bool]:
+        return cls.agreement_id.in_(select(Agreement.id).where(Agreement.scope(actor)))
+
+
+def exists() -> ColumnElement[bool]:
+    """Windows that are there for people: with a promise, or with surplus."""
+    return (Obligation.promised > 0) | (Obligation.confirmed_surplus > 0) | (Obligation.reported_surplus > 0)

@@ -1,0 +1,72 @@
+"""Stamping what phones hold with their institution's revision."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, event, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from server.organisations.models import InstitutionRevision
+
+_RAISED = "raised_revisions"
+
+
+class Revisioned:
+    """A row of one care institution that phones hold. Its revision is stamped when it is flushed: no code
+    path can change such a row without the phones learning of it."""
+
+    institution_id: Mapped[UUID]
+    revision: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+def raise_revisions(session: Session, institutions: Iterable[UUID]) -> dict[UUID, int]:
+    """Raise each institution's counter, once per transaction, in id order (writers never deadlock).
+
+    Returns the revision of each. The counter's row stays locked until the transaction ends.
+    """
+    raised: dict[UUID, int] = session.info.setdefault(_RAISED, {})
+    wanted = set(institutions)
+    for institution in sorted(wanted - raised.keys()):
+        raised[institution] = (
+            session.connection()
+            .execute(
+                update(InstitutionRevision)
+                .where(InstitutionRevision.institution_id == institution)
+                .values(value=InstitutionRevision.value + 1)
+                .returning(InstitutionRevision.value)
+            )
+            .scalar_one()
+        )
+    return {institution: raised[institution] for institution in wanted}
+
+
+def touch(session: Session, row: Revisioned) -> None:
+    """Count a row as changed although none of its columns did (a resident has a new last reading)."""
+    row.revision = raise_revisions(session, [row.institution_id])[row.institution_id]
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp(session: Session, _context: Any, _instances: Any) -> None:
+    changed = [
+        row
+        for row in (*session.new, *session.dirty)
+        if isinstance(row, Revisioned) and (row in session.new or session.is_modified(row))
+    ]
+    if not changed:
+        return
+    raised = raise_revisions(session, {row.institution_id for row in changed})
+    for row in changed:
+        row.revision = raised[row.institution_id]
+
+
+@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(_RAISED, None)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_rolled_back(session: Session, _previous: Any) -> None:
+    """A rolled-back savepoint may have taken a raise with it: raise again when next needed."""
+    session.info.pop(_RAISED, None)

@@ -1,0 +1,12 @@
+"""Facts that residents announce."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentChanged:
+    """A stay, a condition or the birth date of a resident is new or different."""
+
+    resident_id: UUID
+    institution_id: UUID

@@ -1,0 +1,164 @@
+"""Rounds and the services recorded in them. Corrections are new versions; nothing is lost."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.accounts.models import Account
+from server.auth.actor import Actor
+from server.auth.roles import OrganisationKind
+from server.db import Base
+from server.organisations.models import Organisation, in_regions
+from server.organisations.revisions import Revisioned
+from server.residents.models import Resident
+
+
+def _parties(model: Any, actor: Actor) -> ColumnElement[bool]:
+    """The institution that did it, the one it was done at, and the regulators of the latter's region."""
+    overseen = select(Organisation.id).where(in_regions(actor))
+    return or_(
+        model.medical_id.in_(actor.medical),
+        model.institution_id.in_(actor.organisations(kind=OrganisationKind.CARE)),
+        model.institution_id.in_(overseen),
+    )
+
+
+class Round(Revisioned, Base):
+    """One visit to one institution and the evidence of having been there. `on` is the local day of check-in.
+
+    Instants are the phone's, corrected by the offset measured when it sent them; `received_at` is the
+    server's. `minutes` come from the phone's monotonic clock. Coordinates are in `Position`.
+    """
+
+    __tablename__ = "rounds"
+    __table_args__ = (
+        CheckConstraint("grade IN ('A', 'B', 'C', 'D')", name="grade"),
+        Index(None, "institution_id", "revision"),
+        Index(None, "institution_id", "on"),
+        Index(None, "medical_id", "on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    institution_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    medical_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    clinician_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    on: Mapped[date]
+    checked_in_at: Mapped[datetime]
+    checked_out_at: Mapped[datetime | None]
+    minutes: Mapped[int | None]
+    method: Mapped[str]
+    manual_reason: Mapped[str | None]
+    manual_text: Mapped[str | None]
+    grade: Mapped[str]
+    grade_reasons: Mapped[list[str]]
+    grade_rule: Mapped[int]
+    distance_m: Mapped[int | None]
+    accuracy_m: Mapped[int | None]
+    out_distance_m: Mapped[int | None]
+    position_problem: Mapped[str | None]
+    device_id: Mapped[UUID]
+    device_name: Mapped[str]
+    received_at: Mapped[datetime]
+
+    medical: Mapped[Organisation] = relationship(foreign_keys=[medical_id], lazy="raise")
+    clinician: Mapped[Account] = relationship(lazy="raise")
+    notes: Mapped[list["RoundNote"]] = relationship(order_by="RoundNote.at", lazy="raise")
+
+    @classmethod
+    def scope(cls, actor: Actor) -> ColumnElement[bool]:
+        return _parties(cls, actor)
+
+
+class RoundNote(Base):
+    __tablename__ = "round_notes"
+    __table_args__ = (Index(None, "round_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    round_id: Mapped[UUID] = mapped_column(ForeignKey(Round.id))
+    at: Mapped[datetime]
+    text: Mapped[str]
+
+
+class Position(Base):
+    """Raw coordinates of a check-in or check-out, apart from all that is hashed: deleted after 90 days."""
+
+    __tablename__ = "positions"
+
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    round_id: Mapped[UUID] = mapped_column(ForeignKey(Round.id))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    accuracy_m: Mapped[float]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+    round: Mapped[Round] = relationship(lazy="raise")
+
+
+class ServiceRecord(Revisioned, Base):
+    """One line of a round: a service, for a resident or for the institution. The visit itself is the line
+    whose id is the round's.
+
+    `not_counted` says why fulfilment ignores it (its performer was not qualified that day).
+    """
+
+    __tablename__ = "service_records"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'confirmed', 'disputed', 'void')", name="state"),
+        CheckConstraint("outcome IN ('done', 'declined', 'absent', 'elsewhere')", name="outcome"),
+        Index(None, "institution_id", "revision"),
+        Index(None, "round_id"),
+        Index(None, "institution_id", "medical_id", "service", "on"),
+        Index(None, "subject_id", "service", "on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    round_id: Mapped[UUID] = mapped_column(ForeignKey(Round.id))
+    institution_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    medical_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    performer_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    subject_id: Mapped[UUID | None] = mapped_column(ForeignKey(Resident.id))
+    service: Mapped[str]
+    on: Mapped[date]
+    made_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(default="pending")
+    outcome: Mapped[str]
+    form: Mapped[dict[str, Any]]
+    form_version: Mapped[int | None]
+    unusual: Mapped[list[str]]
+    urgent: Mapped[list[str]]
+    minutes: Mapped[int | None]
+    attendees: Mapped[int | None]
+    not_counted: Mapped[str | None]
+
+    round: Mapped[Round] = relationship(lazy="raise")
+    performer: Mapped[Account] = relationship(lazy="raise")
+    subject: Mapped[Resident | None] = relationship(lazy="raise")
+
+    @classmethod
+    def scope(cls, actor: Actor) -> ColumnElement[bool]:
+        return _parties(cls, actor)
+
+
+class RecordVersion(Base):
+    """What a line said at one version, who made it so, and why."""
+
+    __tablename__ = "record_versions"
+
+    record_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRecord.id), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID]
+    by_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    reason: Mapped[str | None]
+    reason_text: Mapped[str | None]
+    outcome: Mapped[str]
+    form: Mapped[dict[str, Any]]
+
+    record: Mapped[ServiceRecord] = relationship(lazy="raise")
+    by: Mapped[Account] = relationship(lazy="raise")

@@ -1,0 +1,69 @@
+"""Reading rounds."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from server.auth.actor import Actor
+from server.auth.scope import visible
+from server.errors import NotFound
+from server.rounds.models import RecordVersion, Round, ServiceRecord
+
+
+def rounds_visible(actor: Actor) -> Select[Round]:
+    """The rounds the actor may see, with all that `round_view` shows."""
+    return visible(select(Round), Round, actor).options(*ROUND_LOADED)
+
+
+def lines_visible(actor: Actor) -> Select[ServiceRecord]:
+    return visible(select(ServiceRecord), ServiceRecord, actor).options(*LINE_LOADED)
+
+
+ROUND_LOADED = (joinedload(Round.medical), joinedload(Round.clinician), selectinload(Round.notes))
+LINE_LOADED = (joinedload(ServiceRecord.performer), joinedload(ServiceRecord.subject))
+
+
+def round_of(session: Session, actor: Actor, round_id: UUID) -> Round:
+    found = session.scalar(rounds_visible(actor).where(Round.id == round_id))
+    if found is None:
+        raise NotFound("round")
+    return found
+
+
+def line_of(session: Session, actor: Actor, line_id: UUID) -> ServiceRecord:
+    found = session.scalar(lines_visible(actor).where(ServiceRecord.id == line_id))
+    if found is None:
+        raise NotFound("line")
+    return found
+
+
+def versions_of(session: Session, records: Iterable[UUID]) -> dict[UUID, list[RecordVersion]]:
+    """Every version of these lines, oldest first."""
+    grouped: dict[UUID, list[RecordVersion]] = {}
+    rows = session.scalars(
+        select(RecordVersion)
+        .where(RecordVersion.record_id.in_(set(records)))
+        .options(joinedload(RecordVersion.by))
+        .order_by(RecordVersion.record_id, RecordVersion.version)
+    )
+    for row in rows:
+        grouped.setdefault(row.record_id, []).append(row)
+    return grouped
+
+
+def round_view(round_: Round) -> dict[str, Any]:
+    """A round in the shape of `RoundSchema`."""
+    same = (
+        "id institution_id on checked_in_at checked_out_at minutes method manual_reason manual_text grade "
+        "grade_reasons distance_m accuracy_m out_distance_m received_at device_name"
+    )
+    return {
+        **{name: getattr(round_, name) for name in same.split()},
+        "medical": {"id": round_.medical_id, "name": round_.medical.name},
+        "clinician": {"id": round_.clinician_id, "name": round_.clinician.name},
+        "status": "closed" if round_.checked_out_at else "open",
+        "note": "\n".join(note.text for note in round_.notes) or None,
+    }

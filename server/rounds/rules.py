@@ -1,0 +1,65 @@
+"""Pure decisions about what a clinician says was done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.catalogue.rules import Form, judge
+from server.errors import FieldError
+
+OUTCOMES = ("done", "declined", "absent", "elsewhere")
+TOO_OLD = timedelta(days=95)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+_NOTE_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a record says, judged: ready to store when `errors` is empty."""
+
+    errors: tuple[FieldError, ...]
+    urgent: tuple[str, ...]
+    minutes: int | None
+    attendees: int | None
+
+
+def judge_content(
+    form: Form | None, outcome: str, values: Mapping[str, Any], unusual: Sequence[str]
+) -> Content:
+    """Judge what was entered. Only a service that was done has a form; any other outcome has room for a note.
+
+    An unusual value is taken when the clinician said that it was really measured (its field in `unusual`).
+    """
+    if outcome != "done" or form is None:
+        return Content(tuple(_note_errors(values)), (), None, None)
+    judgement = judge(form, values)
+    problems = [*judgement.errors, *(ask for ask in judgement.asks if ask.field not in unusual)]
+    errors = tuple(
+        FieldError(f"payload.form.{problem.field}", problem.code, problem.limit) for problem in problems
+    )
+    if errors:
+        return Content(errors, (), None, None)
+    return Content((), judgement.urgent, values.get("minutes"), values.get("attendees"))
+
+
+def _note_errors(values: Mapping[str, Any]) -> list[FieldError]:
+    errors = [FieldError(f"payload.form.{name}", "unknown_field") for name in values if name != "note"]
+    note = values.get("note")
+    if note is not None and (not isinstance(note, str) or len(note) > _NOTE_LIMIT):
+        errors.append(FieldError("payload.form.note", "too_long", _NOTE_LIMIT))
+    return errors
+
+
+def time_refusal(at: datetime, now: datetime) -> str | None:
+    """Why an entry made at `at` (corrected by the phone's offset) is not taken at `now`."""
+    if at > now + CLOCK_TOLERANCE:
+        return "in_future"
+    return "too_old" if now - at > TOO_OLD else None
+
+
+def minutes_of_visit(elapsed_ms: int | None, checked_in_at: datetime, checked_out_at: datetime) -> int:
+    """Whole minutes by the monotonic clock; by the wall clock only where the phone lost count."""
+    if elapsed_ms is not None:
+        return elapsed_ms // 60_000
+    return max(timedelta(0), checked_out_at - checked_in_at) // timedelta(minutes=1)

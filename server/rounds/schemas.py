@@ -1,0 +1,142 @@
+"""Wire shapes of rounds and their lines, and of what a phone says about them."""
+
+from marshmallow import fields, validate
+
+from server.rounds.rules import OUTCOMES
+from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
+
+
+class PositionSchema(Schema):
+    """One fix, in WGS-84 degrees and metres."""
+
+    latitude = fields.Float(required=True, validate=validate.Range(-90, 90, error="out_of_range"))
+    longitude = fields.Float(required=True, validate=validate.Range(-180, 180, error="out_of_range"))
+    accuracy_m = fields.Float(required=True, validate=validate.Range(0, 100_000, error="out_of_range"))
+    datum = one_of(["WGS-84"])
+
+
+class PlacedSchema(Schema):
+    """A fix, or why there is none."""
+
+    position = fields.Nested(PositionSchema, required=True, allow_none=True)
+    position_problem = one_of(["denied", "unavailable", "timeout", "unsupported"], allow_none=True)
+
+
+class CheckInSchema(PlacedSchema):
+    institution_id = fields.UUID(required=True)
+    method = one_of(["poster", "short_code", "manual"])
+    token = text(400, allow_none=True)
+    short_code = text(20, allow_none=True)
+    reason = text(40, allow_none=True)
+    reason_text = text(500, allow_none=True)
+
+
+class CheckOutSchema(PlacedSchema):
+    note = text(2000, allow_none=True)
+
+
+class ContentSchema(Schema):
+    outcome = one_of(OUTCOMES)
+    form = fields.Dict(keys=fields.String(), required=True)
+    form_version = fields.Integer(required=True, allow_none=True, strict=True)
+    unusual = fields.List(fields.String(), required=True)
+
+
+class RecordSchema(ContentSchema):
+    service = text(80)
+    subject_id = fields.UUID(required=True, allow_none=True)
+
+
+class CorrectionSchema(Schema):
+    line_id = fields.UUID(required=True)
+    version = fields.Integer(required=True, strict=True)
+    reason = text(40)
+    reason_text = text(500, allow_none=True)
+
+
+class VoidSchema(CorrectionSchema):
+    pass
+
+
+class AmendSchema(CorrectionSchema, ContentSchema):
+    pass
+
+
+class NoteSchema(Schema):
+    text = text(2000)
+
+
+class RoundSchema(Schema):
+    """A visit and its evidence. Distances in whole metres, `minutes` by the phone's monotonic clock."""
+
+    id = fields.UUID(required=True)
+    institution_id = fields.UUID(required=True)
+    institution_name = fields.String()
+    medical = fields.Nested(NamedSchema, required=True)
+    clinician = fields.Nested(NamedSchema, required=True)
+    status = one_of(["open", "closed"])
+    on = fields.Date(required=True)
+    checked_in_at = Instant(required=True)
+    checked_out_at = Instant(required=True, allow_none=True)
+    minutes = fields.Integer(required=True, allow_none=True)
+    method = fields.String(required=True)
+    manual_reason = fields.String(required=True, allow_none=True)
+    manual_text = fields.String(required=True, allow_none=True)
+    grade = one_of(["A", "B", "C", "D"])
+    grade_reasons = fields.List(fields.String(), required=True)
+    distance_m = fields.Integer(required=True, allow_none=True)
+    accuracy_m = fields.Integer(required=True, allow_none=True)
+    out_distance_m = fields.Integer(required=True, allow_none=True)
+    received_at = Instant(required=True)
+    note = fields.String(required=True, allow_none=True)
+    device_name = fields.String(required=True)
+
+
+class WordSchema(Schema):
+    """Who confirmed a line, and when."""
+
+    by = fields.String(required=True)
+    at = Instant(required=True)
+
+
+class DisputeViewSchema(WordSchema):
+    reason = fields.String(required=True)
+    text = fields.String(required=True, allow_none=True)
+
+
+class LineSchema(Schema):
+    """One service recorded in a round; the visit itself is the line with the round's id."""
+
+    id = fields.UUID(required=True)
+    institution_id = fields.UUID(required=True)
+    round_id = fields.UUID(required=True)
+    service = fields.String(required=True)
+    subject_id = fields.UUID(required=True, allow_none=True)
+    subject_name = fields.String(required=True, allow_none=True)
+    on = fields.Date(required=True)
+    made_at = Instant(required=True)
+    received_at = Instant(required=True)
+    version = fields.Integer(required=True)
+    state = one_of(["pending", "confirmed", "disputed", "void"])
+    outcome = one_of(OUTCOMES)
+    form = fields.Dict(required=True)
+    minutes = fields.Integer(required=True, allow_none=True)
+    attendees = fields.Integer(required=True, allow_none=True)
+    performer = fields.Nested(NamedSchema, required=True)
+    urgent = fields.List(fields.String(), required=True)
+    not_counted = fields.String(required=True, allow_none=True)
+    amended = fields.Boolean(required=True)
+    confirmation = fields.Nested(WordSchema, required=True, allow_none=True)
+    dispute = fields.Nested(DisputeViewSchema, required=True, allow_none=True)
+    void_reason = fields.String(required=True, allow_none=True)
+
+
+class VersionSchema(Schema):
+    version = fields.Integer(required=True)
+    at = Instant(required=True)
+    received_at = Instant(required=True)
+    by = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    reason_text = fields.String(required=True, allow_none=True)
+    outcome = fields.String(required=True)
+    form = fields.Dict(required=True)

@@ -1,0 +1,73 @@
+"""What an operator sets, read once from the environment into one frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_DEVELOPMENT_SECRET = "only-for-development"
+
+
+class SettingsError(Exception):
+    """The environment lacks something the product cannot run without; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`keys_dir` holds the signing and identity keys: apart from the database and from its backups."""
+
+    production: bool
+    database_url: str
+    secret_key: str
+    public_url: str
+    keys_dir: Path
+    pwa_dir: Path
+    behind_proxy: bool
+    session_days: int = 30
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def from_environment(environ: Mapping[str, str], root: Path) -> Settings:
+    """Settings from `XUNYUE_*` variables; in production nothing secret has a default."""
+    production = environ.get("XUNYUE_ENV", "development") == "production"
+    var = Path(environ.get("XUNYUE_VAR", root / "var"))
+    return Settings(
+        production=production,
+        database_url=_database_url(environ, var, production),
+        secret_key=_required(environ, "XUNYUE_SECRET_KEY", production, _DEVELOPMENT_SECRET),
+        public_url=_public_url(environ, production),
+        keys_dir=Path(_required(environ, "XUNYUE_KEYS", production, str(var / "keys"))),
+        pwa_dir=Path(environ.get("XUNYUE_PWA", root / "pwa" / "dist")),
+        behind_proxy=environ.get("XUNYUE_BEHIND_PROXY", "") == "1",
+    )
+
+
+def _required(environ: Mapping[str, str], name: str, production: bool, development: str) -> str:
+    value = environ.get(name, "")
+    if production and not value:
+        raise SettingsError(f"{name} must be set in production")
+    return value or development
+
+
+def _public_url(environ: Mapping[str, str], production: bool) -> str:
+    port = environ.get("PORT", "8000")
+    url = _required(environ, "XUNYUE_PUBLIC_URL", production, f"http://127.0.0.1:{port}")
+    if not url.startswith(("http://", "https://")):
+        raise SettingsError("XUNYUE_PUBLIC_URL must start with http:// or https://: it is printed on posters")
+    return url.rstrip("/")
+
+
+def _database_url(environ: Mapping[str, str], var: Path, production: bool) -> str:
+    """`DATABASE_URL` as hosts give it; the driver is always psycopg 3."""
+    url = environ.get("XUNYUE_DATABASE_URL") or environ.get("DATABASE_URL", "")
+    if not url:
+        if production:
+            raise SettingsError("DATABASE_URL must be set in production")
+        var.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{var / 'xunyue.db'}"
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

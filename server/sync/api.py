@@ -1,0 +1,81 @@
+"""The phone's two routes: what it may know, and what it has to say."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_smorest import Blueprint
+
+from server import clock
+from server.auth.access import requires
+from server.auth.actor import Actor
+from server.auth.roles import Permission
+from server.db import db
+from server.sync import protocol, service, working_set
+from server.sync.cursor import read_cursor
+from server.sync.protocol import SyncReplySchema, SyncRequestSchema
+from server.sync.schemas import WorkingSetQuerySchema, WorkingSetSchema
+from server.web.application import application
+from server.web.errors import field_to_json
+from server.web.messages import text_of
+from server.web.schemas import instant_text
+
+blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
+
+
+@blueprint.get("/sync")
+@requires(Permission.SYNC_USE)
+@blueprint.arguments(WorkingSetQuerySchema, location="query")
+@blueprint.response(200, WorkingSetSchema)
+def read(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    now = clock.now()
+    cursor = read_cursor(query["cursor"])
+    found = working_set.page(db.session(), actor, application().keyring, cursor, now)
+    rows = (
+        "more",
+        "reference",
+        "snapshots",
+        "forget",
+        "institutions",
+        "residents",
+        "owed",
+        "rounds",
+        "lines",
+    )
+    return {
+        "protocol": protocol.PROTOCOL,
+        "server_time": now,
+        "cursor": found.cursor.text(),
+        **{name: getattr(found, name) for name in rows},
+        "removals": found.gone,
+    }
+
+
+@blueprint.post("/sync")
+@requires(Permission.SYNC_USE)
+@blueprint.doc(
+    requestBody={"required": True, "content": {"application/json": {"schema": SyncRequestSchema}}},
+    responses={200: {"content": {"application/json": {"schema": SyncReplySchema}}}},
+)
+def write(actor: Actor) -> Response:
+    """Read by hand: each entry is judged by itself, and its malformation must not refuse its neighbours."""
+    now = clock.now()
+    body = protocol.unpack(request.get_data(cache=False), request.content_encoding)
+    batch = protocol.read_batch(body, now)
+    door = service.Door(db.session(), actor, application().keyring, now)
+    results = service.receive(door, batch)
+    return jsonify(
+        protocol=protocol.PROTOCOL,
+        server_time=instant_text(now),
+        results=[_result(result) for result in results],
+    )
+
+
+def _result(result: protocol.Result) -> dict[str, Any]:
+    return {
+        "id": result.id,
+        "outcome": result.outcome,
+        "code": result.code,
+        "message": text_of(result.code) if result.code else None,
+        "fields": [field_to_json(field) for field in result.fields],
+        "record": result.record,
+    }

@@ -1,0 +1,247 @@
+"""The envelope: reading a request of a phone, and the shape of the answer. No database here."""
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from marshmallow import ValidationError, fields
+
+from server.confirmation.schemas import ConfirmSchema, DisputeSchema
+from server.errors import FieldError, Refusal, invalid
+from server.rounds.schemas import (
+    AmendSchema,
+    CheckInSchema,
+    CheckOutSchema,
+    NoteSchema,
+    RecordSchema,
+    VoidSchema,
+)
+from server.web.schemas import Instant, Schema, flat_errors, one_of
+
+PROTOCOL = 1
+MAX_ENTRIES = 500
+MAX_BYTES = 2 * 1024 * 1024
+_ROUNDING = timedelta(minutes=1)
+
+PAYLOADS: Mapping[str, Schema] = {
+    "check_in": CheckInSchema(),
+    "record": RecordSchema(),
+    "amend": AmendSchema(),
+    "void": VoidSchema(),
+    "note": NoteSchema(),
+    "check_out": CheckOutSchema(),
+    "confirm": ConfirmSchema(),
+    "dispute": DisputeSchema(),
+}
+
+
+class EntrySchema(Schema):
+    """One thing said on a phone. `at` is its wall clock, `elapsed_ms` its monotonic time since check-in."""
+
+    id = fields.UUID(required=True)
+    kind = one_of(PAYLOADS)
+    round_id = fields.UUID(required=True)
+    at = Instant(required=True)
+    elapsed_ms = fields.Integer(required=True, allow_none=True, strict=True)
+    payload = fields.Dict(required=True)
+
+
+class SyncRequestSchema(Schema):
+    protocol = fields.Integer(required=True, strict=True)
+    device_id = fields.UUID(required=True)
+    device_name = fields.String(load_default="")
+    sent_at = Instant(required=True)
+    entries = fields.List(fields.Raw(), required=True)
+
+
+class FieldErrorSchema(Schema):
+    path = fields.String(required=True)
+    code = fields.String(required=True)
+    limit = fields.Raw()
+
+
+class ResultSchema(Schema):
+    id = fields.String(required=True, allow_none=True)
+    outcome = one_of(["stored", "duplicate", "refused", "busy"])
+    code = fields.String(required=True, allow_none=True)
+    message = fields.String(required=True, allow_none=True)
+    fields_ = fields.List(fields.Nested(FieldErrorSchema), required=True, data_key="fields")
+    record = fields.Dict(required=True, allow_none=True)
+
+
+class SyncReplySchema(Schema):
+    protocol = fields.Integer(required=True)
+    server_time = Instant(required=True)
+    results = fields.List(fields.Nested(ResultSchema), required=True)
+
+
+class Kept(NamedTuple):
+    """An entry as the ledger keeps it: canonical JSON without coordinates, and its SHA-256."""
+
+    content: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry that was read; `at` is corrected by the offset between the phone's clock and ours."""
+
+    id: UUID
+    kind: str
+    round_id: UUID
+    at: datetime
+    elapsed_ms: int | None
+    payload: Mapping[str, Any]
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An entry that is not of its shape: what could be read of it, and what is wrong with it."""
+
+    id: UUID | None
+    kind: str | None
+    round_id: UUID | None
+    kept: Kept
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    device_id: UUID
+    device_name: str
+    offset: timedelta
+    entries: tuple[Entry | Unreadable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an entry. `record` is what the phone may want to know of it at once."""
+
+    id: str | None
+    outcome: str
+    code: str | None = None
+    fields: tuple[FieldError, ...] = ()
+    record: Mapping[str, Any] | None = None
+
+
+def unpack(body: bytes, encoding: str | None) -> bytes:
+    """The body as sent, or unzipped, never more than the limit."""
+    if encoding in (None, "", "identity"):
+        unpacked = body
+    elif encoding == "gzip":
+        unpacked = _unzip(body)
+    else:
+        raise invalid("Content-Encoding", "unknown_choice")
+    if len(unpacked) > MAX_BYTES:
+        raise Refusal("too_large", limit=MAX_BYTES)
+    return unpacked
+
+
+def _unzip(body: bytes) -> bytes:
+    unzip = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unzip.decompress(body, MAX_BYTES + 1)
+    except zlib.error:
+        raise invalid("body", "not_gzip") from None
+    if not unzip.eof and len(unpacked) <= MAX_BYTES:
+        raise invalid("body", "cut_off")
+    return unpacked
+
+
+def read_batch(body: bytes, received_at: datetime) -> Batch:
+    """A request's entries, each read by itself: one that is malformed does not take its neighbours along."""
+    envelope = _envelope(body)
+    if envelope["protocol"] != PROTOCOL:
+        raise invalid("protocol", "unknown_choice", PROTOCOL)
+    if len(envelope["entries"]) > MAX_ENTRIES:
+        raise Refusal("too_large", limit=MAX_ENTRIES)
+    offset = received_at - envelope["sent_at"]
+    # The way of the request itself is part of the difference: a small one says nothing about the clock.
+    offset = timedelta(0) if abs(offset) < _ROUNDING else offset
+    return Batch(
+        envelope["device_id"],
+        envelope["device_name"][:80],
+        offset,
+        tuple(
+            _entry(raw, f"entries[{position}]", offset) for position, raw in enumerate(envelope["entries"])
+        ),
+    )
+
+
+def _envelope(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise invalid("body", "not_json") from None
+    try:
+        envelope: dict[str, Any] = SyncRequestSchema().load(document)
+    except ValidationError as error:
+        raise Refusal("invalid", *flat_errors(error.messages)) from None
+    return envelope
+
+
+def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
+    content = canonical(_without_coordinates(raw))
+    kept = Kept(content, hashlib.sha256(content.encode()).hexdigest())
+    try:
+        read = EntrySchema().load(raw)
+    except ValidationError as error:
+        return _unreadable(raw, kept, flat_errors(error.messages, path))
+    try:
+        payload = PAYLOADS[read["kind"]].load(read["payload"])
+    except ValidationError as error:
+        return _unreadable(raw, kept, flat_errors(error.messages, "payload"))
+    if _UNSTORABLE.search(content):
+        return _unreadable(raw, kept, [FieldError("payload", "bad_characters")])
+    return Entry(
+        read["id"], read["kind"], read["round_id"], read["at"] + offset, read["elapsed_ms"], payload, kept
+    )
+
+
+def _unreadable(raw: Any, kept: Kept, errors: list[FieldError]) -> Unreadable:
+    """Keep what can be read of it: above all the id, so that the phone can match the answer."""
+    known = raw if isinstance(raw, dict) else {}
+    kind = known.get("kind")
+    return Unreadable(
+        _uuid(known.get("id")),
+        kind if isinstance(kind, str) and kind in PAYLOADS else None,
+        _uuid(known.get("round_id")),
+        kept,
+        Refusal("invalid", *errors),
+    )
+
+
+def _uuid(value: Any) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+# NUL and lone surrogates, as JSON escapes them: PostgreSQL stores neither.
+_UNSTORABLE = re.compile(r"\\u(0000|d[89a-f][0-9a-f]{2}(?!\\ud[c-f]))")
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys, no spaces and only ASCII: the same content is the same text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _without_coordinates(raw: Any) -> Any:
+    """The entry as it is kept and hashed: a position becomes the fact that there was one.
+
+    Coordinates live in columns of their own and are deleted after 90 days; the ledger is not.
+    """
+    if not (isinstance(raw, dict) and isinstance(raw.get("payload"), dict)):
+        return raw
+    payload = raw["payload"]
+    if not payload.get("position"):
+        return raw
+    return {**raw, "payload": {**payload, "position": "kept apart"}}

@@ -1,0 +1,293 @@
+"""What a phone needs offline: its institutions with everything owed there, and the rounds it deals with.
+
+A page reads the institutions' revisions first and their rows after: a row written meanwhile has a higher
+revision than the cursor says, and comes with the next page. It can come twice; it cannot be skipped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from server import clock
+from server.agreements.models import Agreement, Commitment
+from server.auth.actor import Actor
+from server.auth.roles import OrganisationKind
+from server.catalogue import queries as catalogue
+from server.checkin.queries import current_posters
+from server.confirmation.queries import line_views
+from server.fulfilment.models import Obligation
+from server.keys import Keyring
+from server.organisations.models import InstitutionRevision, Organisation
+from server.residents.models import Resident
+from server.rounds.models import Round, ServiceRecord
+from server.rounds.queries import LINE_LOADED, ROUND_LOADED, round_view
+from server.sync.cursor import Cursor, Mark
+
+PAGE_ROWS = 500
+AHEAD = timedelta(days=35)  # windows that begin so soon are on the phone already
+KEPT_AFTER_LEAVING = timedelta(days=7)  # a late entry may still speak of somebody who moved out
+ROUNDS_KEPT = timedelta(days=90)
+_SHOWN_LAST = ("blood_pressure", "capillary_glucose")
+
+
+@dataclass(slots=True)
+class Page:
+    """Rows in the shapes of `WorkingSetSchema`."""
+
+    cursor: Cursor
+    more: bool = False
+    reference: dict[str, Any] | None = None
+    snapshots: list[UUID] = field(default_factory=list)
+    forget: list[UUID] = field(default_factory=list)
+    institutions: list[dict[str, Any]] = field(default_factory=list)
+    residents: list[dict[str, Any]] = field(default_factory=list)
+    owed: list[dict[str, Any]] = field(default_factory=list)
+    rounds: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    gone: dict[str, list[UUID]] = field(
+        default_factory=lambda: {"residents": [], "owed": [], "rounds": [], "lines": []}
+    )
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, (self.institutions, self.residents, self.owed, self.rounds, self.lines)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    session: Session
+    actor: Actor
+    today: date
+
+
+def page(session: Session, actor: Actor, keyring: Keyring, cursor: Cursor, now: datetime) -> Page:
+    """The next page: institution by institution until it is full; the cursor says how far it got."""
+    reader = Reader(session, actor, clock.local_day(now, "Asia/Shanghai"))
+    current = {id_: Mark(revision, reader.today) for id_, revision in _revisions(reader).items()}
+    read = {id_: mark for id_, mark in cursor.marks.items() if id_ in current}
+    found = Page(cursor, forget=sorted(cursor.marks.keys() - current.keys()))
+    if cursor.reference != catalogue.version():
+        found.reference = reference(keyring)
+    waiting = [id_ for id_ in sorted(current) if read.get(id_) != current[id_]]
+    while waiting and found.size < PAGE_ROWS:
+        id_ = waiting.pop(0)
+        _add_institution(reader, found, id_, cursor.marks.get(id_))
+        read[id_] = current[id_]
+    found.more = bool(waiting)
+    found.cursor = Cursor(catalogue.version(), read)
+    return found
+
+
+def _revisions(reader: Reader) -> dict[UUID, int]:
+    rows = reader.session.execute(
+        select(InstitutionRevision.institution_id, InstitutionRevision.value).where(
+            InstitutionRevision.institution_id.in_(reader.actor.reach)
+        )
+    )
+    return dict(rows.tuples())
+
+
+def _add_institution(reader: Reader, found: Page, institution: UUID, mark: Mark | None) -> None:
+    """All of it where the phone has nothing, otherwise what changed since."""
+    if mark is None:
+        found.snapshots.append(institution)
+    since = mark.revision if mark else -1
+    found.institutions += _institutions(reader, institution)
+    _add_residents(reader, found, institution, since)
+    _add_owed(reader, found, institution, mark)
+    _add_rounds(reader, found, institution, since)
+
+
+def reference(keyring: Keyring) -> dict[str, Any]:
+    """What is the same for everybody: catalogue, forms, reason codes and the public keys of posters."""
+    return {
+        "version": catalogue.version(),
+        "services": list(catalogue.services().values()),
+        "categories": catalogue.categories(),
+        "forms": list(catalogue.forms().values()),
+        "keys": [{"id": key.id.hex(), "jwk": key.public_jwk()} for key in keyring.signing],
+        "reasons": catalogue.reasons(),
+    }
+
+
+def _institutions(reader: Reader, institution: UUID) -> list[dict[str, Any]]:
+    row = reader.session.get_one(Organisation, institution)
+    located = row.latitude is not None
+    return [
+        {
+            "id": row.id,
+            "institution_id": row.id,
+            "name": row.name,
+            "address": row.address,
+            "location": {"latitude": row.latitude, "longitude": row.longitude, "datum": row.datum}
+            if located
+            else None,
+            "fence_m": row.fence_m,
+            "timezone": row.timezone,
+            "poster": current_posters(reader.session, [institution]).get(institution),
+            "agreements": _agreements(reader, institution),
+            "last_round_on": reader.session.scalar(
+                select(func.max(Round.on)).where(
+                    Round.institution_id == institution, Round.scope(reader.actor)
+                )
+            ),
+        }
+    ]
+
+
+def _agreements(reader: Reader, institution: UUID) -> list[dict[str, Any]]:
+    rows = reader.session.scalars(
+        select(Agreement)
+        .where(
+            Agreement.institution_id == institution,
+            Agreement.scope(reader.actor),
+            Agreement.state.in_(("active", "terminated")),
+            Agreement.last_day >= reader.today,
+        )
+        .options(joinedload(Agreement.medical))
+        .order_by(Agreement.starts)
+    )
+    return [
+        {
+            "id": row.id,
+            "number": row.number,
+            "medical": {"id": row.medical_id, "name": row.medical.name},
+            "starts": row.starts,
+            "last_day": row.last_day,
+        }
+        for row in rows
+    ]
+
+
+def _add_residents(reader: Reader, found: Page, institution: UUID, since: int) -> None:
+    rows = reader.session.scalars(
+        select(Resident)
+        .where(Resident.institution_id == institution, Resident.revision > since)
+        .options(selectinload(Resident.stays), selectinload(Resident.conditions))
+        .order_by(Resident.id)
+    ).all()
+    last = _last_readings(reader, [row.id for row in rows])
+    for row in rows:
+        stay = row.stays[-1]
+        if stay.ends and stay.ends < reader.today - KEPT_AFTER_LEAVING:
+            found.gone["residents"].append(row.id)
+        else:
+            found.residents.append(_resident_view(row, last.get(row.id, {}), reader.today))
+
+
+def _resident_view(row: Resident, last: dict[str, Any], today: date) -> dict[str, Any]:
+    same = "id institution_id name sex born bed search".split()
+    current = [
+        each.code
+        for each in row.conditions
+        if each.since <= today and (each.until is None or today <= each.until)
+    ]
+    return {
+        **{name: getattr(row, name) for name in same},
+        "conditions": current,
+        "last": last,
+        "stay_from": row.stays[-1].starts,
+        "stay_to": row.stays[-1].ends,
+    }
+
+
+def _last_readings(reader: Reader, residents: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The latest reading of each kind that is shown beside its field."""
+    newest = func.row_number().over(
+        partition_by=(ServiceRecord.subject_id, ServiceRecord.service), order_by=ServiceRecord.made_at.desc()
+    )
+    ranked = (
+        select(
+            ServiceRecord.subject_id,
+            ServiceRecord.service,
+            ServiceRecord.on,
+            ServiceRecord.form,
+            newest.label("rank"),
+        )
+        .where(
+            ServiceRecord.subject_id.in_(residents),
+            ServiceRecord.service.in_(_SHOWN_LAST),
+            ServiceRecord.outcome == "done",
+            ServiceRecord.state != "void",
+        )
+        .subquery()
+    )
+    readings: dict[UUID, dict[str, Any]] = {}
+    for row in reader.session.execute(select(ranked).where(ranked.c.rank == 1)):
+        readings.setdefault(row.subject_id, {})[row.service] = {"on": row.on, "form": row.form}
+    return readings
+
+
+def _add_owed(reader: Reader, found: Page, institution: UUID, mark: Mark | None) -> None:
+    rows = reader.session.scalars(
+        select(Obligation)
+        .where(
+            Obligation.institution_id == institution,
+            Obligation.agreement_id.in_(select(Agreement.id).where(Agreement.scope(reader.actor))),
+            _owed_news(reader, mark),
+        )
+        .options(joinedload(Obligation.commitment).load_only(Commitment.key, Commitment.clause))
+        .order_by(Obligation.start, Obligation.id)
+    )
+    for row in rows:
+        shown = row.need > 0 and row.deadline >= reader.today and row.start <= reader.today + AHEAD
+        if shown:
+            found.owed.append(_owed_view(row))
+        elif mark:
+            found.gone["owed"].append(row.id)
+
+
+def _owed_news(reader: Reader, mark: Mark | None) -> ColumnElement[bool]:
+    """Windows that changed, and those that have come near since the phone last read."""
+    if mark is None:
+        return and_(
+            Obligation.promised > Obligation.reported + Obligation.reported_excused,
+            Obligation.deadline >= reader.today,
+            Obligation.start <= reader.today + AHEAD,
+        )
+    near = and_(Obligation.start > mark.day + AHEAD, Obligation.start <= reader.today + AHEAD)
+    return or_(Obligation.revision > mark.revision, near)
+
+
+def _owed_view(row: Obligation) -> dict[str, Any]:
+    same = (
+        "id institution_id agreement_id commitment_id start end deadline promised confirmed reported need "
+        "last_counted_on"
+    )
+    clause = row.commitment.clause
+    return {
+        **{name: getattr(row, name) for name in same.split()},
+        "commitment_key": row.commitment.key,
+        "services": clause["services"],
+        "match": clause.get("match", "any"),
+        "min_gap_days": clause.get("min_gap_days", 0),
+        "subject_id": row.resident_id,
+        "excused": row.reported_excused,
+    }
+
+
+def _add_rounds(reader: Reader, found: Page, institution: UUID, since: int) -> None:
+    """A clinician's own rounds, and for staff all rounds of their institution, of the last 90 days."""
+    actor = reader.actor
+    mine = or_(
+        Round.clinician_id == actor.id,
+        Round.institution_id.in_(actor.organisations(kind=OrganisationKind.CARE)),
+    )
+    held = and_(Round.institution_id == institution, mine, Round.on >= reader.today - ROUNDS_KEPT)
+    rounds = reader.session.scalars(
+        select(Round).where(held, Round.revision > since).options(*ROUND_LOADED).order_by(Round.id)
+    )
+    found.rounds += [round_view(row) for row in rounds]
+    lines = reader.session.scalars(
+        select(ServiceRecord)
+        .join(ServiceRecord.round)
+        .where(held, ServiceRecord.revision > since)
+        .options(*LINE_LOADED)
+        .order_by(ServiceRecord.id)
+    ).all()
+    found.lines += line_views(reader.session, actor, lines)

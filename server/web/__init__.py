@@ -1,0 +1,1 @@
+"""HTTP without features: commit at the edge, one error envelope, security headers, serving the PWA."""

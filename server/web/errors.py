@@ -1,0 +1,96 @@
+"""One table from refusals to HTTP, one envelope for every error."""
+
+import logging
+from typing import Any
+
+from flask import Response, jsonify
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from server.db import db
+from server.errors import FieldError, Refusal
+from server.web.application import Application
+from server.web.messages import text_of
+from server.web.schemas import flat_errors
+
+log = logging.getLogger(__name__)
+
+STATUS = {
+    "signed_out": 401,
+    "sign_in_failed": 401,
+    "forbidden": 403,
+    "cross_site": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "conflict": 409,
+    "too_large": 413,
+    "unsupported_media_type": 415,
+    "invalid": 422,
+    "throttled": 429,
+    "busy": 503,
+    "internal": 500,
+}
+_CODE_OF_STATUS = {
+    400: "invalid",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+}
+
+
+def install(app: Application) -> None:
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def refused(refusal: Refusal) -> Response:
+    """The answer to a refusal. A view that must keep what it wrote returns this instead of raising."""
+    response = _envelope(refusal.code, list(refusal.fields), refusal.details)
+    if "retry_after_s" in refusal.details:
+        response.headers["Retry-After"] = str(refusal.details["retry_after_s"])
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    messages = getattr(error, "data", {}).get("messages", {})
+    fields = [field for below in messages.values() for field in flat_errors(below)]
+    response = _envelope(_CODE_OF_STATUS.get(error.code or 500, "invalid"), fields, {})
+    if error.code:
+        response.status_code = error.code
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _database_error(error: OperationalError) -> Response:
+    db.session.rollback()
+    log.exception("the database did not answer", exc_info=error)
+    return _envelope("busy", [], {"retry_after_s": 5})
+
+
+def _unexpected(error: Exception) -> Response:
+    db.session.rollback()
+    log.exception("unexpected error", exc_info=error)
+    return _envelope("internal", [], {})
+
+
+def _envelope(code: str, fields: list[FieldError], details: dict[str, Any]) -> Response:
+    response = jsonify(
+        error={
+            "code": code,
+            "message": text_of(code),
+            "fields": [field_to_json(field) for field in fields],
+            "details": details,
+        }
+    )
+    response.status_code = STATUS.get(code, 409)
+    return response
+
+
+def field_to_json(field: FieldError) -> dict[str, Any]:
+    shown = {"path": field.path, "code": field.code}
+    return shown if field.limit is None else {**shown, "limit": field.limit}
