@@ -59,13 +59,13 @@ def agreement(session: Session, actor: Actor, agreement_id: UUID) -> Agreement:
     return found
 
 
-def commitment(session: Session, actor: Actor, commitment_id: UUID) -> Commitment:
-    """A commitment through its agreement, which is loaded with it."""
+def commitment(session: Session, actor: Actor, commitment_id: UUID) -> tuple[Agreement, Commitment]:
+    """A commitment with the agreement through which the actor may see it."""
     agreement_id = session.scalar(select(Commitment.agreement_id).where(Commitment.id == commitment_id))
     if agreement_id is None:
         raise NotFound("commitment")
     parent = agreement(session, actor, agreement_id)
-    return next(one for one in parent.commitments if one.id == commitment_id)
+    return parent, next(one for one in parent.commitments if one.id == commitment_id)
 
 
 def with_promises(agreement_ids: Iterable[UUID]) -> Select[Agreement]:

@@ -156,7 +156,13 @@ CLAUSES: tuple[tuple[str, str, str, dict[str, Any], int], ...] = (
         "tcm",
         "中医药保健指导",
         "TCM guidance",
-        {"services": ["tcm_health_guidance"], "scope": "resident", "per": "half_year", "eligible": _OVER_65},
+        {
+            "services": ["tcm_health_guidance"],
+            "scope": "resident",
+            "per": "half_year",
+            "partial": "full",
+            "eligible": _OVER_65,
+        },
         1,
     ),
     (

@@ -70,8 +70,7 @@ def agreement_page(actor: Actor, agreement_id: UUID) -> dict[str, Any]:
 @requires(Permission.FULFILMENT_READ)
 @blueprint.response(200, WindowsSchema)
 def windows(actor: Actor, commitment_id: UUID) -> dict[str, Any]:
-    found = commitment_of(db.session(), actor, commitment_id)
-    figures, head = _head(found.agreement, found)
+    figures, head = _head(*commitment_of(db.session(), actor, commitment_id))
     return {**head, "windows": views.window_summaries(figures.windows, figures.today)}
 
 
@@ -80,12 +79,11 @@ def windows(actor: Actor, commitment_id: UUID) -> dict[str, Any]:
 @blueprint.response(200, WindowSchema)
 def window(actor: Actor, commitment_id: UUID, start: str) -> dict[str, Any]:
     session, first = db.session(), _day(start)
-    found = commitment_of(session, actor, commitment_id)
-    figures, head = _head(found.agreement, found)
+    figures, head = _head(*commitment_of(session, actor, commitment_id))
     of_window = [each for each in figures.windows if each.window.start == first]
     if not of_window:
         raise NotFound("window")
-    rows = queries.obligations_of(session, found.id, first)
+    rows = queries.obligations_of(session, commitment_id, first)
     people = queries.subjects(session, [row.resident_id for row in rows if row.resident_id])
     return {
         **head,
@@ -100,13 +98,13 @@ def window(actor: Actor, commitment_id: UUID, start: str) -> dict[str, Any]:
 def obligation(actor: Actor, obligation_id: UUID) -> dict[str, Any]:
     session = db.session()
     row = queries.obligation(session, actor, obligation_id)
-    found = commitment_of(session, actor, row.commitment_id)
-    figures, head = _head(found.agreement, found)
+    agreement, commitment = commitment_of(session, actor, row.commitment_id)
+    figures, head = _head(agreement, commitment)
     people = queries.subjects(session, [row.resident_id] if row.resident_id else [])
     return {
         **head,
         "obligation": views.obligation_views(actor, [row], people, figures.today)[0],
-        "records": _explained(actor, found.agreement, row),
+        "records": _explained(actor, agreement, row),
     }
 
 

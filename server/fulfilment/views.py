@@ -116,7 +116,8 @@ def months(windows: Iterable[Windows], today: date) -> list[dict[str, Any]]:
     for each in windows:
         if each.window.is_due(today):
             grouped[each.window.end.strftime("%Y-%m")].append(each)
-    return [{"month": month, **_sums(totals_of(rows))} for month, rows in sorted(grouped.items())]
+    sums = {month: totals_of(rows) for month, rows in sorted(grouped.items())}
+    return [{"month": month, **_sums(totals)} for month, totals in sums.items() if totals.promised]
 
 
 def window_summaries(windows: Sequence[Windows], today: date) -> list[dict[str, Any]]:
