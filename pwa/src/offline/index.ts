@@ -7,6 +7,7 @@ export { closeAndWipe, openFor, syncNow } from './account'
 export { deviceName, forgetAccount, rememberAccount, rememberedAccount } from './device'
 export { draftsOf, dropDraft, dropDrafts, readDraft, saveDraft } from './drafts'
 export { enqueue, forgetClock, roundElapsedMs, startRound, useOutbox } from './entries'
+export { registerServiceWorker, useShell } from './shell'
 export { isEditable, shownState, UNDO_MS, type OutboxEntry, type ShownState } from './outbox'
 export type { LocalLine, LocalRound } from './overlay'
 
@@ -15,7 +16,7 @@ export function useWorkingSet() {
   return {
     /** The data part of "ready offline": one complete pull was kept, with forms and keys. */
     ready: computed(() => reference.value !== null && pulledAt.value !== null),
-    reference: readonly(reference),
+    reference: computed(() => reference.value),
     institutions: computed(() => workingSet.value.institutions),
     residents: computed(() => workingSet.value.residents),
     owed: computed(() => workingSet.value.owed),

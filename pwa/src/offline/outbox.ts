@@ -44,8 +44,8 @@ export interface OutboxEntry {
 /** What the screens call the state; `undoable` is waiting inside the undo time. */
 export type ShownState = OutboxEntry['state'] | 'undoable'
 
-/** Kinds that are sent at once: there is nothing to take back or someone waits for them. */
-const AT_ONCE: readonly Kind[] = ['check_in', 'check_out', 'confirm', 'dispute', 'void', 'amend']
+/** Kinds that are sent at once: the round's ends, where nothing is to take back. */
+const AT_ONCE: readonly Kind[] = ['check_in', 'check_out']
 
 export function newOutboxEntry(account: Uuid, entry: Entry, now: number): OutboxEntry {
   return {

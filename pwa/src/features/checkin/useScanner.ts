@@ -1,0 +1,100 @@
+/** The rear camera and its frame loop: each new frame is read until a code is found. */
+import { onBeforeUnmount, ref, shallowRef } from 'vue'
+import { prepareReader, readCode } from './reader'
+
+export type CameraProblem = 'refused' | 'none' | 'busy' | 'insecure'
+/** Wider pictures take longer to read and find nothing more at arm's length. */
+const READ_WIDTH = 960
+const PAUSE_MS = 60
+
+export function useScanner(found: (text: string) => void) {
+  const problem = ref<CameraProblem | null>(null)
+  const running = ref(false)
+  const torch = ref<boolean | null>(null)
+  const video = shallowRef<HTMLVideoElement | null>(null)
+  const canvas = document.createElement('canvas')
+  let stream: MediaStream | null = null
+  let turn = 0
+
+  async function start(): Promise<void> {
+    stop()
+    const mine = ++turn
+    problem.value = null
+    prepareReader()
+    const opened = await openCamera()
+    if (mine !== turn) return opened?.getTracks().forEach((track) => track.stop())
+    if (!opened || !video.value) return
+    stream = opened
+    video.value.srcObject = opened
+    await video.value.play()
+    torch.value = hasTorch(opened) ? false : null
+    running.value = true
+    void loop(mine)
+  }
+
+  async function openCamera(): Promise<MediaStream | null> {
+    // On plain http and in some in-app browsers there is no such thing, whatever the types say.
+    const devices = navigator.mediaDevices as MediaDevices | undefined
+    if (!devices?.getUserMedia) {
+      problem.value = 'insecure'
+      return null
+    }
+    try {
+      const wanted = { facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 960 } }
+      return await devices.getUserMedia({ video: wanted, audio: false })
+    } catch (error) {
+      problem.value = cameraProblem(error)
+      return null
+    }
+  }
+
+  async function loop(mine: number): Promise<void> {
+    while (mine === turn && running.value) {
+      const picture = video.value && grab(video.value, canvas)
+      const text = picture ? await readCode(picture) : null
+      if (mine !== turn) return
+      if (text) return found(text)
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    }
+  }
+
+  function stop(): void {
+    turn += 1
+    running.value = false
+    torch.value = null
+    stream?.getTracks().forEach((track) => track.stop())
+    stream = null
+  }
+
+  async function toggleTorch(): Promise<void> {
+    const [track] = stream?.getVideoTracks() ?? []
+    if (!track || torch.value === null) return
+    const on = !torch.value
+    await track.applyConstraints({ advanced: [{ torch: on } as MediaTrackConstraintSet] })
+    torch.value = on
+  }
+
+  onBeforeUnmount(stop)
+  return { video, problem, running, torch, start, stop, toggleTorch }
+}
+
+export function cameraProblem(error: unknown): CameraProblem {
+  const name = error instanceof DOMException ? error.name : ''
+  if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused'
+  return name === 'NotFoundError' || name === 'OverconstrainedError' ? 'none' : 'busy'
+}
+
+function hasTorch(stream: MediaStream): boolean {
+  const [track] = stream.getVideoTracks()
+  return track !== undefined && 'getCapabilities' in track && 'torch' in track.getCapabilities()
+}
+
+function grab(video: HTMLVideoElement, canvas: HTMLCanvasElement): ImageData | null {
+  if (video.readyState < video.HAVE_CURRENT_DATA || video.videoWidth === 0) return null
+  const scale = Math.min(1, READ_WIDTH / video.videoWidth)
+  canvas.width = Math.round(video.videoWidth * scale)
+  canvas.height = Math.round(video.videoHeight * scale)
+  const context = canvas.getContext('2d', { willReadFrequently: true })
+  context?.drawImage(video, 0, 0, canvas.width, canvas.height)
+  return context?.getImageData(0, 0, canvas.width, canvas.height) ?? null
+}

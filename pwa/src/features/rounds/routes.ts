@@ -1,0 +1,45 @@
+import type { FeatureRoute, NavEntry } from '@/app/feature'
+
+const meta = { permissions: ['rounds.record'], tab: 'today' } as const
+
+export const routes: FeatureRoute[] = [
+  { path: '/round/:roundId', name: 'round', component: () => import('./RoundPage.vue'), meta, props: true },
+  {
+    path: '/round/:roundId/resident/:residentId',
+    name: 'round-resident',
+    component: () => import('./ResidentPage.vue'),
+    meta,
+    props: true,
+  },
+  {
+    path: '/round/:roundId/log/:service/:residentId?',
+    name: 'log',
+    component: () => import('./LogPage.vue'),
+    meta,
+    props: true,
+  },
+  { path: '/round/:roundId/lines', name: 'round-lines', component: () => import('./LinesPage.vue'), meta, props: true },
+  {
+    path: '/round/:roundId/line/:lineId',
+    name: 'round-line',
+    component: () => import('./LinePage.vue'),
+    meta,
+    props: true,
+  },
+  {
+    path: '/round/:roundId/check-out',
+    name: 'check-out',
+    component: () => import('./CheckOutPage.vue'),
+    meta,
+    props: true,
+  },
+  {
+    path: '/round/:roundId/summary',
+    name: 'round-summary',
+    component: () => import('./SummaryPage.vue'),
+    meta,
+    props: true,
+  },
+]
+
+export const nav: NavEntry[] = []

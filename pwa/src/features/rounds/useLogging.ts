@@ -1,0 +1,62 @@
+/** Saving what a form says: a new record, a change of one that was not sent, or a corrected one for a refused one. */
+import type { Outcome, RecordPayload, Uuid } from '@/api/wire'
+import { serviceName, useMessages, valueInWords } from '@/i18n'
+import { rounds } from '@/i18n/messages/rounds'
+import { enqueue, useOutbox } from '@/offline'
+import { showToast } from '@/ui'
+import { useKeep } from './useKeep'
+import type { Submission } from './useFormEntry'
+
+export interface Target {
+  roundId: Uuid
+  service: string
+  residentId: Uuid | null
+  who: string
+  formVersion: number
+}
+
+export function useLogging() {
+  const t = useMessages(rounds)
+  const { keep } = useKeep()
+  const { rewrite, markReplaced } = useOutbox()
+
+  function payloadOf(target: Target, outcome: Outcome, { form, unusual }: Submission): RecordPayload {
+    return {
+      service: target.service,
+      subject_id: target.residentId,
+      outcome,
+      form,
+      form_version: target.formVersion,
+      unusual,
+    }
+  }
+
+  function inWords(target: Target, payload: RecordPayload): string {
+    return `${target.who} ${serviceName(target.service)} ${valueInWords(payload).main}`
+  }
+
+  /** Keeps a new record. Its id, or null when nothing could be kept. */
+  async function log(target: Target, outcome: Outcome, submission: Submission): Promise<Uuid | null> {
+    const payload = payloadOf(target, outcome, submission)
+    const said = t('saved', { what: inWords(target, payload) })
+    const entry = await keep(() => enqueue('record', target.roundId, payload), said, (kept) => kept.id)
+    return entry?.id ?? null
+  }
+
+  /** Changes a record that was not tried to be sent yet. False when it is too late for that. */
+  async function change(id: Uuid, target: Target, outcome: Outcome, submission: Submission): Promise<boolean> {
+    const payload = payloadOf(target, outcome, submission)
+    const done = await keep(() => rewrite<'record'>(id, payload))
+    showToast({ text: done ? t('saved', { what: inWords(target, payload) }) : t('too_late') })
+    return done === true
+  }
+
+  /** Sends a corrected record in place of a refused one. */
+  async function replace(refused: Uuid, target: Target, outcome: Outcome, submission: Submission): Promise<boolean> {
+    const id = await log(target, outcome, submission)
+    if (id) await markReplaced(refused, id)
+    return id !== null
+  }
+
+  return { log, change, replace }
+}

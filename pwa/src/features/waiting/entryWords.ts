@@ -1,0 +1,76 @@
+/** An entry in words: what it is, about whom, and what the server said of it. */
+import type { FieldError } from '@/api/client'
+import type { Entry } from '@/api/wire'
+import { phraseOr, serviceName, useFormat, useMessages, valueInWords } from '@/i18n'
+import { offline } from '@/i18n/messages/offline'
+import { waiting } from '@/i18n/messages/waiting'
+import { useWorkingSet, type OutboxEntry } from '@/offline'
+import { useForms } from '../rounds/useRound'
+
+export interface EntryWords {
+  title: string
+  detail: string | null
+}
+
+export function useEntryWords() {
+  const t = useMessages(offline)
+  const tw = useMessages(waiting)
+  const format = useFormat()
+  const { institutions, residents, rounds, lines } = useWorkingSet()
+  const { formFor } = useForms()
+
+  function institutionOf(entry: Entry): string | null {
+    const id = entry.kind === 'check_in' ? entry.payload.institution_id : rounds.value.find((round) => round.id === entry.round_id)?.institution_id
+    return institutions.value.find((each) => each.id === id)?.name ?? null
+  }
+
+  function subjectOf(id: string | null): string | null {
+    return residents.value.find((each) => each.id === id)?.name ?? null
+  }
+
+  function wordsOf({ entry }: OutboxEntry): EntryWords {
+    const place = institutionOf(entry)
+    switch (entry.kind) {
+      case 'record': {
+        const { service, subject_id } = entry.payload
+        const value = valueInWords(entry.payload).main
+        return { title: [subjectOf(subject_id), serviceName(service), value].filter(Boolean).join(' '), detail: place }
+      }
+      case 'amend':
+      case 'void': {
+        const line = lines.value.find((each) => each.id === entry.payload.line_id)
+        const what = line ? [line.subject_name, serviceName(line.service)].filter(Boolean).join(' ') : null
+        const value = entry.kind === 'amend' && line ? valueInWords({ ...line, ...entry.payload }).main : null
+        return { title: [t(`kind_${entry.kind}`), what, value].filter(Boolean).join(' '), detail: place }
+      }
+      case 'confirm':
+      case 'dispute':
+        return { title: `${t(`kind_${entry.kind}`)} ${t('lines_n', { n: entry.payload.lines.length })}`, detail: place }
+      case 'note':
+        return { title: `${t('kind_note')} ${entry.payload.text}`, detail: place }
+      default:
+        return { title: [t(`kind_${entry.kind}`), place].filter(Boolean).join(' '), detail: format.moment(entry.at) }
+    }
+  }
+
+  /** Why it was refused and what to do; the server's own words where this version does not know the code. */
+  function refusalOf(item: OutboxEntry): { why: string; todo: string; fields: string[] } {
+    const code = item.answer?.code ?? ''
+    const known = `refused_${code}` in offline.zh
+    return {
+      why: known ? phraseOr(offline, `refused_${code}`) : (item.answer?.message ?? code),
+      todo: phraseOr(offline, `todo_${code}` in offline.zh ? `todo_${code}` : 'todo_other'),
+      fields: (item.answer?.fields ?? []).map((field) => fieldWords(item.entry, field)),
+    }
+  }
+
+  function fieldWords(entry: Entry, { path, code }: Pick<FieldError, 'path' | 'code'>): string {
+    const name = path.split('.').at(-1) ?? path
+    const service = entry.kind === 'record' ? entry.payload.service : null
+    const field = service ? formFor(service)?.fields.find((each) => each.name === name) : undefined
+    const problem = `field_${code}` in offline.zh ? phraseOr(offline, `field_${code}`) : code
+    return tw('field', { field: field ? format.words(field.label) : name, problem })
+  }
+
+  return { wordsOf, refusalOf }
+}

@@ -1,0 +1,39 @@
+/** The shell part of "ready offline", and new versions of the app: announced, taken only when the person says so. */
+import { readonly, ref } from 'vue'
+
+const shellReady = ref(false)
+const updateWaits = ref(false)
+let registration: ServiceWorkerRegistration | null = null
+let taking = false
+
+/** Registers the service worker of a built app; does nothing where there is none (plain http, development). */
+export async function registerServiceWorker(): Promise<void> {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    if (taking) location.reload()
+  })
+  registration = await navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' })
+  watch(registration)
+  await navigator.serviceWorker.ready
+  shellReady.value = true
+}
+
+function watch(registered: ServiceWorkerRegistration): void {
+  const look = () => (updateWaits.value = registered.waiting !== null && navigator.serviceWorker.controller !== null)
+  look()
+  registered.addEventListener('updatefound', () => registered.installing?.addEventListener('statechange', look))
+}
+
+export function useShell() {
+  return {
+    /** The app opens without a network. */
+    shellReady: readonly(shellReady),
+    /** A new version is on the phone and waits. */
+    updateWaits: readonly(updateWaits),
+    /** Takes the new version now: the page loads again. */
+    takeUpdate: () => {
+      taking = true
+      registration?.waiting?.postMessage('take-over')
+    },
+  }
+}
