@@ -57,7 +57,11 @@ export function phraseOr<Z extends Record<string, string>>(
   code: string,
   values: Readonly<Record<string, string | number>> = {},
 ): string {
-  return code in messages.zh ? phrase(messages, activeLocale(), code, values) : code
+  return knows(messages, code) ? phrase(messages, activeLocale(), code, values) : code
+}
+
+export function knows<Z extends Record<string, string>>(messages: Messages<Z>, code: string): boolean {
+  return Object.prototype.hasOwnProperty.call(messages.zh, code)
 }
 
 function pick(plural: Plural, n: string | number | undefined): string {

@@ -1,7 +1,7 @@
 /** What was recorded, in words: a headline ("138/86 mmHg") and what stands beside it ("脉搏 72"). */
 
 import type { FormData, Line } from '@/api/wire'
-import { phraseOr, useMessages } from './catalogue'
+import { knows, phraseOr, useMessages } from './catalogue'
 import { values } from './messages/values'
 
 export interface ValueWords {
@@ -17,16 +17,16 @@ const t = useMessages(values)
 export function valueInWords({ service, outcome, form }: Recorded): ValueWords {
   if (outcome !== 'done') return { main: t(`outcome_${outcome}`), detail: textOf(form['note']) }
   if (Object.keys(form).length === 0) return { main: t('outcome_done'), detail: null }
-  return (FORMATS[service] ?? otherForm)(form)
+  return (FORMATS.get(service) ?? otherForm)(form)
 }
 
-const FORMATS: Record<string, (form: FormData) => ValueWords> = {
-  blood_pressure: bloodPressure,
-  capillary_glucose: glucose,
-  tcm_health_guidance: guidance,
-  green_channel_emergency: referral,
-  health_education_lecture: lecture,
-}
+const FORMATS = new Map<string, (form: FormData) => ValueWords>([
+  ['blood_pressure', bloodPressure],
+  ['capillary_glucose', glucose],
+  ['tcm_health_guidance', guidance],
+  ['green_channel_emergency', referral],
+  ['health_education_lecture', lecture],
+])
 
 function bloodPressure(form: FormData): ValueWords {
   const pulse = form['pulse'] === undefined ? null : t('pulse', { pulse: String(form['pulse']) })
@@ -79,7 +79,7 @@ function beside(...parts: (string | null | undefined)[]): string | null {
 function option(field: string, value: unknown): string | null {
   if (typeof value !== 'string' || !value) return null
   const key = `${field}_${value}`
-  return key in values.zh ? phraseOr(values, key) : value
+  return knows(values, key) ? phraseOr(values, key) : value
 }
 
 function options(field: string, chosen: unknown): string | null {

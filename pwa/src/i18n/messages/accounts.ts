@@ -56,8 +56,6 @@ export const accounts = defineMessages({
     revoke_title: '让这台设备退出登录？',
     revoke_text: '“{device}”将立即退出。它上面还没发送的记录会留在那台设备里，重新登录后才能发送。',
     revoked: '“{device}”已退出',
-    devices_unreached: '现在看不到设备列表',
-    devices_unreached_text: '连上网络后会显示。',
     sign_out: '退出登录',
     sign_out_title: '退出登录？',
     sign_out_text: '这台设备上的机构、老人和巡诊资料会被清除，下次登录时重新下载。',
@@ -65,7 +63,6 @@ export const accounts = defineMessages({
     sign_out_waiting_text: '它们会留在这台设备里，您下次用同一账号登录后继续发送。',
     sign_out_offline: '现在没有网络',
     sign_out_offline_text: '退出后要有网络才能再次登录。',
-    retry: '重试',
     version: '巡约 {version}',
   },
   en: {
@@ -123,8 +120,6 @@ export const accounts = defineMessages({
     revoke_title: 'Sign this device out?',
     revoke_text: '“{device}” is signed out at once. Entries it has not sent stay on it until someone signs in there again.',
     revoked: '“{device}” was signed out',
-    devices_unreached: 'The list of devices cannot be shown now',
-    devices_unreached_text: 'It appears once you are online.',
     sign_out: 'Sign out',
     sign_out_title: 'Sign out?',
     sign_out_text: 'Institutions, residents and rounds are cleared from this device and downloaded again at the next sign-in.',
@@ -132,7 +127,6 @@ export const accounts = defineMessages({
     sign_out_waiting_text: 'They stay on this device and are sent when you sign in here again with this account.',
     sign_out_offline: 'There is no connection',
     sign_out_offline_text: 'Once signed out you need a connection to sign in again.',
-    retry: 'Try again',
     version: 'Xunyue {version}',
   },
 })

@@ -30,10 +30,6 @@ export const posters = defineMessages({
     foot: '由巡约签发 · 请勿涂改、复印后带离本机构',
     print_hint: '请用 A4 纸打印，比例选 100%。',
     qr: '“{name}”的签到二维码',
-    unreached: '现在打不开签到码',
-    unreached_text: '签到码需要联网查看，没有任何内容丢失。请检查网络后重试。',
-    refused: '没有成功',
-    retry: '重试',
     region: 'A4 预览',
   },
   en: {
@@ -65,10 +61,6 @@ export const posters = defineMessages({
     foot: 'Issued by Xunyue · do not alter it or take copies out of the institution',
     print_hint: 'Print on A4 at 100 %.',
     qr: 'Check-in QR code of “{name}”',
-    unreached: 'Posters cannot be shown now',
-    unreached_text: 'They are read online; nothing was lost. Check the connection and try again.',
-    refused: 'That did not work',
-    retry: 'Try again',
     region: 'A4 preview',
   },
 })

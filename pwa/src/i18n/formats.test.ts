@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import {
+  dayOf,
+  formatAgo,
+  formatBetween,
+  formatDate,
+  formatDayWithWeekday,
+  formatDistance,
+  formatMinutes,
+  formatMoment,
+  formatMonth,
+  formatRate,
+  formatSpan,
+  rateFraction,
+  rateOf,
+} from './formats'
+
+describe('days and moments', () => {
+  it('are written the Chinese way, with the weekday', () => {
+    expect(formatDayWithWeekday('zh-CN', '2026-11-22')).toBe('11月22日 周日')
+    expect(formatDate('zh-CN', '2026-01-05')).toBe('2026年1月5日')
+    expect(formatMonth('zh-CN', '2026-11')).toBe('2026年11月')
+  })
+
+  it('are written the English way, day first', () => {
+    expect(formatDayWithWeekday('en', '2026-11-22')).toBe('Sun 22 Nov')
+    expect(formatDate('en', '2026-01-05')).toBe('5 Jan 2026')
+  })
+
+  it('belong to Chinese time, whatever the machine believes', () => {
+    expect(dayOf('2026-11-22T16:30:00Z')).toBe('2026-11-23')
+    expect(formatMoment('zh-CN', '2026-11-22T16:30:00Z')).toBe('11月23日 00:30')
+  })
+
+  it('say the year of a span once where it is one year', () => {
+    expect(formatSpan('zh-CN', '2026-11-01', '2026-11-30')).toBe('2026年11月1日 – 11月30日')
+    expect(formatSpan('zh-CN', '2026-12-28', '2027-01-03')).toBe('2026年12月28日 – 2027年1月3日')
+    expect(formatSpan('zh-CN', '2026-12-28', '2026-12-28')).toBe('2026年12月28日')
+    expect(formatSpan('en', '2026-11-01', '2026-11-30')).toBe('1 Nov – 30 Nov 2026')
+  })
+})
+
+describe('ages', () => {
+  const now = new Date('2026-11-22T05:00:00Z')
+
+  it.each([
+    ['2026-11-22T04:59:30Z', '刚刚'],
+    ['2026-11-22T05:00:20Z', '刚刚'],
+    ['2026-11-22T04:57:00Z', '3 分钟前'],
+    ['2026-11-22T02:00:00Z', '3 小时前'],
+    ['2026-11-21T04:00:00Z', '昨天'],
+    ['2026-11-12T04:00:00Z', '10 天前'],
+  ])('%s is %s', (instant, words) => {
+    expect(formatAgo('zh-CN', instant, now)).toBe(words)
+  })
+
+  it('are English in English', () => {
+    expect(formatAgo('en', '2026-11-22T04:57:00Z', now)).toBe('3 minutes ago')
+  })
+})
+
+describe('lengths', () => {
+  it('of time', () => {
+    expect(formatMinutes('zh-CN', 75)).toBe('1 小时 15 分')
+    expect(formatMinutes('zh-CN', 45)).toBe('45 分钟')
+    expect(formatMinutes('zh-CN', 120)).toBe('2 小时')
+    expect(formatMinutes('en', 75)).toBe('1 h 15 min')
+  })
+
+  it('between two moments', () => {
+    expect(formatBetween('zh-CN', '2026-11-22T05:00:00Z', '2026-11-22T05:00:40Z')).toBe('不到 1 分钟')
+    expect(formatBetween('zh-CN', '2026-11-22T05:00:00Z', '2026-11-22T07:05:00Z')).toBe('2 小时 5 分')
+    expect(formatBetween('zh-CN', '2026-11-19T05:00:00Z', '2026-11-22T07:05:00Z')).toBe('3 天')
+  })
+
+  it('of the way', () => {
+    expect(formatDistance('zh-CN', 46.4)).toBe('46 米')
+    expect(formatDistance('zh-CN', 1234)).toBe('1.2 公里')
+  })
+})
+
+describe('rates', () => {
+  it.each([
+    ['0.8333', '83.3%'],
+    ['0.8339', '83.3%'],
+    ['0.9999', '99.9%'],
+    ['1.0000', '100.0%'],
+    ['0.0009', '0.0%'],
+    ['0.2890', '28.9%'],
+    ['0.0000', '0.0%'],
+  ])('%s is cut to %s, never rounded up', (rate, words) => {
+    expect(formatRate('zh-CN', rate)).toBe(words)
+  })
+
+  it('that do not exist are not 100 %', () => {
+    expect(formatRate('zh-CN', null)).toBe('不适用')
+    expect(formatRate('en', null)).toBe('n/a')
+    expect(rateFraction(null)).toBe(0)
+  })
+
+  it('from counts are cut to four decimals', () => {
+    expect(rateOf(5, 6)).toBe('0.8333')
+    expect(rateOf(2, 3)).toBe('0.6666')
+    expect(rateOf(6, 6)).toBe('1.0000')
+    expect(rateOf(1, 3000)).toBe('0.0003')
+    expect(rateOf(0, 0)).toBeNull()
+  })
+})
