@@ -134,7 +134,7 @@ def grades_of(session: Session, agreement: Agreement) -> dict[str, int]:
         )
         .group_by(Round.grade)
     )
-    return dict.fromkeys("ABCD", 0) | dict(rows.tuples().all())
+    return dict.fromkeys("ABCD", 0) | dict(iter(rows))
 
 
 def obligations_of(session: Session, commitment_id: UUID, start: date) -> Sequence[Obligation]:

@@ -89,7 +89,7 @@ def _revisions(reader: Reader) -> dict[UUID, int]:
             InstitutionRevision.institution_id.in_(reader.actor.reach)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(iter(rows))
 
 
 def _add_institution(reader: Reader, found: Page, institution: UUID, mark: Mark | None) -> None:

@@ -1,0 +1,41 @@
+"""A browser that talks to the application as the PWA does."""
+
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from server.web.application import Application
+
+PASSWORD = "correct horse"
+
+
+class Client:
+    """Cookies of its own, the PWA's header on every request, paths below /api/v1."""
+
+    def __init__(self, app: Application) -> None:
+        self._client = app.test_client()
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> TestResponse:
+        return self.post("/session", {"login": login, "password": password, "device_name": "test"})
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self._client.get(f"/api/v1{path}", headers=headers)
+
+    def post(self, path: str, json: Any = None, **headers: str) -> TestResponse:
+        return self._client.post(f"/api/v1{path}", json=json, headers={"X-Xunyue": "1", **headers})
+
+    def post_bytes(self, path: str, body: bytes, **headers: str) -> TestResponse:
+        return self._client.post(f"/api/v1{path}", data=body, headers={"X-Xunyue": "1", **headers})
+
+    def delete(self, path: str) -> TestResponse:
+        return self._client.delete(f"/api/v1{path}", headers={"X-Xunyue": "1"})
+
+    def raw(self, method: str, url: str, **kwargs: Any) -> TestResponse:
+        """A request exactly as given: no prefix, no header of ours."""
+        return self._client.open(url, method=method, **kwargs)
+
+    def json(self, path: str) -> Any:
+        """The body of a GET that must succeed."""
+        response = self.get(path)
+        assert response.status_code == 200, response.text
+        return response.get_json()
