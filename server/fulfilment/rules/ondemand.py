@@ -43,7 +43,7 @@ def evaluate_requests(
     if limit is None:
         return DemandResult(len(taken), sum(not _answered(request, now) for request in taken), 0, 0)
     due = [request for request in taken if _answered(request, now) or _passed(request, now, limit)]
-    met = sum(_in_time(request, now, limit) for request in due)
+    met = sum(_in_time(request, limit) for request in due)
     return DemandResult(len(taken), len(taken) - len(due), len(due), met)
 
 
@@ -55,11 +55,10 @@ def _passed(request: Request, now: datetime, limit: int) -> bool:
     return _instants(request.at, now) > limit * _INSTANTS_PER_MINUTE
 
 
-def _in_time(request: Request, now: datetime, limit: int) -> bool:
+def _in_time(request: Request, limit: int) -> bool:
+    """Of a due request: an answer not seen yet would come after its limit, which has passed."""
     answer = request.responded_at
-    if answer is None or answer >= now:
-        return False
-    return _instants(request.at, answer) <= limit * _INSTANTS_PER_MINUTE
+    return answer is not None and _instants(request.at, answer) <= limit * _INSTANTS_PER_MINUTE
 
 
 def _instants(start: datetime, end: datetime) -> int:

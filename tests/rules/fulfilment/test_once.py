@@ -49,6 +49,12 @@ def test_with_too_few_promised_days_there_is_no_window() -> None:
     assert stream([], once(), YEAR, moved_in("12-23")).windows == ()
 
 
+def test_without_a_window_a_record_fills_nothing() -> None:
+    result = stream(made("03-02"), once(), YEAR, moved_in("03-01", "03-05"))
+    assert codes(result) == {"03-02": "surplus"}
+    assert result.placements[0].confirmed.window is None
+
+
 def test_the_count_only_has_to_be_above_nought() -> None:
     assert stream([], once(terms=(term(7),)), YEAR, moved_in()).windows[0].promised == 1
     assert stream([], once(terms=(term(0),)), YEAR, moved_in()).windows == ()

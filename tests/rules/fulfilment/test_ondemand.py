@@ -59,6 +59,12 @@ def test_requests_outside_the_term_are_not_taken() -> None:
     assert judged(asked("06T00:00:00"), agreement=ended) == NOT_TAKEN
 
 
+def test_requests_of_the_day_one_asks_are_not_taken() -> None:
+    running = Agreement(date(2026, 1, 1), date(2026, 1, 31))
+    assert judged(asked("10T23:59:59"), agreement=running) == OPEN
+    assert judged(asked("11T00:00:00"), agreement=running) == NOT_TAKEN
+
+
 @pytest.mark.parametrize(
     ("request_", "still_open"),
     [

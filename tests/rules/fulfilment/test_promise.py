@@ -58,7 +58,8 @@ def test_nothing_is_promised_before_the_first_term() -> None:
 
 
 def test_overlapping_suspensions_count_each_day_once() -> None:
-    closed = (Suspension(on("04-01"), on("04-10")), Suspension(on("04-05"), on("04-12")))
+    days = (("04-08", "04-12"), ("04-01", "04-10"), ("04-03", "04-04"))
+    closed = tuple(Suspension(on(first), on(last)) for first, last in days)
     assert promised(stream((), commitment(per="month", terms=(term(30),)), APRIL, suspensions=closed)) == {
         "2026-04-01": 18
     }

@@ -148,6 +148,15 @@ def test_a_bundle_with_a_pending_part_is_only_reported() -> None:
     assert codes(result, "reported") == dict.fromkeys(("pressure nobody", "glucose nobody"), "counted")
 
 
+def test_a_pending_bundle_on_a_day_that_counts_adds_nothing() -> None:
+    clause = commitment(services=PARTS, match="all", per="term", terms=(term(3),))
+    records = [part(service, "01-06", "r2") for service in PARTS]
+    records += [part(service, "01-06", "r1", state="pending") for service in PARTS]
+    result = stream(records, clause)
+    assert counted(result, "reported") == {"01-05": (1, 0, 0, 0)}
+    assert codes(result, "reported")["glucose r1"] == "same_day"
+
+
 def test_a_service_named_twice_is_one_part() -> None:
     clause = commitment(services=("round", "round"), match="all")
     assert counted(stream(visits("01-06"), clause)) == {"01-05": (1, 0, 0, 0)}
