@@ -1,76 +1,15 @@
 """What a malformed scenario is refused for, and where."""
 
-import json
-from collections.abc import Callable
 from copy import deepcopy
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from server.fulfilment.rules.facts import Commitment, Eligibility, Request, Term
 from server.fulfilment.rules.reading import ScenarioError
-from server.fulfilment.rules.scenario import parse_scenario, read_scenario
-
-DOCUMENT: dict[str, Any] = {
-    "note": {"anything": True},
-    "as_of": "2026-04-15",
-    "agreement": {"starts": "2026-01-01", "ends": "2026-12-31", "terminated_on": None},
-    "suspensions": [{"from": "2026-02-16", "to": "2026-02-22"}],
-    "commitments": [
-        {
-            "key": "rounds",
-            "services": ["round"],
-            "per": "week",
-            "terms": [{"from": "2026-01-01", "count": 1}, {"from": "2026-06-01", "count": 2}],
-            "weight": 1,
-        },
-        {
-            "key": "bp",
-            "services": ["blood_pressure"],
-            "scope": "resident",
-            "per": "year",
-            "terms": [{"from": "2026-01-01", "count": 2}],
-            "eligible": {"min_age": 65, "any_of": ["hypertension"]},
-        },
-        {"key": "green", "kind": "on_demand", "services": ["green"], "respond_within_minutes": 30},
-        {"key": "file", "kind": "once", "services": ["file"], "terms": [], "within_days": 30},
-    ],
-    "residents": [
-        {
-            "id": "r1",
-            "born": "1950-03-02",
-            "conditions": [{"code": "hypertension", "since": "2020-01-01", "until": None}],
-            "stays": [{"from": "2026-01-01", "to": None}],
-        }
-    ],
-    "records": [
-        {"service": "round", "on": "2026-01-06", "state": "confirmed", "minutes": 75, "attendees": 3}
-    ],
-    "requests": [{"commitment": "green", "at": "2026-02-01T03:10:00", "responded_at": "2026-02-01T03:25:00"}],
-}
-
-
-def changed(path: str, value: object) -> dict[str, Any]:
-    """The document with one field set; a path as `commitments.0.per`."""
-    document = deepcopy(DOCUMENT)
-    *way, last = path.split(".")
-    place: Any = document
-    for step in way:
-        place = place[int(step)] if step.isdigit() else place[step]
-    place[int(last) if last.isdigit() else last] = value
-    return document
-
-
-def without(path: str) -> dict[str, Any]:
-    document = deepcopy(DOCUMENT)
-    *way, last = path.split(".")
-    place: Any = document
-    for step in way:
-        place = place[int(step)] if step.isdigit() else place[step]
-    del place[last]
-    return document
+from server.fulfilment.rules.scenario import parse_scenario
+from tests.rules.fulfilment.document import DOCUMENT, changed, without
 
 
 def refusal(document: object) -> tuple[str, str]:
@@ -379,62 +318,6 @@ def test_codes_are_text(path: str, value: object) -> None:
     assert refusal(changed(path, value)) == (bracketed(path), "must be a text that is not empty")
 
 
-def weighted(text: str) -> Callable[[], Fraction]:
-    document = json.dumps(DOCUMENT).replace('"weight": 1', f'"weight": {text}')
-    return lambda: read_scenario(document).commitments[0].weight
-
-
-@pytest.mark.parametrize(
-    ("text", "weight"), [("3", Fraction(3)), ("0.1", Fraction(1, 10)), ("1.50e1", Fraction(15))]
-)
-def test_weights_are_exact(text: str, weight: Fraction) -> None:
-    assert weighted(text)() == weight
-
-
-@pytest.mark.parametrize(
-    "text", ["0", "-1", "0.0", "true", "null", '"1"', "1e10", "1e-101", "1e999999", "1e-99999999", "[]"]
-)
-def test_weights_are_positive_numbers(text: str) -> None:
-    with pytest.raises(ScenarioError) as caught:
-        weighted(text)()
-    assert caught.value.path == "commitments[0].weight"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        '{"as_of": NaN}',
-        '{"weight": 1e9999999999999999999999}',
-        "[" * 100_000,
-        b"\xff\xfe\xff",
-        '{"count": ' + "9" * 5000 + "}",
-    ],
-)
-def test_not_json(text: str | bytes) -> None:
-    with pytest.raises(ScenarioError) as caught:
-        read_scenario(text)
-    assert caught.value.path == "$"
-
-
 @pytest.mark.parametrize("document", [[], None, "scenario", 1])
 def test_not_an_object(document: object) -> None:
     assert refusal(document) == ("$", "must be an object")
-
-
-def test_a_field_given_twice_in_one_object() -> None:
-    text = json.dumps(DOCUMENT).replace('"per": "week"', '"per": "week", "per": "day"')
-    with pytest.raises(ScenarioError) as caught:
-        read_scenario(text)
-    assert (caught.value.path, caught.value.reason) == ("commitments[0].per", "field given twice")
-
-
-def test_an_unknown_field_at_the_top_may_come_twice() -> None:
-    text = json.dumps(DOCUMENT)
-    assert read_scenario('{"note": 1, "note": 2, ' + text[1:]) == read_scenario(text)
-
-
-def test_text_in_utf_8() -> None:
-    document = changed("commitments.0.key", "巡诊")
-    assert read_scenario(json.dumps(document, ensure_ascii=False).encode()).commitments[0].key == "巡诊"
