@@ -47,9 +47,12 @@ PRESSURE_TWICE: dict[str, Any] = {
 class World:
     """Hospital, care home with two residents, an agreement of two clauses, and people of each role."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(
+        self, app: Application, now: datetime = NOW, *, starts: date = STARTS, ends: date = ENDS
+    ) -> None:
         self.app = app
-        self.now = NOW
+        self.now = now
+        self.term = (starts, ends)
         with clock.fixed(self.now):
             self.hospital = self.organisation(OrganisationKind.MEDICAL, "城关卫生服务中心")
             self.home = self.organisation(OrganisationKind.CARE, "颐养园", latitude=30.25, longitude=120.15)
@@ -147,14 +150,15 @@ class World:
         home: Organisation | None = None,
         *,
         number: str = "签-1",
-        starts: date = STARTS,
-        ends: date = ENDS,
+        starts: date | None = None,
+        ends: date | None = None,
         clauses: Sequence[tuple[str, dict[str, Any], int]] = (
             ("rounds", WEEKLY_ROUND, 1),
             ("bp", PRESSURE_TWICE, 2),
         ),
         active: bool = True,
     ) -> Agreement:
+        starts, ends = starts or self.term[0], ends or self.term[1]
         promises = tuple(
             Promise(key, f"{key} 条款", key, clause, ((starts, count),)) for key, clause, count in clauses
         )

@@ -1,0 +1,148 @@
+"""The product as it is served: gunicorn on a port of its own, a small county, the built PWA, a browser."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from server import clock
+from server.app import ROOT, build
+from server.auth.roles import Role
+from tests.conftest import settings_for
+from tests.factories.world import World
+
+_ARTEFACTS = ROOT / "test-results"
+PHONE: Any = {"width": 360, "height": 740}
+DESKTOP: Any = {"width": 1366, "height": 768}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The running product: its address, and the county in it."""
+
+    url: str
+    world: World
+
+    def open(self, browser: Browser, viewport: Any = PHONE, **options: Any) -> BrowserContext:
+        """A person's own browser; on a phone, standing at the door of the home."""
+        home = self.world.home
+        place: Any = {"latitude": home.latitude, "longitude": home.longitude, "accuracy": 15}
+        context = browser.new_context(
+            viewport=viewport,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            geolocation=place,
+            permissions=["geolocation"],
+            has_touch=viewport is PHONE,
+            **options,
+        )
+        context.set_default_timeout(15_000)
+        context.tracing.start(screenshots=True, snapshots=True)
+        return context
+
+    def sign_in(self, context: BrowserContext, login: str) -> Page:
+        page = context.new_page()
+        page.goto(self.url)
+        page.get_by_label("账号").fill(login)
+        page.get_by_label("密码", exact=True).fill("correct horse")
+        page.get_by_role("button", name="登录", exact=True).click()
+        page.get_by_role("navigation").first.wait_for()
+        return page
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Migrated by the operator's command, served by gunicorn: nothing of the test's own in between."""
+    folder = tmp_path_factory.mktemp("served")
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "XUNYUE_VAR": str(folder),
+        "XUNYUE_PUBLIC_URL": url,
+        "XUNYUE_SECRET_KEY": "for-tests",
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+    }
+    program = Path(sys.executable).parent
+    subprocess.run([program / "xunyue", "db", "upgrade"], env=environment, cwd=ROOT, check=True)
+    world = _county(folder)
+    server = subprocess.Popen([program / "gunicorn"], env=environment, cwd=ROOT)
+    try:
+        _wait_for(url)
+        yield Served(url, world)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _county(folder: Path) -> World:
+    """One home with eight residents to whom all five services are owed, on whatever day the test runs."""
+    app = build(settings_for(f"sqlite:///{folder / 'xunyue.db'}", folder))
+    today = clock.today()
+    starts, ends = today - timedelta(days=40), today + timedelta(days=320)
+    world = World(app, clock.now(), starts=starts, ends=ends)
+    elderly: dict[str, Any] = {"scope": "resident", "per": "term", "eligible": {"min_age": 65}}
+    diabetic: dict[str, Any] = {"scope": "resident", "per": "term", "eligible": {"any_of": ["type2_diabetes"]}}
+    names = ("陈桂兰", "周宝根", "吴月娥", "孙福生", "郑淑华", "何长林")
+    for number, name in enumerate(names):
+        conditions = [("type2_diabetes", starts)] if number < 3 else []
+        world.resident(name=name, bed=f"20{number + 1}-1", conditions=conditions)
+    world.agree(
+        number="签-2",
+        clauses=(
+            ("bp", {"services": ["blood_pressure"], **elderly}, 4),
+            ("glucose", {"services": ["capillary_glucose"], **diabetic}, 4),
+            ("tcm", {"services": ["tcm_health_guidance"], **elderly}, 2),
+            ("lecture", {"services": ["health_education_lecture"], "per": "term"}, 4),
+        ),
+    )
+    world.person("second-doctor", world.hospital, Role.CLINICIAN)
+    return world
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(100):
+        try:
+            with urlopen(url, timeout=2):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(f"{url} did not answer")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def artefacts() -> Path:
+    """Screenshots and traces, outside git, of this run only."""
+    shutil.rmtree(_ARTEFACTS, ignore_errors=True)
+    _ARTEFACTS.mkdir(parents=True)
+    return _ARTEFACTS
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the screen shows, whole."""
+    page.screenshot(path=_ARTEFACTS / f"{name}.png", full_page=True)
+
+
+def picture_of_poster(page: Page) -> Image.Image:
+    """The printed code as a photograph of the page would have it."""
+    return Image.open(BytesIO(page.locator(".sheet svg, .sheet img").first.screenshot()))

@@ -1,0 +1,166 @@
+"""The main job in a real browser, from the printed poster to the rate on the manager's screen."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from tests.browser import camera_clip, launch
+from tests.e2e.conftest import DESKTOP, Served, picture, picture_of_poster
+
+
+def test_from_the_poster_on_the_wall_to_the_rate_on_the_screen(
+    served: Served, browser: Browser, playwright: Playwright, tmp_path: Path, artefacts: Path
+) -> None:
+    office = served.open(browser, DESKTOP)
+    manager = served.sign_in(office, served.world.manager)
+    before = _open_figures(served, manager)
+    clip = _print_poster(manager, tmp_path)
+
+    eyes = launch(playwright, clip)
+    pocket = served.open(eyes)
+    home = served.open(browser)
+    try:
+        doctor = served.sign_in(pocket, served.world.doctor)
+        _check_in(doctor)
+        _work_offline(pocket, doctor)
+        _come_online(pocket, doctor)
+        _confirm_all_but_one(served, home)
+        _see_it_move(served, manager, before)
+    finally:
+        for name, context in (("doctor", pocket), ("staff", home), ("manager", office)):
+            context.tracing.stop(path=artefacts / f"main-job-{name}.zip")
+            context.close()
+        eyes.close()
+
+
+def _open_figures(served: Served, page: Page) -> str:
+    """The manager's words on the pace of blood pressures."""
+    page.goto(f"{served.url}/")
+    page.get_by_role("link", name="签-1").or_(page.get_by_text("签-1")).first.click()
+    page.get_by_text("承诺条款").first.wait_for()
+    picture(page, "manager-agreement")
+    return page.get_by_text("本周期进度").first.inner_text()
+
+
+def _print_poster(page: Page, folder: Path) -> Path:
+    page.get_by_role("navigation").get_by_role("link", name="签到码").first.click()
+    page.get_by_text("颐养园").first.click()
+    page.get_by_text("怎样签到").wait_for()
+    picture(page, "manager-poster")
+    return camera_clip(picture_of_poster(page), folder / "poster.mjpeg")
+
+
+def _check_in(page: Page) -> None:
+    expect(page.get_by_text("颐养园").first).to_be_visible()
+    expect(page.get_by_text("血压测量").first).to_be_visible()
+    picture(page, "doctor-today")
+    page.get_by_role("link", name="扫码").first.click()
+    page.locator("[data-found]").wait_for()
+    expect(page.get_by_text("在签到范围内")).to_be_visible()
+    picture(page, "doctor-found")
+    page.get_by_role("button", name="签到（C 级）").click()
+    page.get_by_role("link", name="签退").wait_for()
+    picture(page, "doctor-worklist")
+
+
+def _work_offline(context: BrowserContext, page: Page) -> None:
+    context.set_offline(True)
+    _pressure(page, "王秀英", "138", "82")
+    _pressure(page, "陈桂兰", "146", "88")
+    _glucose(page, "周宝根", "7.4")
+    _guidance(page, "吴月娥")
+    _referral(page, "孙福生")
+    _lecture(page)
+    page.reload()
+    expect(page.get_by_role("link", name="已记录 6")).to_be_visible()
+    page.get_by_role("link", name="已记录 6").click()
+    expect(page.get_by_text("138/82")).to_be_visible()
+    expect(page.get_by_text("146/88")).to_be_visible()
+    picture(page, "doctor-lines-offline")
+    page.go_back()
+    page.get_by_role("link", name="签退").click()
+    page.get_by_label("巡诊小结").fill("下周复测血压。")
+    picture(page, "doctor-check-out")
+    page.get_by_role("button", name="确认签退").click()
+    expect(page.get_by_text("巡诊已签退")).to_be_visible()
+    expect(page.get_by_text("待发送").first).to_be_visible()
+    picture(page, "doctor-summary-offline")
+
+
+def _log(page: Page, who: str, service: str) -> None:
+    """Find the resident by name and open a form."""
+    page.get_by_role("searchbox").fill(who)
+    page.get_by_role("link", name=who).first.click()
+    page.get_by_role("link", name=service).first.click()
+
+
+def _save(page: Page) -> None:
+    """Save, and come back to the list whatever comes next."""
+    page.get_by_role("button", name="保存").last.click()
+    page.wait_for_timeout(300)
+    _to_list(page)
+
+
+def _to_list(page: Page) -> None:
+    while not page.get_by_role("link", name="签退").is_visible():
+        page.get_by_role("link", name="返回").first.click()
+        page.wait_for_timeout(100)
+
+
+def _pressure(page: Page, who: str, systolic: str, diastolic: str) -> None:
+    _log(page, who, "血压测量")
+    page.get_by_label("收缩压（高压）").fill(systolic)
+    page.get_by_label("舒张压（低压）").fill(diastolic)
+    picture(page, "doctor-pressure")
+    _save(page)
+
+
+def _glucose(page: Page, who: str, value: str) -> None:
+    _log(page, who, "血糖")
+    page.get_by_label("血糖值").fill(value)
+    page.get_by_text("空腹").click()
+    _save(page)
+
+
+def _guidance(page: Page, who: str) -> None:
+    _log(page, who, "中医药保健指导")
+    page.get_by_text("饮食调养").click()
+    _save(page)
+
+
+def _referral(page: Page, who: str) -> None:
+    _log(page, who, "急诊急救绿色通道")
+    page.get_by_label("指征").select_option(index=1)
+    _save(page)
+
+
+def _lecture(page: Page) -> None:
+    page.get_by_role("button", name="记录其他").click()
+    page.get_by_role("link", name="健康讲座").click()
+    _save(page)
+
+
+def _come_online(context: BrowserContext, page: Page) -> None:
+    context.set_offline(False)
+    expect(page.get_by_text("全部已送达，养老机构可以确认了")).to_be_visible()
+    picture(page, "doctor-summary-sent")
+
+
+def _confirm_all_but_one(served: Served, context: BrowserContext) -> None:
+    page = served.sign_in(context, served.world.staff)
+    page.get_by_text("doctor 先生").first.click()
+    expect(page.get_by_text("138/82")).to_be_visible()
+    picture(page, "staff-round")
+    page.get_by_role("checkbox", name="陈桂兰").check()
+    page.get_by_role("button", name="提出异议").click()
+    picture(page, "staff-dispute")
+    page.get_by_text("没有做").first.click()
+    page.get_by_role("button", name="提出异议").last.click()
+    page.get_by_role("button", name="确认其余").click()
+    expect(page.get_by_text("这次巡诊已全部处理")).to_be_visible()
+    picture(page, "staff-done")
+
+
+def _see_it_move(served: Served, page: Page, before: str) -> None:
+    after = _open_figures(served, page)
+    assert after != before
