@@ -73,7 +73,7 @@ def _register(app: Application) -> None:
     api = Api(app)
     for feature in _FEATURES:
         api.register_blueprint(feature.blueprint)
-    app.register_blueprint(pwa.blueprint)
+    pwa.install(app)
     errors.install(app)
     app.handlers.on(RecordChanged, on_records_changed)
     app.handlers.on(ResidentChanged, on_residents_changed)

@@ -69,7 +69,7 @@ def _http_error(error: HTTPException) -> Response:
 def _database_error(error: OperationalError) -> Response:
     db.session.rollback()
     log.exception("the database did not answer", exc_info=error)
-    return _envelope("busy", [], {"retry_after_s": 5})
+    return refused(Refusal("busy", retry_after_s=5))
 
 
 def _unexpected(error: Exception) -> Response:

@@ -3,13 +3,26 @@
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, send_from_directory
+from werkzeug.routing import PathConverter
+from werkzeug.security import safe_join
 
 from server.auth.access import requires
 from server.auth.roles import Permission
-from server.web.application import application
+from server.web.application import Application, application
 
 blueprint = Blueprint("pwa", __name__)
 _IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class PagePath(PathConverter):
+    """Any path but the API's: there, a wrong method or an unknown address is answered as such."""
+
+    regex = "(?!api/)[^/].*?"
+
+
+def install(app: Application) -> None:
+    app.url_map.converters["page"] = PagePath
+    app.register_blueprint(blueprint)
 
 
 @blueprint.get("/assets/<path:name>")
@@ -25,13 +38,14 @@ def shell() -> Response:
     return _file("index.html", "no-cache")
 
 
-@blueprint.get("/<path:path>")
+@blueprint.get("/<page:path>")
 @requires(Permission.PUBLIC)
 def page(path: str) -> Response:
-    """A file of the build, or the shell for a page of the PWA. Unknown API paths stay unknown."""
-    if path.startswith("api/"):
+    """A file of the build, or the shell for a page of the PWA."""
+    file = safe_join(str(application().settings.pwa_dir), path)
+    if file is None:
         abort(404)
-    if (application().settings.pwa_dir / path).is_file():
+    if Path(file).is_file():
         return _file(path, "no-cache")
     if Path(path).suffix:
         abort(404)

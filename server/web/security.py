@@ -4,7 +4,8 @@ The check of origin needs no token, so nothing expires: a phone whose session en
 signs in again and sends the same entries.
 """
 
-from flask import Response, request
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from server.errors import Refusal
 from server.web.application import SAFE_METHODS, Application
@@ -27,7 +28,15 @@ _HEADERS = {
 }
 
 
+class CookieOfTheApi(SecureCookieSessionInterface):
+    """Renews the cookie in answers of the API alone: files that any cache may keep must not carry it."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        return request.path.startswith("/api/") and super().should_set_cookie(app, session)
+
+
 def install(app: Application) -> None:
+    app.session_interface = CookieOfTheApi()
     app.before_request(_refuse_cross_site)
     app.after_request(_add_headers)
 
@@ -51,6 +60,6 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.path.startswith("/api/"):
-        response.headers.setdefault("Cache-Control", "no-store")
+    if request.path.startswith("/api/") or response.status_code >= 400:
+        response.headers.setdefault("Cache-Control", "no-store")  # a missing file may be there tomorrow
     return response
