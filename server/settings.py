@@ -31,7 +31,7 @@ class Settings:
 
 def from_environment(environ: Mapping[str, str], root: Path) -> Settings:
     """Settings from `XUNYUE_*` variables; in production nothing secret has a default."""
-    production = environ.get("XUNYUE_ENV", "development") == "production"
+    production = _is_production(environ)
     var = Path(environ.get("XUNYUE_VAR", root / "var"))
     return Settings(
         production=production,
@@ -42,6 +42,14 @@ def from_environment(environ: Mapping[str, str], root: Path) -> Settings:
         pwa_dir=Path(environ.get("XUNYUE_PWA", root / "pwa" / "dist")),
         behind_proxy=environ.get("XUNYUE_BEHIND_PROXY", "") == "1",
     )
+
+
+def _is_production(environ: Mapping[str, str]) -> bool:
+    """A misspelt word must not start a county's server with the secret of a developer's."""
+    kind = environ.get("XUNYUE_ENV", "development")
+    if kind not in ("development", "production"):
+        raise SettingsError("XUNYUE_ENV must be development or production")
+    return kind == "production"
 
 
 def _required(environ: Mapping[str, str], name: str, production: bool, development: str) -> str:

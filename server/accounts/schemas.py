@@ -8,7 +8,7 @@ from server.web.schemas import Instant, Schema, text
 class SignInSchema(Schema):
     login = text(80)
     password = text(200, load_only=True)
-    device_name = fields.String(load_default="")
+    device_name = text(400, shortest=0, load_default="")
 
 
 class MembershipSchema(Schema):

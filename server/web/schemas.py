@@ -53,11 +53,16 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def text(longest: int, **kwargs: Any) -> fields.String:
-    """A required text of 1 to `longest` characters."""
-    kwargs.setdefault("required", True)
+def text(longest: int, *, shortest: int = 1, **kwargs: Any) -> fields.String:
+    """A required text of 1 (or `shortest`) to `longest` characters; PostgreSQL keeps none with a NUL."""
+    if "load_default" not in kwargs:
+        kwargs.setdefault("required", True)
     return fields.String(
-        validate=[validate.Length(min=1, error="required"), validate.Length(max=longest, error="too_long")],
+        validate=[
+            validate.Length(min=shortest, error="required"),
+            validate.Length(max=longest, error="too_long"),
+            validate.ContainsNoneOf("\0", error="not_text"),
+        ],
         **kwargs,
     )
 
