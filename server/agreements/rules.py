@@ -1,5 +1,6 @@
 """The states of an agreement: draft -> signed -> active -> terminated; expiry is a matter of the date."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +13,16 @@ _TRANSITIONS = {
     ("signed", "activate"): "active",
     ("active", "terminate"): "terminated",
 }
+
+
+def repeated(values: Iterable[object]) -> int | None:
+    """The position of the first value that was there before."""
+    seen = set()
+    for position, value in enumerate(values):
+        if value in seen:
+            return position
+        seen.add(value)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

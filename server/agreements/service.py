@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.agreements.events import AgreementChanged
 from server.agreements.models import Agreement, Commitment, CommitmentTerm, Suspension
-from server.agreements.rules import Refused, last_day_of, next_state
+from server.agreements.rules import Refused, last_day_of, next_state, repeated
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor
@@ -46,8 +46,7 @@ class NewAgreement:
 def draft_agreement(session: Session, actor: Actor | None, new: NewAgreement, now: datetime) -> Agreement:
     """A draft between two institutions; the actor (None: the operator) manages one of them."""
     _check_parties(session, actor, new)
-    if new.ends < new.starts:
-        raise invalid("ends", "before_start", new.starts.isoformat())
+    _check_days_and_keys(new)
     if session.scalar(
         select(Agreement.id).where(Agreement.medical_id == new.medical_id, Agreement.number == new.number)
     ):
@@ -90,6 +89,20 @@ def _check_parties(session: Session, actor: Actor | None, new: NewAgreement) -> 
     ):
         if session.scalar(select(Organisation.kind).where(Organisation.id == id_)) != kind:
             raise invalid(path, "no_such_institution")
+
+
+def _check_days_and_keys(new: NewAgreement) -> None:
+    """What the tables would refuse without a word; what a clause may say is the engine's to judge, later."""
+    if new.ends < new.starts:
+        raise invalid("ends", "before_start", new.starts.isoformat())
+    for position, (first, last, _) in enumerate(new.suspensions):
+        if last < first:
+            raise invalid(f"suspensions[{position}].to", "before_start", first.isoformat())
+    if (position_twice := repeated(promise.key for promise in new.promises)) is not None:
+        raise invalid(f"commitments[{position_twice}].key", "already_used")
+    for position, promise in enumerate(new.promises):
+        if (term_twice := repeated(starts for starts, _ in promise.terms)) is not None:
+            raise invalid(f"commitments[{position}].terms[{term_twice}].from", "already_used")
 
 
 def _commitment(position: int, promise: Promise) -> Commitment:
