@@ -79,8 +79,11 @@ class Actor:
 
     @property
     def sees_names(self) -> bool:
-        """Regulators read rates: a name is whole only for those who give or receive the care."""
-        return any(membership.role != Role.REGULATOR for membership in self.memberships)
+        """Regulators read rates: a name is whole only for those who give or receive the care.
+
+        Whatever else somebody of a regulator is there (its administrator), the names stay masked.
+        """
+        return any(membership.kind != OrganisationKind.REGULATOR for membership in self.memberships)
 
 
 def region_prefix(code: str) -> str:

@@ -1,5 +1,6 @@
 """Creating organisations."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,11 @@ from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind
+from server.errors import invalid
 from server.organisations.models import InstitutionRevision, Organisation
+from server.organisations.rules import region_error, uscc_warning
+
+log = logging.getLogger(__name__)
 
 
 def create_organisation(
@@ -21,7 +26,14 @@ def create_organisation(
     now: datetime,
     **fields: Any,
 ) -> Organisation:
-    """A new organisation; a care institution gets its revision counter with it."""
+    """A new organisation; a care institution gets its revision counter with it.
+
+    A doubtful credit code is kept with a warning: some early real ones fail the check.
+    """
+    if problem := region_error(region):
+        raise invalid("region", problem)
+    if (uscc := fields.get("uscc")) and (warning := uscc_warning(uscc)):
+        log.warning("credit code %s: %s", uscc, warning)
     organisation = Organisation(kind=kind.value, name=name, region=region, created_at=now, **fields)
     session.add(organisation)
     session.flush()  # the counter's row refers to it

@@ -1,10 +1,8 @@
-"""Pure rules about people: identity numbers, names for searching, masks, presence."""
+"""Pure rules about people: identity numbers, masks, presence."""
 
 from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
-
-from pypinyin import Style, lazy_pinyin
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -34,13 +32,6 @@ def identity_check_digit(number: str) -> str:
     """The 18th character for the first 17 digits."""
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number[:17], strict=True))
     return _CHECK[total % 11]
-
-
-def search_text(name: str) -> str:
-    """`张秀英` -> `zhangxiuying zxy`: what a phone compares typed letters with."""
-    syllables = lazy_pinyin(name)
-    initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
-    return f"{''.join(syllables)} {initials}".lower()
 
 
 def masked(name: str) -> str:

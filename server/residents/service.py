@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from pypinyin import Style, lazy_pinyin
 from sqlalchemy.orm import Session
 
 from server.audit.service import record
@@ -16,7 +17,7 @@ from server.keys import Keyring
 from server.organisations.revisions import touch
 from server.residents.events import ResidentChanged
 from server.residents.models import Condition, Resident, Stay
-from server.residents.rules import identity_number_error, search_text
+from server.residents.rules import identity_number_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,13 @@ def move_in(
     record(session, actor, Tag.RESIDENT_CREATED, now, subject=resident.id, organisation=institution_id)
     emit(session, ResidentChanged(resident.id, institution_id))
     return resident
+
+
+def search_text(name: str) -> str:
+    """`张秀英` -> `zhangxiuying zxy`: what a phone compares typed letters with."""
+    syllables = lazy_pinyin(name)
+    initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
+    return f"{''.join(syllables)} {initials}".lower()
 
 
 def move_out(
