@@ -109,13 +109,13 @@ def _found_places(making: Making) -> None:
 
 def _employ_people(making: Making) -> None:
     session, now = db.session(), clock.now()
-    for person in county.PEOPLE:
+    for position, person in enumerate(county.PEOPLE, start=1):
         account = create_account(session, None, person.login, person.name, county.PASSWORD, now)
         grant(session, None, account, making.places[person.place].id, person.role, now)
         if person.certificate:
             ago = person.certificate_ends_days_ago
             until = making.today - timedelta(days=ago) if ago else making.today + timedelta(days=700)
-            number = f"{county.REGION}{account.id.int % 10**9:09d}"
+            number = f"{county.REGION}{position:09d}"
             file_certificate(
                 session, account, number, person.certificate, making.starts - timedelta(days=900), until
             )

@@ -129,14 +129,18 @@ def _explained(actor: Actor, agreement: Agreement, row: Any) -> list[dict[str, A
     }
     return [
         {
-            "line": line,
-            "round": rounds[each.record.round_id],
+            **_with_round(line, rounds.get(each.record.round_id)),
             "verdict": each.verdict,
             "reported_only": each.reported_only,
             "reasons": list(each.reasons),
         }
         for each, line in zip(explained, lines, strict=True)
     ]
+
+
+def _with_round(line: dict[str, Any], of_line: dict[str, Any] | None) -> dict[str, Any]:
+    """Anyone's records count for `once`: of a round outside the actor's scope only the fact is shown."""
+    return {"line": line if of_line else {**line, "form": {}}, "round": of_line}
 
 
 def _day(text: str) -> date:

@@ -177,7 +177,7 @@ class WindowSchema(_InCommitment):
 
 class ExplainedSchema(Schema):
     line = fields.Nested(LineSchema, required=True)
-    round = fields.Nested(RoundSchema, required=True)
+    round = fields.Nested(RoundSchema, required=True, allow_none=True)
     verdict = one_of(["counted", "late", "excused", "surplus", "not_counted"])
     reported_only = fields.Boolean(required=True)
     reasons = fields.List(fields.String(), required=True)
