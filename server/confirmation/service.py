@@ -11,6 +11,7 @@ from server.audit.tags import Tag
 from server.confirmation.models import ConfirmationAct
 from server.errors import FieldError, Refusal
 from server.events import emit
+from server.organisations.revisions import touch
 from server.rounds.events import RecordChanged
 from server.rounds.models import Round, ServiceRecord
 from server.rounds.service import Act
@@ -45,7 +46,7 @@ def say(
     ]
     if problems:
         raise Refusal(problems[0].code, *problems)
-    chosen = [lines[line_id] for line_id, _ in word.seen]
+    chosen = [lines[line_id] for line_id in dict(word.seen)]  # each once, however often it is named
     for line in chosen:
         _apply(session, act, line, word)
     return chosen
@@ -61,6 +62,7 @@ def _problem(line: ServiceRecord | None, version: int) -> str | None:
 
 def _apply(session: Session, act: Act, line: ServiceRecord, word: Word) -> None:
     line.state = _STATE[word.act]
+    touch(session, line)  # a second word may leave the state as it is
     session.add(
         ConfirmationAct(
             record_id=line.id,

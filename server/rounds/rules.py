@@ -58,6 +58,13 @@ def time_refusal(at: datetime, now: datetime) -> str | None:
     return "too_old" if now - at > TOO_OLD else None
 
 
+def end_of_visit(elapsed_ms: int | None, checked_in_at: datetime, at: datetime) -> datetime:
+    """When something late in a visit was, counted from its beginning: the wall clock may have been set."""
+    if elapsed_ms is not None:
+        return checked_in_at + timedelta(milliseconds=elapsed_ms)
+    return max(at, checked_in_at)
+
+
 def minutes_of_visit(elapsed_ms: int | None, checked_in_at: datetime, checked_out_at: datetime) -> int:
     """Whole minutes by the monotonic clock; by the wall clock only where the phone lost count."""
     if elapsed_ms is not None:

@@ -1,17 +1,32 @@
 """Wire shapes of rounds and their lines, and of what a phone says about them."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from server.rounds.rules import OUTCOMES
 from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
 
 
+class Measure(fields.Float):
+    """A JSON number: marshmallow's own field takes text that looks like one too."""
+
+    def _validated(self, value: Any) -> float:
+        if isinstance(value, str):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+def _between(lowest: float, highest: float) -> Measure:
+    return Measure(required=True, validate=validate.Range(lowest, highest, error="out_of_range"))
+
+
 class PositionSchema(Schema):
     """One fix, in WGS-84 degrees and metres."""
 
-    latitude = fields.Float(required=True, validate=validate.Range(-90, 90, error="out_of_range"))
-    longitude = fields.Float(required=True, validate=validate.Range(-180, 180, error="out_of_range"))
-    accuracy_m = fields.Float(required=True, validate=validate.Range(0, 100_000, error="out_of_range"))
+    latitude = _between(-90, 90)
+    longitude = _between(-180, 180)
+    accuracy_m = _between(0, 100_000)
     datum = one_of(["WGS-84"])
 
 

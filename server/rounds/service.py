@@ -23,7 +23,7 @@ from server.residents.models import Resident
 from server.residents.rules import lives_there
 from server.rounds.events import RecordChanged
 from server.rounds.models import Position, RecordVersion, Round, RoundNote, ServiceRecord
-from server.rounds.rules import Content, judge_content, minutes_of_visit
+from server.rounds.rules import Content, end_of_visit, judge_content, minutes_of_visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,7 @@ def _add_line(
         medical_id=round_.medical_id,
         performer_id=act.actor.id,
         subject_id=subject.id if subject else None,
+        subject=subject,
         service=said.service,
         on=round_.on,
         made_at=act.at,
@@ -271,7 +272,7 @@ def check_out(
     _check_own(act, round_.clinician_id)
     if round_.checked_out_at:
         raise Refusal("round_closed")
-    round_.checked_out_at = max(act.at, round_.checked_in_at)
+    round_.checked_out_at = end_of_visit(act.elapsed_ms, round_.checked_in_at, act.at)
     round_.minutes = minutes_of_visit(act.elapsed_ms, round_.checked_in_at, act.at)
     round_.out_distance_m = _whole_distance(fix, institution)
     _keep_position(session, act, round_, fix)
@@ -290,7 +291,8 @@ def _check_own(act: Act, clinician_id: UUID) -> None:
 
 def _check_open(act: Act, round_: Round) -> None:
     """A line made before the check-out may arrive after it; one made after it may not."""
-    if round_.checked_out_at and act.at > round_.checked_out_at:
+    made_at = end_of_visit(act.elapsed_ms, round_.checked_in_at, act.at)
+    if round_.checked_out_at and made_at > round_.checked_out_at:
         raise Refusal("round_closed")
 
 

@@ -44,5 +44,5 @@ def read_cursor(text: str | None) -> Cursor:
                 for id_, (revision, day) in marks.items()
             },
         )
-    except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError):
+    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise invalid("cursor", "not_a_cursor") from None

@@ -32,7 +32,7 @@ def _check_in(session: Session, held: Held, act: Act, entry: Entry, keyring: Key
     institution = held.institutions.get(payload["institution_id"])
     if institution is None:
         raise Refusal("out_of_scope", FieldError("payload.institution_id", "out_of_scope"))
-    if entry.round_id in held.rounds:
+    if entry.round_id in held.taken:
         raise Refusal("already_checked_in")
     day = clock.local_day(act.at, institution.timezone)
     medical_id = _medical_for(held, institution, day)
@@ -57,12 +57,16 @@ def _check_in(session: Session, held: Held, act: Act, entry: Entry, keyring: Key
 
 
 def _medical_for(held: Held, institution: Organisation, day: date) -> UUID:
-    """The actor's institution that serves this one on that day."""
-    for agreement in held.agreements:
-        last = agreement.last_day + timedelta(days=SETTLING_DAYS)
-        if agreement.institution_id == institution.id and agreement.starts <= day <= last:
-            return agreement.medical_id
-    raise Refusal("out_of_scope", FieldError("payload.institution_id", "out_of_scope"))
+    """The actor's institution that serves this one on that day; one in force before one that settles."""
+    serving = [
+        agreement
+        for agreement in held.agreements
+        if agreement.institution_id == institution.id
+        and agreement.starts <= day <= agreement.last_day + timedelta(days=SETTLING_DAYS)
+    ]
+    if not serving:
+        raise Refusal("out_of_scope", FieldError("payload.institution_id", "out_of_scope"))
+    return min(serving, key=lambda agreement: (day > agreement.last_day, agreement.starts)).medical_id
 
 
 def _code_reasons(held: Held, institution: Organisation, payload: Record, keyring: Keyring) -> list[str]:
@@ -86,6 +90,8 @@ def _check_reason(act: str, payload: Record) -> None:
 
 
 def _record(session: Session, held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
+    if entry.id in held.taken:
+        raise Refusal("content_differs")
     subject_id = entry.payload["subject_id"]
     subject = held.residents.get(subject_id) if subject_id else None
     if subject_id and subject is None:

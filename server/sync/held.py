@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,16 +19,21 @@ from server.checkin.queries import current_posters
 from server.organisations.models import Organisation
 from server.residents.models import Resident
 from server.rounds.models import Round, ServiceRecord
+from server.rounds.rules import time_refusal
 from server.sync.models import LedgerEntry
 from server.sync.protocol import Entry, Unreadable
 
 
 @dataclass(slots=True)
 class Held:
-    """Rows by id, all within the actor's scope; entries of the batch add to it as they are applied."""
+    """Rows by id, all within the actor's scope; entries of the batch add to it as they are applied.
+
+    `taken` are ids that the batch would give to lines but that lines have already, in whosever scope.
+    """
 
     ledger: dict[tuple[UUID | None, str], LedgerEntry]
     stored_ids: set[UUID]
+    taken: set[UUID]
     institutions: dict[UUID, Organisation]
     posters: dict[UUID, Poster]
     agreements: Sequence[Agreement]
@@ -44,14 +49,18 @@ class Held:
 
     def add_line(self, line: ServiceRecord) -> None:
         self.lines[line.id] = line
+        self.taken.add(line.id)
         self.by_round.setdefault(line.round_id, {})[line.id] = line
 
-    def record_of(self, entry: Entry) -> Mapping[str, Any] | None:
-        """What a repeated send is answered with: the thing as it now is."""
+    def record_of(self, entry: Entry | Unreadable) -> Mapping[str, Any] | None:
+        """What a repeated send is answered with: the thing as it now is, where it is still in scope."""
+        if isinstance(entry, Unreadable):
+            return None
         if entry.kind in ("check_in", "check_out", "note") and entry.round_id in self.rounds:
             return round_record(self.rounds[entry.round_id])
         if entry.kind in ("confirm", "dispute"):
-            return {"lines": [line_record(self.lines[each["line_id"]]) for each in entry.payload["lines"]]}
+            named = [each["line_id"] for each in entry.payload["lines"]]
+            return {"lines": [line_record(self.lines[id_]) for id_ in named if id_ in self.lines]}
         line_id = entry.id if entry.kind == "record" else entry.payload.get("line_id")
         return line_record(self.lines[line_id]) if line_id in self.lines else None
 
@@ -70,7 +79,7 @@ def line_record(line: ServiceRecord) -> dict[str, Any]:
     return {"id": str(line.id), "version": line.version, "state": line.state, "urgent": list(line.urgent)}
 
 
-def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable]) -> Held:
+def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], now: datetime) -> Held:
     """Read what the batch needs; the queries do not grow with its length, nor with history."""
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     rounds = _rounds(session, actor, readable)
@@ -82,9 +91,10 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable]) 
     held = Held(
         ledger=ledger,
         stored_ids=stored,
+        taken=_taken(session, readable),
         institutions=_by_id(session.scalars(select(Organisation).where(Organisation.id.in_(institutions)))),
         posters=current_posters(session, institutions) if institutions else {},
-        agreements=_agreements(session, actor, institutions, readable),
+        agreements=_agreements(session, actor, institutions, readable, now),
         rounds=rounds,
         residents=_residents(session, institutions, readable),
         lines={},
@@ -116,6 +126,13 @@ def _rounds(session: Session, actor: Actor, entries: Sequence[Entry]) -> dict[UU
     )
 
 
+def _taken(session: Session, entries: Sequence[Entry]) -> set[UUID]:
+    """Every round has a line of its own id, so that lines tell for rounds too."""
+    wanted = {entry.id for entry in entries if entry.kind == "record"}
+    wanted |= {entry.round_id for entry in entries if entry.kind == "check_in"}
+    return set(session.scalars(select(ServiceRecord.id).where(ServiceRecord.id.in_(wanted))))
+
+
 def _lines(session: Session, rounds: Mapping[UUID, Round]) -> Iterable[ServiceRecord]:
     return session.scalars(
         select(ServiceRecord)
@@ -136,13 +153,17 @@ def _residents(session: Session, institutions: set[UUID], entries: Sequence[Entr
 
 
 def _agreements(
-    session: Session, actor: Actor, institutions: set[UUID], entries: Sequence[Entry]
+    session: Session, actor: Actor, institutions: set[UUID], entries: Sequence[Entry], now: datetime
 ) -> Sequence[Agreement]:
-    days = [entry.at.date() for entry in entries if entry.kind == "check_in"]
+    """Those in force about the days of the check-ins: the local day may be the next or the last in UTC."""
+    days = [
+        entry.at.date() for entry in entries if entry.kind == "check_in" and not time_refusal(entry.at, now)
+    ]
     medical = actor.organisations(Permission.ROUNDS_RECORD, OrganisationKind.MEDICAL)
     if not days or not medical:
         return ()
-    return serving_on(session, medical, institutions, min(days), max(days))
+    day = timedelta(days=1)
+    return serving_on(session, medical, institutions, min(days) - day, max(days) + day)
 
 
 def _by_id(rows: Iterable[Any]) -> dict[UUID, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.accounts.models import Account
@@ -41,7 +41,7 @@ class LedgerEntry(Base):
     round_id: Mapped[UUID | None]
     content: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str]
-    offset_ms: Mapped[int]
+    offset_ms: Mapped[int] = mapped_column(BigInteger)  # a clock may be decades off
     received_at: Mapped[datetime]
     decided_at: Mapped[datetime]
     outcome: Mapped[str]

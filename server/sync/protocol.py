@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 
 from server.confirmation.schemas import ConfirmSchema, DisputeSchema
 from server.errors import FieldError, Refusal, invalid
+from server.rounds.rules import TOO_OLD
 from server.rounds.schemas import (
     AmendSchema,
     CheckInSchema,
@@ -28,6 +29,7 @@ PROTOCOL = 1
 MAX_ENTRIES = 500
 MAX_BYTES = 2 * 1024 * 1024
 _ROUNDING = timedelta(minutes=1)
+_LONGEST_MS = TOO_OLD // timedelta(milliseconds=1)
 
 PAYLOADS: Mapping[str, Schema] = {
     "check_in": CheckInSchema(),
@@ -48,7 +50,12 @@ class EntrySchema(Schema):
     kind = one_of(PAYLOADS)
     round_id = fields.UUID(required=True)
     at = Instant(required=True)
-    elapsed_ms = fields.Integer(required=True, allow_none=True, strict=True)
+    elapsed_ms = fields.Integer(
+        required=True,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(0, _LONGEST_MS, error="out_of_range"),
+    )
     payload = fields.Dict(required=True)
 
 
@@ -57,7 +64,7 @@ class SyncRequestSchema(Schema):
     device_id = fields.UUID(required=True)
     device_name = fields.String(load_default="")
     sent_at = Instant(required=True)
-    entries = fields.List(fields.Raw(), required=True)
+    entries = fields.List(fields.Raw(allow_none=True), required=True)
 
 
 class FieldErrorSchema(Schema):
@@ -157,6 +164,13 @@ def _unzip(body: bytes) -> bytes:
 
 def read_batch(body: bytes, received_at: datetime) -> Batch:
     """A request's entries, each read by itself: one that is malformed does not take its neighbours along."""
+    try:
+        return _batch(body, received_at)
+    except RecursionError:
+        raise invalid("body", "too_deep") from None
+
+
+def _batch(body: bytes, received_at: datetime) -> Batch:
     envelope = _envelope(body)
     if envelope["protocol"] != PROTOCOL:
         raise invalid("protocol", "unknown_choice", PROTOCOL)
@@ -167,7 +181,7 @@ def read_batch(body: bytes, received_at: datetime) -> Batch:
     offset = timedelta(0) if abs(offset) < _ROUNDING else offset
     return Batch(
         envelope["device_id"],
-        envelope["device_name"][:80],
+        _UNSTORABLE.sub("", envelope["device_name"])[:80],
         offset,
         tuple(
             _entry(raw, f"entries[{position}]", offset) for position, raw in enumerate(envelope["entries"])
@@ -178,7 +192,7 @@ def read_batch(body: bytes, received_at: datetime) -> Batch:
 def _envelope(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise invalid("body", "not_json") from None
     try:
         envelope: dict[str, Any] = SyncRequestSchema().load(document)
@@ -192,17 +206,23 @@ def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
     kept = Kept(content, hashlib.sha256(content.encode()).hexdigest())
     try:
         read = EntrySchema().load(raw)
+        at = _corrected(read["at"], offset)
     except ValidationError as error:
         return _unreadable(raw, kept, flat_errors(error.messages, path))
     try:
         payload = PAYLOADS[read["kind"]].load(read["payload"])
     except ValidationError as error:
         return _unreadable(raw, kept, flat_errors(error.messages, "payload"))
-    if _UNSTORABLE.search(content):
+    if not _storable(raw):
         return _unreadable(raw, kept, [FieldError("payload", "bad_characters")])
-    return Entry(
-        read["id"], read["kind"], read["round_id"], read["at"] + offset, read["elapsed_ms"], payload, kept
-    )
+    return Entry(read["id"], read["kind"], read["round_id"], at, read["elapsed_ms"], payload, kept)
+
+
+def _corrected(at: datetime, offset: timedelta) -> datetime:
+    try:
+        return at + offset
+    except OverflowError:
+        raise ValidationError({"at": ["out_of_range"]}) from None
 
 
 def _unreadable(raw: Any, kept: Kept, errors: list[FieldError]) -> Unreadable:
@@ -225,8 +245,16 @@ def _uuid(value: Any) -> UUID | None:
         return None
 
 
-# NUL and lone surrogates, as JSON escapes them: PostgreSQL stores neither.
-_UNSTORABLE = re.compile(r"\\u(0000|d[89a-f][0-9a-f]{2}(?!\\ud[c-f]))")
+# NUL and lone surrogates (a pair is one character by now): PostgreSQL stores neither.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def _storable(value: Any) -> bool:
+    if isinstance(value, str):
+        return not _UNSTORABLE.search(value)
+    if isinstance(value, dict):
+        return all(_storable(key) and _storable(below) for key, below in value.items())
+    return not isinstance(value, list) or all(map(_storable, value))
 
 
 def canonical(value: Any) -> str:

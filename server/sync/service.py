@@ -13,7 +13,7 @@ from server.auth.actor import Actor
 from server.errors import Refusal
 from server.events import savepoint
 from server.keys import Keyring
-from server.organisations.revisions import raise_revisions
+from server.organisations.models import InstitutionRevision
 from server.rounds.models import Round
 from server.rounds.rules import time_refusal
 from server.rounds.service import Act
@@ -56,7 +56,10 @@ def _alone(door: Door, batch: Batch, entry: AnyEntry) -> list[Result]:
 
 
 def _lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
-    """Lock the institutions that the batch may touch, sorted: senders queue here and nowhere else."""
+    """Lock the institutions that the batch may touch, sorted: senders queue here and nowhere else.
+
+    Their revisions are raised only when rows change: what was only sent again is no news to other phones.
+    """
     named = {
         entry.payload["institution_id"]
         for entry in entries
@@ -64,11 +67,15 @@ def _lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
     }
     rounds = {entry.round_id for entry in entries if entry.round_id}
     of_rounds = door.session.scalars(select(Round.institution_id).where(Round.id.in_(rounds)))
-    raise_revisions(door.session, (named & door.actor.reach) | (set(of_rounds) & door.actor.reach))
+    counter = InstitutionRevision.institution_id
+    touched = (named | set(of_rounds)) & door.actor.reach
+    door.session.scalars(
+        select(counter).where(counter.in_(touched)).order_by(counter).with_for_update()
+    ).all()
 
 
 def _apply_all(door: Door, batch: Batch) -> list[Result]:
-    held = hold(door.session, door.actor, batch.entries)
+    held = hold(door.session, door.actor, batch.entries, door.now)
     results = [_apply(door, batch, held, entry) for entry in batch.entries]
     door.session.flush()  # a clash with another sender must show inside the savepoint
     return results
@@ -76,7 +83,7 @@ def _apply_all(door: Door, batch: Batch) -> list[Result]:
 
 def _apply(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Result:
     known = held.ledger.get((entry.id, entry.kept.content_hash))
-    if known and known.outcome == "stored" and isinstance(entry, Entry):
+    if known and known.outcome == "stored":
         return Result(_id(entry), "duplicate", record=held.record_of(entry))
     try:
         record = _judge(door, batch, held, entry)

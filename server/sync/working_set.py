@@ -69,18 +69,26 @@ def page(session: Session, actor: Actor, keyring: Keyring, cursor: Cursor, now: 
     """The next page: institution by institution until it is full; the cursor says how far it got."""
     reader = Reader(session, actor, clock.local_day(now, "Asia/Shanghai"))
     current = {id_: Mark(revision, reader.today) for id_, revision in _revisions(reader).items()}
-    read = {id_: mark for id_, mark in cursor.marks.items() if id_ in current}
+    read = {
+        id_: mark for id_, mark in cursor.marks.items() if id_ in current and _could_be(mark, current[id_])
+    }
     found = Page(cursor, forget=sorted(cursor.marks.keys() - current.keys()))
-    if cursor.reference != catalogue.version():
-        found.reference = reference(keyring)
+    shared = reference(keyring)
+    if cursor.reference != shared["version"]:
+        found.reference = shared
     waiting = [id_ for id_ in sorted(current) if read.get(id_) != current[id_]]
     while waiting and found.size < PAGE_ROWS:
         id_ = waiting.pop(0)
-        _add_institution(reader, found, id_, cursor.marks.get(id_))
+        _add_institution(reader, found, id_, read.get(id_))
         read[id_] = current[id_]
     found.more = bool(waiting)
-    found.cursor = Cursor(catalogue.version(), read)
+    found.cursor = Cursor(shared["version"], read)
     return found
+
+
+def _could_be(mark: Mark, now: Mark) -> bool:
+    """A mark ahead of the server is of a time that a restored backup has undone: read all of it again."""
+    return mark.revision <= now.revision and mark.day <= now.day
 
 
 def _revisions(reader: Reader) -> dict[UUID, int]:
@@ -106,7 +114,7 @@ def _add_institution(reader: Reader, found: Page, institution: UUID, mark: Mark 
 def reference(keyring: Keyring) -> dict[str, Any]:
     """What is the same for everybody: catalogue, forms, reason codes and the public keys of posters."""
     return {
-        "version": catalogue.version(),
+        "version": ".".join([catalogue.version(), *(key.id.hex() for key in keyring.signing)]),
         "services": list(catalogue.services().values()),
         "categories": catalogue.categories(),
         "forms": list(catalogue.forms().values()),
@@ -174,10 +182,10 @@ def _add_residents(reader: Reader, found: Page, institution: UUID, since: int) -
     last = _last_readings(reader, [row.id for row in rows])
     for row in rows:
         stay = row.stays[-1]
-        if stay.ends and stay.ends < reader.today - KEPT_AFTER_LEAVING:
-            found.gone["residents"].append(row.id)
-        else:
+        if not (stay.ends and stay.ends < reader.today - KEPT_AFTER_LEAVING):
             found.residents.append(_resident_view(row, last.get(row.id, {}), reader.today))
+        elif since >= 0:
+            found.gone["residents"].append(row.id)
 
 
 def _resident_view(row: Resident, last: dict[str, Any], today: date) -> dict[str, Any]:
@@ -211,6 +219,7 @@ def _last_readings(reader: Reader, residents: Sequence[UUID]) -> dict[UUID, dict
         )
         .where(
             ServiceRecord.subject_id.in_(residents),
+            ServiceRecord.scope(reader.actor),
             ServiceRecord.service.in_(_SHOWN_LAST),
             ServiceRecord.outcome == "done",
             ServiceRecord.state != "void",
@@ -235,10 +244,10 @@ def _add_owed(reader: Reader, found: Page, institution: UUID, mark: Mark | None)
         .order_by(Obligation.start, Obligation.id)
     )
     for row in rows:
-        shown = row.need > 0 and row.deadline >= reader.today and row.start <= reader.today + AHEAD
-        if shown:
+        near = row.start <= reader.today + AHEAD  # what is not near was never on the phone
+        if near and row.need > 0 and row.deadline >= reader.today:
             found.owed.append(_owed_view(row))
-        elif mark:
+        elif near and mark:
             found.gone["owed"].append(row.id)
 
 

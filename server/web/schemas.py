@@ -42,11 +42,11 @@ class Instant(fields.Field[datetime]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         try:
             parsed = datetime.fromisoformat(value)
-        except (TypeError, ValueError):
+            if parsed.tzinfo is None:
+                raise ValidationError("no_zone")
+            return parsed.astimezone(UTC)
+        except (TypeError, ValueError, OverflowError):  # overflow: the first hours of year 1 in the east
             raise ValidationError("not_an_instant") from None
-        if parsed.tzinfo is None:
-            raise ValidationError("no_zone")
-        return parsed.astimezone(UTC)
 
 
 def instant_text(value: datetime) -> str:
