@@ -1,5 +1,5 @@
 /** What the screens use of the offline core. */
-import { computed, onScopeDispose, readonly, ref } from 'vue'
+import { computed, onScopeDispose, readonly, ref, type Ref } from 'vue'
 import { current, outbox, persisted, pulledAt, reference, skewMs, syncNow, workingSet } from './account'
 import { isUnsettled } from './outbox'
 
@@ -56,10 +56,25 @@ export async function signOutCheck(): Promise<{ unsent: number; drafts: number }
   return { unsent: outbox.value.filter(isUnsettled).length, drafts }
 }
 
-/** The present moment, ms, as a ref that moves every `everyMs`; stops with the component that uses it. */
-export function useNow(everyMs = 1000) {
+const clocks = new Map<number, { now: Ref<number>; users: number; timer: ReturnType<typeof setInterval> }>()
+
+/** The present moment, ms, as a ref that moves every `everyMs`; one timer for all components, gone with the last. */
+export function useNow(everyMs = 1000): Readonly<Ref<number>> {
+  const clock = clocks.get(everyMs) ?? startClock(everyMs)
+  clock.users += 1
+  clock.now.value = Date.now()
+  onScopeDispose(() => {
+    clock.users -= 1
+    if (clock.users > 0) return
+    clearInterval(clock.timer)
+    clocks.delete(everyMs)
+  })
+  return readonly(clock.now)
+}
+
+function startClock(everyMs: number) {
   const now = ref(Date.now())
-  const timer = setInterval(() => (now.value = Date.now()), everyMs)
-  onScopeDispose(() => clearInterval(timer))
-  return readonly(now)
+  const clock = { now, users: 0, timer: setInterval(() => (now.value = Date.now()), everyMs) }
+  clocks.set(everyMs, clock)
+  return clock
 }

@@ -54,6 +54,16 @@ describe('the loop', () => {
     await vi.advanceTimersByTimeAsync(11_000)
     expect(sent).toEqual([0, 10_050])
   })
+  it('sends at once what cannot be taken back', async () => {
+    let items: OutboxEntry[] = []
+    loop = startLoop({ ...parts, waiting: () => items })
+    await loop.sync()
+    items = [waiting]
+    loop.nudge()
+    items = []
+    await vi.advanceTimersByTimeAsync(10)
+    expect(sent).toEqual([0, 0])
+  })
   it('backs off while the server cannot be reached, and pulls nothing then', async () => {
     const send = vi.fn(() => {
       sent.push(Date.now() - 100_000)

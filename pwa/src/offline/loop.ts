@@ -2,7 +2,7 @@
 import { shallowRef, type Ref } from 'vue'
 import type { WorkingSetPage } from '@/api/wire'
 import { backoffMs } from './backoff'
-import { nextReadyAt, type OutboxEntry, type Problem } from './outbox'
+import { hasReady, nextReadyAt, type OutboxEntry, type Problem } from './outbox'
 import type { Sent } from './sender'
 import type { Received } from './transport'
 
@@ -24,7 +24,7 @@ export interface SyncLoop {
   state: Ref<SyncState>
   /** Syncs now; a call during a sync makes one more follow it. */
   sync: () => Promise<void>
-  /** Something was enqueued: send it when its undo time is over. */
+  /** Something was enqueued: send it now, or when its undo time is over; while backing off it waits for that. */
   nudge: () => void
   stop: () => void
 }
@@ -83,7 +83,9 @@ export function startLoop(parts: LoopParts): SyncLoop {
     state,
     sync,
     nudge: () => {
-      if (!running && failures === 0) planNext()
+      if (running) again = hasReady(parts.waiting(), parts.now())
+      else if (failures === 0 && hasReady(parts.waiting(), parts.now())) plan(0)
+      else if (failures === 0) planNext()
     },
     stop: () => {
       stopped = true

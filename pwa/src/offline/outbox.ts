@@ -111,6 +111,11 @@ export function nextReadyAt(items: readonly OutboxEntry[], now: number): number 
   return times.length ? Math.min(...times) : null
 }
 
+/** Whether something could be sent now. */
+export function hasReady(items: readonly OutboxEntry[], now: number): boolean {
+  return items.some((item) => item.state === 'waiting' && (item.frozen || !isUndoable(item, now)))
+}
+
 export function startSending(item: OutboxEntry): OutboxEntry {
   return { ...item, state: 'sending', frozen: true, attempts: item.attempts + 1 }
 }

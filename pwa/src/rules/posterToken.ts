@@ -18,10 +18,13 @@ export interface PosterToken {
   signature: Uint8Array<ArrayBuffer>
 }
 
-/** What a scanned text turned out to be. `unverifiable`: no WebCrypto here (plain http), only the server can say. */
+/**
+ * What a scanned text turned out to be. `unverifiable`: no WebCrypto here (plain http), only the server can say.
+ * `unknownKey`: forged, or signed with a newer key than this phone has heard of.
+ */
 export type Scanned =
   | { kind: 'foreign' }
-  | { kind: 'forged'; token: string }
+  | { kind: 'forged'; token: string; unknownKey: boolean }
   | { kind: 'not_yours'; token: string }
   | { kind: 'revoked'; token: string; institution: Institution; version: number }
   | { kind: 'unverifiable'; token: string; institution: Institution }
@@ -51,7 +54,9 @@ export async function judgeScan(
 ): Promise<Scanned> {
   const token = parsePosterToken(scanned)
   if (!token) return { kind: 'foreign' }
-  if (subtle && !(await isSigned(token, keys, subtle))) return { kind: 'forged', token: token.text }
+  const known = keys.find((key) => key.id === token.keyId)
+  if (subtle && !(known && (await isSigned(token, known.jwk, subtle))))
+    return { kind: 'forged', token: token.text, unknownKey: !known }
   const institution = institutions.find((each) => each.id === token.institutionId)
   if (!institution) return { kind: 'not_yours', token: token.text }
   if (!subtle) return { kind: 'unverifiable', token: token.text, institution }
@@ -60,10 +65,8 @@ export async function judgeScan(
   return { kind: 'ok', token: token.text, institution }
 }
 
-async function isSigned(token: PosterToken, keys: Reference['keys'], subtle: SubtleCrypto): Promise<boolean> {
-  const known = keys.find((key) => key.id === token.keyId)
-  if (!known) return false
-  const key = await subtle.importKey('jwk', known.jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
+async function isSigned(token: PosterToken, jwk: JsonWebKey, subtle: SubtleCrypto): Promise<boolean> {
+  const key = await subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
   return subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, token.signature, token.signed)
 }
 

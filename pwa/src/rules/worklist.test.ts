@@ -74,6 +74,14 @@ describe('order', () => {
   })
 })
 
+it('is settled for today by a line of today, whatever its outcome', () => {
+  const twice = row({ subject_id: 'lan', need: 2 })
+  const declined = line({ subject_id: 'lan', on: TODAY, outcome: 'declined' })
+  expect(worklist(facts([twice], { lines: [declined] }))).toMatchObject([{ again: '2026-11-23', need: 2 }])
+  expect(worklist(facts([twice], { lines: [{ ...declined, on: '2026-11-21' }] }))).toMatchObject([{ again: null }])
+  expect(worklist(facts([{ ...twice, last_counted_on: TODAY }]))).toMatchObject([{ again: '2026-11-23' }])
+})
+
 it('merges rows that ask for the same act', () => {
   const rows = [
     row({ id: 'old', subject_id: 'lan', start: '2026-10-01', end: '2026-10-31', deadline: '2026-11-30', need: 1 }),

@@ -71,6 +71,11 @@ function isRecordedToday(service: string, subject: Uuid | null, facts: WorklistF
   )
 }
 
+/** Done, declined or away: one of the services that would do was recorded today. */
+function isSettledToday(row: Owed, facts: WorklistFacts): boolean {
+  return row.match === 'any' && row.services.some((service) => isRecordedToday(service, row.subject_id, facts))
+}
+
 function addRow(
   tasks: Map<string, Task>,
   service: string,
@@ -80,7 +85,7 @@ function addRow(
 ): void {
   const key = `${service}|${subject?.id ?? ''}`
   const held = tasks.get(key)
-  const again = countsAgainOn(row, facts.today)
+  const again = isSettledToday(row, facts) ? addDays(facts.today, 1) : countsAgainOn(row, facts.today)
   const lateDays = Math.max(0, daysBetween(row.end, facts.today))
   tasks.set(key, {
     key,
@@ -101,8 +106,9 @@ function unite(held: string[] = [], services: string[], without: string): string
 }
 
 function countsAgainOn(row: Owed, today: Day): Day | null {
-  if (row.last_counted_on === null || row.min_gap_days === 0) return null
-  const again = addDays(row.last_counted_on, row.min_gap_days)
+  if (row.last_counted_on === null) return null
+  // A day counts once, whatever the gap.
+  const again = addDays(row.last_counted_on, Math.max(1, row.min_gap_days))
   return again > today ? again : null
 }
 

@@ -1,6 +1,8 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 
 const meta = { permissions: ['rounds.record'], tab: 'today' } as const
+/** Forms have the screen to themselves: with the keyboard open there is no room for tabs. */
+const form = { ...meta, bare: true }
 
 export const routes: FeatureRoute[] = [
   { path: '/round/:roundId', name: 'round', component: () => import('./RoundPage.vue'), meta, props: true },
@@ -15,7 +17,7 @@ export const routes: FeatureRoute[] = [
     path: '/round/:roundId/log/:service/:residentId?',
     name: 'log',
     component: () => import('./LogPage.vue'),
-    meta,
+    meta: form,
     props: true,
   },
   { path: '/round/:roundId/lines', name: 'round-lines', component: () => import('./LinesPage.vue'), meta, props: true },
@@ -30,7 +32,7 @@ export const routes: FeatureRoute[] = [
     path: '/round/:roundId/check-out',
     name: 'check-out',
     component: () => import('./CheckOutPage.vue'),
-    meta,
+    meta: form,
     props: true,
   },
   {

@@ -65,7 +65,7 @@ export function useEntryWords() {
   }
 
   function fieldWords(entry: Entry, { path, code }: Pick<FieldError, 'path' | 'code'>): string {
-    const name = path.split('.').at(-1) ?? path
+    const name = path.slice(path.lastIndexOf('.') + 1)
     const service = entry.kind === 'record' ? entry.payload.service : null
     const field = service ? formFor(service)?.fields.find((each) => each.name === name) : undefined
     const problem = `field_${code}` in offline.zh ? phraseOr(offline, `field_${code}`) : code
