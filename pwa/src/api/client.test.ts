@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Refused, Unreached, api, onSignedOut } from './client'
+import { Refused, Unreached, api, onSession } from './client'
 
 const fetched = vi.fn<typeof fetch>()
 
@@ -61,13 +61,13 @@ describe('a refusal', () => {
 
   it('because the session ended is told to who listens; a wrong password is not', async () => {
     const heard = vi.fn()
-    const stop = onSignedOut(heard)
+    const stop = onSession(heard)
     answer(401, { error: { code: 'sign_in_failed' } })
     await failureOf(api.post('/session'))
     expect(heard).not.toHaveBeenCalled()
     answer(401, { error: { code: 'signed_out' } })
     await failureOf(api.get('/sync'))
-    expect(heard).toHaveBeenCalledOnce()
+    expect(heard.mock.calls).toEqual([['signed_out']])
     stop()
   })
 })

@@ -71,13 +71,19 @@ export interface RequestOptions {
   signal?: AbortSignal
 }
 
-type SignedOutListener = () => void
-const listeners = new Set<SignedOutListener>()
+type SessionChange = 'signed_in' | 'signed_out'
+type SessionListener = (change: SessionChange) => void
+const listeners = new Set<SessionListener>()
 
-/** Called whenever the server says that this session has ended. Returns the way to stop listening. */
-export function onSignedOut(listener: SignedOutListener): () => void {
+/** Hears of the session's end, as the server says so, and of signing in. Returns the way to stop listening. */
+export function onSession(listener: SessionListener): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
+}
+
+/** To be called after signing in: what was refused for want of a session can be asked again. */
+export function announce(change: SessionChange): void {
+  listeners.forEach((listener) => listener(change))
 }
 
 /**
@@ -141,7 +147,7 @@ function refusalOf(status: number, body: unknown): Failure {
   if (!isEnvelope(body)) return new Unreached(status >= 500 ? 'server_down' : 'foreign_answer', status)
   const { code, message, fields, details } = body.error
   const refusal = new Refused(status, code, message ?? code, fields, details)
-  if (refusal.signedOut) listeners.forEach((listener) => listener())
+  if (refusal.signedOut) announce('signed_out')
   return refusal
 }
 

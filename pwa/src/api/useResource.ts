@@ -1,5 +1,5 @@
 import { onScopeDispose, readonly, ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
-import { api, isFailure, type Failure } from './client'
+import { Refused, api, isFailure, onSession, type Failure } from './client'
 
 /** Reads what lies at `path` and again when the path changes; a later answer never overwrites a newer question's. */
 export function useResource<T>(path: MaybeRefOrGetter<string>) {
@@ -33,7 +33,13 @@ export function useResource<T>(path: MaybeRefOrGetter<string>) {
     },
     { immediate: true },
   )
-  onScopeDispose(() => asking?.abort())
+  const stop = onSession((change) => {
+    if (change === 'signed_in' && failure.value instanceof Refused && failure.value.signedOut) void load()
+  })
+  onScopeDispose(() => {
+    stop()
+    asking?.abort()
+  })
 
   return { data, failure: readonly(failure), loading: readonly(loading), reload: load }
 }

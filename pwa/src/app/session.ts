@@ -4,7 +4,7 @@
  */
 
 import { computed, readonly, ref, shallowRef } from 'vue'
-import { Refused, api, isFailure, onSignedOut } from '@/api/client'
+import { announce, api, isFailure, onSession } from '@/api/client'
 import type { Me, Permission } from '@/api/wire'
 import { deviceName, forgetAccount, rememberAccount, rememberedAccount } from '@/offline'
 
@@ -37,8 +37,8 @@ export function canAny(permissions: readonly Permission[]): boolean {
 /** Opens the remembered account at once, and asks the server behind it; without one, waits for the server. */
 export async function startSession(given: SessionHooks): Promise<void> {
   hooks = given
-  onSignedOut(() => {
-    hasExpired.value = account.value !== null
+  onSession((change) => {
+    hasExpired.value = change === 'signed_out' && account.value !== null
   })
   account.value = await rememberedAccount()
   const asked = refresh()
@@ -78,12 +78,8 @@ async function open(next: Me): Promise<void> {
   const before = account.value
   if (before && before.id !== next.id) await hooks.left(before)
   account.value = next
-  hasExpired.value = false
   await rememberAccount(next)
-  if (before?.id !== next.id) await hooks.opened(next)
-}
-
-/** Whether a failure is the server's "you are not signed in", which a page need not explain: the shell does. */
-export function isSignedOut(error: unknown): boolean {
-  return error instanceof Refused && error.signedOut
+  // Opening the same account again sends what waited for the session.
+  if (before?.id !== next.id || hasExpired.value) await hooks.opened(next)
+  announce('signed_in')
 }

@@ -4,8 +4,8 @@ import type { MonthFigures, Rate } from '@/api/wire'
 import { rateFraction, rateOf } from '@/i18n'
 
 export const HEIGHT = 64
-export const STEP = 28
-const BAR = 16
+export const STEP = 30
+const BAR = 18
 
 export interface MonthBar extends MonthFigures {
   confirmedRate: Rate
@@ -13,7 +13,10 @@ export interface MonthBar extends MonthFigures {
   x: number
   width: number
   confirmedHeight: number
-  reportedHeight: number
+  /** What pending records would add on top of the confirmed bar. */
+  pendingHeight: number
+  /** Whole per cent, cut; null where nothing was owed. */
+  percent: number | null
 }
 
 /** Rates of due windows by month of their end; a month in which nothing was due has null rates and no bar. */
@@ -28,7 +31,8 @@ export function monthBars(months: readonly MonthFigures[]): MonthBar[] {
       x: index * STEP + (STEP - BAR) / 2,
       width: BAR,
       confirmedHeight: rateFraction(confirmedRate) * HEIGHT,
-      reportedHeight: rateFraction(reportedRate) * HEIGHT,
+      pendingHeight: Math.max(0, rateFraction(reportedRate) - rateFraction(confirmedRate)) * HEIGHT,
+      percent: confirmedRate === null ? null : Math.floor(rateFraction(confirmedRate) * 100),
     }
   })
 }

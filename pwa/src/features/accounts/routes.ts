@@ -9,4 +9,4 @@ export const routes: FeatureRoute[] = [
   { path: '/mine', name: 'mine', component: () => import('./MinePage.vue') },
 ]
 
-export const nav: NavEntry[] = [{ name: 'mine', icon: 'mine', label: () => t('nav_mine'), order: 90 }]
+export const nav: NavEntry[] = [{ name: 'mine', icon: 'mine', label: () => t('nav_mine'), order: 100 }]

@@ -1,8 +1,13 @@
+import { computed } from 'vue'
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
 import { app } from '@/i18n/messages/app'
+import { useWorkingSet } from '@/offline'
+import { sortedOut } from './rules'
 
 const t = useMessages(app)
+const { rounds, lines } = useWorkingSet()
+const open = computed(() => sortedOut(rounds.value, lines.value).open.length)
 const meta = { permissions: ['rounds.confirm'], tab: 'confirm' } as const
 
 export const routes: FeatureRoute[] = [
@@ -11,5 +16,12 @@ export const routes: FeatureRoute[] = [
 ]
 
 export const nav: NavEntry[] = [
-  { name: 'confirm', icon: 'confirm', label: () => t('nav_confirm'), permission: 'rounds.confirm', order: 20 },
+  {
+    name: 'confirm',
+    icon: 'confirm',
+    label: () => t('nav_confirm'),
+    permission: 'rounds.confirm',
+    order: 20,
+    badge: () => open.value,
+  },
 ]

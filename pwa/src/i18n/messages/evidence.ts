@@ -4,6 +4,7 @@ import { defineMessages } from '../catalogue'
 export const evidence = defineMessages({
   zh: {
     title: '到场凭证',
+    all: '全部凭证',
     method: '签到方式',
     method_poster: '扫描院内签到码',
     method_short_code: '输入短码',
@@ -56,6 +57,7 @@ export const evidence = defineMessages({
   },
   en: {
     title: 'Evidence of presence',
+    all: 'All evidence',
     method: 'Check-in',
     method_poster: 'Scanned the poster on site',
     method_short_code: 'Entered the short code',
