@@ -1,6 +1,7 @@
 """What all tests share."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,9 +48,9 @@ def app(database_url: str, keys_dir: Path) -> Iterator[Application]:
         db.engine.dispose()
 
 
-@pytest.fixture
-def database(app: Application) -> Iterator[Application]:
-    """The application in an outer transaction that is rolled back: the next test finds it as it was.
+@contextmanager
+def _undone_after(app: Application) -> Iterator[Application]:
+    """The application in an outer transaction that is rolled back: whoever comes next finds it as it was.
 
     All sessions of the application are on its connection, where their commits only end savepoints. No
     application context stays open meanwhile: each request of a test must have its own, as in life.
@@ -68,6 +69,19 @@ def database(app: Application) -> Iterator[Application]:
 
 
 @pytest.fixture
+def database(app: Application) -> Iterator[Application]:
+    with _undone_after(app):
+        yield app
+
+
+@pytest.fixture
 def world(database: Application) -> World:
     """A county with one agreement at work, and another county beside it as noise."""
     return World(database)
+
+
+@pytest.fixture(scope="module")
+def standing_world(app: Application) -> Iterator[World]:
+    """One county for all tests of a module, which only read it or add what disturbs no other."""
+    with _undone_after(app):
+        yield World(app)

@@ -1,0 +1,232 @@
+"""Who gets what answer from which route: every route, every role, own things and another county's."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from server import clock
+from server.accounts.models import AccountSession
+from server.auth.roles import OrganisationKind, Role
+from server.fulfilment.models import Obligation
+from server.rounds.models import Round
+from server.web.schemas import instant_text
+from tests.factories.client import PASSWORD, Client
+from tests.factories.phone import Phone
+from tests.factories.world import NOW, World
+
+# `manager` is the hospital's, `home` the care home's; `rival` manages another hospital of the county that has
+# no dealings with either; `admin` is a system administrator of the hospital.
+ROLES = "nobody doctor staff manager home regulator rival admin".split()
+# One line a route; a new route fails the test below until it has one. What names a thing answers 404 for
+# another county's wherever it does not refuse at once.
+TABLE = """
+POST   /session                               200 200 200 200 200 200 200 200
+GET    /session                               401 200 200 200 200 200 200 200
+DELETE /session                               401 204 204 204 204 204 204 204
+GET    /sessions                              401 200 200 200 200 200 200 200
+DELETE /sessions/<session_id>                 401 204 204 204 204 204 204 204
+GET    /sync                                  401 200 200 403 403 403 403 403
+POST   /sync                                  401 200 200 403 403 403 403 403
+GET    /institutions                          401 200 200 200 200 200 200 403
+GET    /institutions/<institution_id>/poster  401 403 403 200 200 403 404 403
+POST   /institutions/<institution_id>/poster  401 403 403 201 201 403 404 403
+GET    /rounds/<round_id>                     401 200 200 200 200 200 404 403
+GET    /lines/<line_id>                       401 200 200 200 200 200 404 403
+GET    /agreements                            401 403 403 200 200 200 200 403
+POST   /agreements                            401 403 403 201 201 403 422 403
+POST   /agreements/<agreement_id>/actions     401 403 403 409 409 403 404 403
+GET    /agreements/<agreement_id>             401 403 403 200 200 200 404 403
+GET    /commitments/<commitment_id>/windows   401 403 403 200 200 200 404 403
+GET    /commitments/<commitment_id>/windows/<start>  401 403 403 200 200 200 404 403
+GET    /obligations/<obligation_id>           401 403 403 200 200 200 404 403
+"""
+ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]
+THINGS = "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id".split()
+
+
+@dataclass(frozen=True)
+class Things:
+    """The ids that routes name, of one county; `session_id` is filled in by role."""
+
+    ids: dict[str, str]
+
+    def path(self, rule: str, session_id: str) -> str:
+        for name, value in {**self.ids, "session_id": session_id}.items():
+            rule = rule.replace(f"<{name}>", value)
+        return rule
+
+
+@dataclass(frozen=True)
+class County:
+    world: World
+    logins: dict[str, str | None]
+    clients: dict[str, Client]
+    own: Things
+    foreign: Things
+
+    def client(self, role: str, rule: str) -> Client:
+        """The role's browser; one of its own where the request ends the session."""
+        ends_it = "/session" in rule
+        return self.world.client(self.logins[role]) if ends_it else self.clients[role]
+
+
+def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str) -> Things:
+    phone: Phone = world.phone(doctor)
+    round_id = phone.check_in(home, poster)
+    phone.check_out(home)
+    assert [result["outcome"] for result in phone.sync()] == ["stored", "stored"]
+    commitment = world.commitment_id("rounds", agreement)
+    (obligation,) = world.rows(
+        select(Obligation).where(Obligation.commitment_id == commitment, Obligation.reported == 1)
+    )
+    return Things(
+        {
+            "institution_id": str(home.id),
+            "round_id": str(round_id),
+            "line_id": str(round_id),
+            "agreement_id": str(agreement.id),
+            "commitment_id": str(commitment),
+            "start": obligation.start.isoformat(),
+            "obligation_id": str(obligation.id),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def county(standing_world: World) -> County:
+    world = standing_world
+    with clock.fixed(NOW):
+        rival = world.organisation(OrganisationKind.MEDICAL, "同县另一医院")
+        logins: dict[str, str | None] = {
+            "nobody": None,
+            "doctor": world.doctor,
+            "staff": world.staff,
+            "manager": world.manager,
+            "home": world.home_manager,
+            "regulator": world.regulator,
+            "rival": world.person("rival", rival, Role.MANAGER),
+            "admin": world.person("admin", world.hospital, Role.SYSTEM_ADMIN),
+        }
+        other = world.other
+        own = _things(world, world.agreement, world.home, world.poster, world.doctor)
+        foreign = _things(world, other["agreement"], other["home"], other["poster"], other["doctor"])
+        clients = {role: world.client(login) for role, login in logins.items()}
+    return County(world, logins, clients, own, foreign)
+
+
+def _session_of(world: World, login: str) -> str:
+    """A session of its own for this purpose, on another device."""
+    client = world.client(login)
+    (current,) = [each for each in client.json("/sessions")["sessions"] if each["current"]]
+    return str(current["id"])
+
+
+def _body(method: str, rule: str, county: County, login: str | None) -> Any:
+    if method != "POST":
+        return None
+    return {
+        "/session": {"login": login or county.world.staff, "password": PASSWORD},
+        "/sync": {
+            "protocol": 1,
+            "device_id": str(county.world.home.id),
+            "sent_at": instant_text(NOW),
+            "entries": [],
+        },
+        "/agreements": {
+            "number": f"新-{login}",
+            "medical_id": str(county.world.hospital.id),
+            "institution_id": str(county.world.home.id),
+            "starts": "2026-06-01",
+            "ends": "2027-05-31",
+        },
+        "/agreements/<agreement_id>/actions": {"action": "sign", "on": "2026-06-01"},
+    }.get(rule)
+
+
+def _ask(county: County, role: str, method: str, rule: str, things: Things, session_id: str) -> TestResponse:
+    return county.client(role, rule).raw(
+        method,
+        f"/api/v1{things.path(rule, session_id)}",
+        json=_body(method, rule, county, county.logins[role]),
+        headers={"X-Xunyue": "1"},
+    )
+
+
+@pytest.mark.parametrize(("method", "rule", "statuses"), ROWS, ids=[f"{row[0]} {row[1]}" for row in ROWS])
+def test_answers_by_role(county: County, method: str, rule: str, statuses: list[str]) -> None:
+    world = county.world
+    names_a_thing = any(f"<{name}>" in rule for name in THINGS)
+    with clock.fixed(NOW):
+        strangers = _session_of(world, world.other["manager"]) if "<session_id>" in rule else ""
+        got: dict[str, list[str]] = {}
+        expected: dict[str, list[str]] = {}
+        for role, status in zip(ROLES, statuses, strict=True):
+            login = county.logins[role]
+            mine = _session_of(world, login) if login and "<session_id>" in rule else strangers
+            own = _ask(county, role, method, rule, county.own, mine)
+            got[role], expected[role] = [str(own.status_code)], [status]
+            if names_a_thing:
+                theirs = _ask(county, role, method, rule, county.foreign, strangers)
+                got[role].append(str(theirs.status_code))
+                expected[role].append(status if status in ("401", "403") else "404")
+    assert got == expected
+
+
+def test_every_route_has_a_line(county: County) -> None:
+    rules = {
+        (method, _plain(rule.rule))
+        for rule in county.world.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/")
+    }
+    assert rules == {(method, f"/api/v1{rule}") for method, rule, _ in ROWS}
+
+
+def _plain(rule: str) -> str:
+    return rule.replace("<uuid:", "<")
+
+
+@pytest.mark.parametrize("path", ["/agreements", "/institutions", "/sync"])
+def test_lists_name_nothing_of_another_county(county: County, path: str) -> None:
+    world = county.world
+    seen: set[str] = set()
+    foreign = [*county.foreign.ids.values(), world.other["resident"].name, world.other["hospital"].name]
+    foreign.remove(county.foreign.ids["start"])
+    with clock.fixed(NOW):
+        for role, client in county.clients.items():
+            answer = client.get(path)
+            assert [thing for thing in foreign if thing in answer.text] == [], role
+            seen.update(role for thing in county.own.ids.values() if thing in answer.text)
+    assert len(seen) >= 2, "the own county must be seen for this to say anything"
+    assert "rival" not in seen
+
+
+def test_a_session_is_its_owners_alone(county: County) -> None:
+    """Not even the manager of the same institution ends somebody's session; the session lives on."""
+    world = county.world
+    with clock.fixed(NOW):
+        doctors = Client(world.app)
+        doctors.sign_in(world.doctor)
+        mine = _current(doctors)
+        assert world.client(world.manager).delete(f"/sessions/{mine}").status_code == 404
+        assert doctors.get("/session").status_code == 200
+    (row,) = world.rows(select(AccountSession).where(AccountSession.id == UUID(mine)))
+    assert row.revoked_at is None
+
+
+def _current(client: Client) -> str:
+    return next(str(each["id"]) for each in client.json("/sessions")["sessions"] if each["current"])
+
+
+def test_the_foreign_things_are_there(county: County) -> None:
+    """404 above means out of reach, not missing: their own people get them."""
+    world = county.world
+    with clock.fixed(NOW):
+        theirs = world.client(world.other["manager"])
+        for path in ("/rounds/<round_id>", "/agreements/<agreement_id>", "/obligations/<obligation_id>"):
+            assert theirs.get(county.foreign.path(path, "")).status_code == 200, path
+    assert len(world.rows(select(Round))) == 2
