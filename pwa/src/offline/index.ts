@@ -8,7 +8,7 @@ export { deviceName, forgetAccount, rememberAccount, rememberedAccount } from '.
 export { draftsOf, dropDraft, dropDrafts, readDraft, saveDraft } from './drafts'
 export { enqueue, forgetClock, roundElapsedMs, startRound, useOutbox } from './entries'
 export { registerServiceWorker, useShell } from './shell'
-export { isEditable, shownState, UNDO_MS, type OutboxEntry, type ShownState } from './outbox'
+export { isEditable, shownState, UNDO_MS, type OutboxEntry, type Problem, type ShownState } from './outbox'
 export type { LocalLine, LocalRound } from './overlay'
 
 /** What the account may see here, held and waiting together. Every list is replaced, never changed in place. */
