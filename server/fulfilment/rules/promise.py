@@ -38,10 +38,10 @@ def agreed_runs(
     """What the agreement promises on each of its days, before anyone's stay is asked."""
     starts, last_day = agreement.starts.toordinal(), agreement.last_day.toordinal()
     ordered = sorted(terms, key=lambda term: term.starts)
-    ends = [term.starts.toordinal() - 1 for term in ordered[1:]] + [last_day]
+    ends = [*(term.starts.toordinal() - 1 for term in ordered[1:]), last_day]
     runs = [
         Run(max(term.starts.toordinal(), starts), min(end, last_day), term.count)
-        for term, end in zip(ordered, ends, strict=True)
+        for term, end in zip(ordered, ends, strict=bool(ordered))  # no terms promise nothing
         if term.count > 0
     ]
     in_force = [run for run in runs if run.first <= run.last]
