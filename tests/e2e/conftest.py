@@ -139,8 +139,8 @@ def artefacts() -> Path:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep what the screen shows, whole."""
-    page.screenshot(path=_ARTEFACTS / f"{name}.png", full_page=True)
+    """Keep what the screen shows."""
+    page.screenshot(path=_ARTEFACTS / f"{name}.png")
 
 
 def picture_of_poster(page: Page) -> Image.Image:

@@ -34,12 +34,16 @@ def test_from_the_poster_on_the_wall_to_the_rate_on_the_screen(
 
 
 def _open_figures(served: Served, page: Page) -> str:
-    """The manager's words on the pace of blood pressures."""
+    """The words on the pace of blood pressures, one tap below the agreement."""
     page.goto(f"{served.url}/")
-    page.get_by_role("link", name="签-1").or_(page.get_by_text("签-1")).first.click()
+    page.get_by_role("link", name="签-1").first.click()
     page.get_by_text("承诺条款").first.wait_for()
     picture(page, "manager-agreement")
-    return page.get_by_text("本周期进度").first.inner_text()
+    page.get_by_role("link", name="bp 条款").click()
+    words = page.get_by_text("本周期进度").first
+    words.wait_for()
+    picture(page, "manager-commitment")
+    return words.inner_text()
 
 
 def _print_poster(page: Page, folder: Path) -> Path:
@@ -94,17 +98,12 @@ def _log(page: Page, who: str, service: str) -> None:
     page.get_by_role("link", name=service).first.click()
 
 
-def _save(page: Page) -> None:
-    """Save, and come back to the list whatever comes next."""
+def _save(page: Page, said: str) -> None:
+    """Save, see that it was kept, and come back to the list whatever comes next."""
     page.get_by_role("button", name="保存").last.click()
-    page.wait_for_timeout(300)
-    _to_list(page)
-
-
-def _to_list(page: Page) -> None:
+    expect(page.get_by_text(f"已保存 {said}")).to_be_visible()
     while not page.get_by_role("link", name="签退").is_visible():
         page.get_by_role("link", name="返回").first.click()
-        page.wait_for_timeout(100)
 
 
 def _pressure(page: Page, who: str, systolic: str, diastolic: str) -> None:
@@ -112,37 +111,46 @@ def _pressure(page: Page, who: str, systolic: str, diastolic: str) -> None:
     page.get_by_label("收缩压（高压）").fill(systolic)
     page.get_by_label("舒张压（低压）").fill(diastolic)
     picture(page, "doctor-pressure")
-    _save(page)
+    _save(page, f"{who} 血压测量")
 
 
 def _glucose(page: Page, who: str, value: str) -> None:
-    _log(page, who, "血糖")
+    _log(page, who, "末梢血血糖检测")
     page.get_by_label("血糖值").fill(value)
     page.get_by_text("空腹").click()
-    _save(page)
+    _save(page, f"{who} 末梢血血糖检测")
 
 
 def _guidance(page: Page, who: str) -> None:
     _log(page, who, "中医药保健指导")
     page.get_by_text("饮食调养").click()
-    _save(page)
+    _save(page, f"{who} 中医药保健指导")
 
 
 def _referral(page: Page, who: str) -> None:
     _log(page, who, "急诊急救绿色通道")
-    page.get_by_label("指征").select_option(index=1)
-    _save(page)
+    page.get_by_label("转诊指征").select_option(label="疑似脑卒中")
+    page.get_by_label("病情与已做处置").fill("口角歪斜 20 分钟，已平卧吸氧。")
+    page.get_by_text("签约医院急诊").click()
+    page.get_by_text("120 救护车").click()
+    page.get_by_role("group", name="已告知家属").get_by_text("是", exact=True).click()
+    picture(page, "doctor-referral")
+    _save(page, f"{who} 急诊急救绿色通道")
 
 
 def _lecture(page: Page) -> None:
     page.get_by_role("button", name="记录其他").click()
-    page.get_by_role("link", name="健康讲座").click()
-    _save(page)
+    page.get_by_role("dialog").get_by_role("link", name="健康讲座").click()
+    page.get_by_label("讲座主题").select_option(label="防跌倒")
+    page.get_by_label("时长").fill("45")
+    page.get_by_label("参加人数").fill("16")
+    _save(page, "全机构 健康讲座")
 
 
 def _come_online(context: BrowserContext, page: Page) -> None:
     context.set_offline(False)
-    expect(page.get_by_text("全部已送达，养老机构可以确认了")).to_be_visible()
+    # The last entries can be taken back for ten seconds before they are sent.
+    expect(page.get_by_text("全部已送达，养老机构可以确认了")).to_be_visible(timeout=30_000)
     picture(page, "doctor-summary-sent")
 
 
@@ -154,13 +162,23 @@ def _confirm_all_but_one(served: Served, context: BrowserContext) -> None:
     page.get_by_role("checkbox", name="陈桂兰").check()
     page.get_by_role("button", name="提出异议").click()
     picture(page, "staff-dispute")
-    page.get_by_text("没有做").first.click()
-    page.get_by_role("button", name="提出异议").last.click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_text("没有做").first.click()
+    sheet.get_by_role("button", name="提出异议").click()
     page.get_by_role("button", name="确认其余").click()
     expect(page.get_by_text("这次巡诊已全部处理")).to_be_visible()
     picture(page, "staff-done")
+    expect(page.get_by_text("条待发送")).to_have_count(0, timeout=30_000)
 
 
 def _see_it_move(served: Served, page: Page, before: str) -> None:
-    after = _open_figures(served, page)
-    assert after != before
+    """Both figures moved; the disputed reading counts in neither; and the rate opens down to the record."""
+    assert "已确认 0 次，含待确认 0 次" in before
+    assert "已确认 1 次，含待确认 1 次" in _open_figures(served, page)
+    page.locator("main a", has_text="/ 16 次").click()
+    page.get_by_text("王秀英").first.click()
+    expect(page.get_by_text("计入的记录")).to_be_visible()
+    picture(page, "manager-obligation")
+    page.get_by_text("138/82").first.click()
+    expect(page.get_by_text("到场凭证").first).to_be_visible()
+    picture(page, "manager-record")
