@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
-import { serviceWorker } from './build/serviceWorker'
+import { serviceWorker } from './build/serviceWorker.ts'
 
 export default defineConfig({
   plugins: [vue(), serviceWorker()],

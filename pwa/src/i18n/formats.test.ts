@@ -9,6 +9,7 @@ import {
   formatMinutes,
   formatMoment,
   formatMonth,
+  formatPeriod,
   formatRate,
   formatSpan,
   rateFraction,
@@ -33,10 +34,24 @@ describe('days and moments', () => {
   })
 
   it('say the year of a span once where it is one year', () => {
-    expect(formatSpan('zh-CN', '2026-11-01', '2026-11-30')).toBe('2026年11月1日 – 11月30日')
+    expect(formatSpan('zh-CN', '2026-11-16', '2026-11-22')).toBe('2026年11月16日 – 22日')
+    expect(formatSpan('zh-CN', '2026-10-26', '2026-11-01')).toBe('2026年10月26日 – 11月1日')
     expect(formatSpan('zh-CN', '2026-12-28', '2027-01-03')).toBe('2026年12月28日 – 2027年1月3日')
     expect(formatSpan('zh-CN', '2026-12-28', '2026-12-28')).toBe('2026年12月28日')
-    expect(formatSpan('en', '2026-11-01', '2026-11-30')).toBe('1 Nov – 30 Nov 2026')
+    expect(formatSpan('en', '2026-11-16', '2026-11-22')).toBe('16 – 22 Nov 2026')
+  })
+
+  it.each([
+    ['2026-11-01', '2026-11-30', '2026年11月', 'Nov 2026'],
+    ['2026-10-01', '2026-12-31', '2026年第四季度', 'Q4 2026'],
+    ['2026-07-01', '2026-12-31', '2026年下半年', 'H2 2026'],
+    ['2028-02-01', '2028-02-29', '2028年2月', 'Feb 2028'],
+    ['2026-01-01', '2026-12-31', '2026年', '2026'],
+    ['2026-02-01', '2026-04-30', '2026年2月1日 – 4月30日', '1 Feb – 30 Apr 2026'],
+    ['2028-02-01', '2028-02-28', '2028年2月1日 – 28日', '1 – 28 Feb 2028'],
+    ['2026-10-01', '2027-12-31', '2026年10月1日 – 2027年12月31日', '1 Oct 2026 – 31 Dec 2027'],
+  ])('are named where %s to %s is a calendar period', (start, end, chinese, english) => {
+    expect([formatPeriod('zh-CN', start, end), formatPeriod('en', start, end)]).toEqual([chinese, english])
   })
 })
 

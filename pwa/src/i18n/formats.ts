@@ -75,12 +75,37 @@ export function formatMoment(locale: Locale, instant: Instant, zone = ZONE): str
   return `${formatDay(locale, dayOf(instant, zone))} ${formatTime(locale, instant, zone)}`
 }
 
-/** "2026年11月1日 – 11月30日": the year is said once where it is the same. */
+/** "2026年11月16日 – 22日": year and month are said once where they are the same. */
 export function formatSpan(locale: Locale, start: Day, end: Day): string {
   if (start === end) return formatDate(locale, start)
   if (start.slice(0, 4) !== end.slice(0, 4)) return `${formatDate(locale, start)} – ${formatDate(locale, end)}`
-  if (locale === 'en') return `${formatDay(locale, start)} – ${formatDate(locale, end)}`
-  return `${formatDate(locale, start)} – ${formatDay(locale, end)}`
+  const sameMonth = start.slice(0, 7) === end.slice(0, 7)
+  if (locale === 'en') return `${sameMonth ? dayOfMonth(start) : formatDay(locale, start)} – ${formatDate(locale, end)}`
+  return `${formatDate(locale, start)} – ${sameMonth ? `${dayOfMonth(end)}日` : formatDay(locale, end)}`
+}
+
+function dayOfMonth(day: Day): string {
+  return String(Number(day.slice(8)))
+}
+
+const PERIODS: readonly { months: number; name: (locale: Locale, year: string, number: number) => string }[] = [
+  { months: 3, name: (locale, year, n) => (locale === 'en' ? `Q${String(n)} ${year}` : `${year}年第${'一二三四'.charAt(n - 1)}季度`) },
+  { months: 6, name: (locale, year, n) => (locale === 'en' ? `H${String(n)} ${year}` : `${year}年${n === 1 ? '上' : '下'}半年`) },
+  { months: 12, name: (locale, year) => (locale === 'en' ? year : `${year}年`) },
+]
+
+/** A span by its name where it is a whole calendar month, quarter, half-year or year, else from day to day. */
+export function formatPeriod(locale: Locale, start: Day, end: Day): string {
+  const [year, first, last] = [start.slice(0, 4), Number(start.slice(5, 7)), Number(end.slice(5, 7))]
+  if (year !== end.slice(0, 4) || !start.endsWith('-01') || !isLastOfMonth(end)) return formatSpan(locale, start, end)
+  const months = last - first + 1
+  if (months === 1) return formatMonth(locale, start.slice(0, 7))
+  const period = PERIODS.find((known) => known.months === months && (first - 1) % months === 0)
+  return period ? period.name(locale, year, (first - 1) / months + 1) : formatSpan(locale, start, end)
+}
+
+function isLastOfMonth(day: Day): boolean {
+  return new Date(noon(day).getTime() + DAY).getUTCDate() === 1
 }
 
 /** "刚刚", "3 分钟前", "昨天": how long ago. A clock that is ahead of the server's gives "刚刚". */

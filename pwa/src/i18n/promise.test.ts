@@ -40,7 +40,7 @@ describe('a promise in words', () => {
 
   it('is English in English', () => {
     setLocale('en')
-    expect(promiseInWords(weekly)).toBe('1 time a week')
-    expect(promiseInWords(pressure)).toBe('each resident of 65 or older 2 times a year, at least 30 days apart')
+    expect(promiseInWords(weekly)).toBe('Once a week')
+    expect(promiseInWords(pressure)).toBe('Each resident of 65 or older 2 times a year, at least 30 days apart')
   })
 })

@@ -16,7 +16,8 @@ const t = useMessages(promise)
 const LONG = new Set(['month', 'quarter', 'half_year', 'year'])
 
 export function promiseInWords(commitment: Promised): string {
-  return [withWho(commitment, howOften(commitment)), ...conditionsOf(commitment)].join(t('comma'))
+  const sentence = [withWho(commitment, howOften(commitment)), ...conditionsOf(commitment)].join(t('comma'))
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
 }
 
 function howOften({ kind, count, per, every }: Promised): string {

@@ -14,6 +14,7 @@ export function useFormat() {
     time: (instant: Instant) => formats.formatTime(activeLocale(), instant),
     moment: (instant: Instant) => formats.formatMoment(activeLocale(), instant),
     span: (start: Day, end: Day) => formats.formatSpan(activeLocale(), start, end),
+    period: (start: Day, end: Day) => formats.formatPeriod(activeLocale(), start, end),
     ago: (instant: Instant, now = new Date()) => formats.formatAgo(activeLocale(), instant, now),
     between: (from: Instant, to: Instant) => formats.formatBetween(activeLocale(), from, to),
     minutes: (minutes: number) => formats.formatMinutes(activeLocale(), minutes),

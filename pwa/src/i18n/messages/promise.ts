@@ -45,7 +45,7 @@ export const promise = defineMessages({
     every_quarter: 'every {n} quarters',
     every_half_year: 'every {n} half-years',
     every_year: 'every {n} years',
-    times: { one: '{n} time {period}', other: '{n} times {period}' },
+    times: { one: 'once {period}', other: '{n} times {period}' },
     nothing: 'not required at present',
     on_demand: 'on demand, judged by the time to respond',
     once: 'once after moving in',
