@@ -1,0 +1,140 @@
+"""Poster tokens, distances and grades."""
+
+import base64
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given, strategies as st
+
+from server import keys
+from server.checkin.rules import (
+    Fence,
+    Fix,
+    PosterToken,
+    distance_m,
+    grade,
+    new_short_code,
+    read_poster_token,
+)
+from server.checkin.service import what_is_wrong_with
+
+HOME = UUID("01900000-0000-7000-8000-00000000abcd")
+
+
+@pytest.fixture(scope="module")
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> keys.Keyring:
+    folder: Path = tmp_path_factory.mktemp("keyring")
+    keys.create(folder)
+    return keys.load(folder)
+
+
+def _signed(keyring: keys.Keyring, institution: UUID = HOME, version: int = 3) -> PosterToken:
+    key = keyring.signing[0]
+    unsigned = PosterToken(key.id, institution, version)
+    return PosterToken(key.id, institution, version, key.sign(unsigned.signed_part))
+
+
+@given(st.uuids(), st.integers(0, 65_535))
+def test_tokens_say_what_was_put_into_them(keyring: keys.Keyring, institution: UUID, version: int) -> None:
+    token = _signed(keyring, institution, version)
+    assert len(token.text) == 116
+    assert read_poster_token(token.text) == token
+    assert what_is_wrong_with(token.text, institution, version, keyring) == []
+
+
+@given(st.integers(0, 86), st.integers(1, 255))
+def test_a_change_of_any_byte_shows(keyring: keys.Keyring, place: int, flip: int) -> None:
+    raw = bytearray(base64.urlsafe_b64decode(_signed(keyring).text))
+    raw[place] ^= flip
+    forged = base64.urlsafe_b64encode(bytes(raw)).decode()
+    assert what_is_wrong_with(forged, HOME, 3, keyring) == ["poster_forged"]
+
+
+@given(
+    st.one_of(st.text(max_size=200), st.binary(max_size=120).map(lambda raw: base64.b64encode(raw).decode()))
+)
+def test_anything_else_is_no_token(keyring: keys.Keyring, text: str) -> None:
+    assert read_poster_token(text) is None
+    assert what_is_wrong_with(text, HOME, 3, keyring) == ["poster_forged"]
+
+
+def test_what_can_be_wrong_with_a_poster(keyring: keys.Keyring, tmp_path: Path) -> None:
+    text = _signed(keyring).text
+    assert what_is_wrong_with(text, HOME, 4, keyring) == ["poster_revoked"]
+    assert what_is_wrong_with(text, HOME, None, keyring) == ["poster_revoked"]
+    assert what_is_wrong_with(text, UUID(int=1), 3, keyring) == ["poster_of_another_institution"]
+    assert what_is_wrong_with(None, HOME, 3, keyring) == ["poster_forged"]
+    keys.create(tmp_path)
+    assert what_is_wrong_with(text, HOME, 3, keys.load(tmp_path)) == ["poster_forged"]
+
+
+def test_keys_are_kept_and_the_newest_signs(tmp_path: Path) -> None:
+    keys.create(tmp_path)
+    first = keys.load(tmp_path)
+    old = _signed(first).text
+    keys.create(tmp_path)
+    assert keys.load(tmp_path).signing[0].id == first.signing[0].id, "an existing key is never replaced"
+    keys.create(tmp_path / "next")
+    (tmp_path / "next" / "signing-1.pem").rename(tmp_path / "signing-2.pem")
+    rotated = keys.load(tmp_path)
+    assert rotated.signing[0].id != first.signing[0].id
+    assert what_is_wrong_with(old, HOME, 3, rotated) == []
+    assert {path.stat().st_mode & 0o77 for path in tmp_path.glob("*.*")} == {0}
+
+
+def test_identity_numbers_are_sealed_and_found_again(keyring: keys.Keyring) -> None:
+    number = "11010519491231002X"
+    sealed = keyring.seal(number)
+    assert number not in sealed
+    assert keyring.unseal(sealed) == number
+    assert keyring.seal(number) != sealed
+    assert keyring.lookup_hash(number.lower()) == keyring.lookup_hash(number)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "metres"),
+    [
+        ((0.0, 0.0), (0.0, 0.0), 0),
+        ((0.0, 0.0), (0.0, 1.0), 111_195),
+        ((0.0, 0.0), (0.0, 180.0), 20_015_115),
+        ((30.2741, 120.1551), (31.2304, 121.4737), 164_500),  # Hangzhou to Shanghai
+        ((30.25, 120.15), (30.251, 120.15), 111),
+        ((60.0, 179.9995), (60.0, -179.9995), 56),
+    ],
+)
+def test_distances(a: tuple[float, float], b: tuple[float, float], metres: int) -> None:
+    there = distance_m(Fix(*a, 5), Fix(*b, 5))
+    assert there == pytest.approx(metres, rel=0.005, abs=1)
+    assert there == pytest.approx(distance_m(Fix(*b, 5), Fix(*a, 5)))
+
+
+FENCE = Fence(30.25, 120.15, 200)
+INSIDE, OUTSIDE = Fix(30.2515, 120.15, 20), Fix(30.2525, 120.15, 20)  # 167 m and 278 m away
+
+
+@pytest.mark.parametrize(
+    ("code", "fix", "fence", "letter", "reasons"),
+    [
+        ((), INSIDE, FENCE, "C", ("poster_inside_fence",)),
+        ((), Fix(30.2515, 120.15, 100), FENCE, "C", ("poster_inside_fence",)),
+        ((), Fix(30.2515, 120.15, 100.1), FENCE, "D", ("inaccurate_fix",)),
+        ((), OUTSIDE, FENCE, "D", ("outside_fence",)),
+        ((), None, FENCE, "D", ("no_fix",)),
+        ((), INSIDE, None, "D", ("no_location_on_file",)),
+        (("poster_revoked",), INSIDE, FENCE, "D", ("poster_revoked",)),
+        (("manual",), None, FENCE, "D", ("manual", "no_fix")),
+        (("short_code",), OUTSIDE, FENCE, "D", ("short_code", "outside_fence")),
+    ],
+)
+def test_grades(
+    code: tuple[str, ...], fix: Fix | None, fence: Fence | None, letter: str, reasons: tuple[str, ...]
+) -> None:
+    given_ = grade(code, fix, fence)
+    assert (given_.letter, given_.reasons) == (letter, reasons)
+
+
+def test_short_codes_cannot_be_misread() -> None:
+    codes = {new_short_code() for _ in range(200)}
+    assert len(codes) == 200
+    assert not set("".join(codes)) & set("01IOabc")
