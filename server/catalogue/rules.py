@@ -4,7 +4,7 @@ The phone has the same interpreter; tests/golden/forms holds the cases on which 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -38,17 +38,23 @@ def judge(form: Form, values: Values) -> Judgement:
     fields = {field["name"]: field for field in form["fields"]}
     errors = [error for field in form["fields"] for error in _field_errors(field, values)]
     errors += [Problem(name, "unknown_field") for name in values if name not in fields]
-    sound = {
-        name: value
-        for name, value in values.items()
-        if not _missing(value) and all(error.field != name for error in errors)
-    }
+    errors += _failed_checks(form, "reject", _sound(values, errors))
+    sound = _sound(values, errors)
     asks = [ask for field in form["fields"] for ask in _field_asks(field, sound)]
-    for check in form["checks"]:
-        if problem := _check(check, sound):
-            (errors if check["kind"] == "reject" else asks).append(problem)
+    asks += _failed_checks(form, "ask", sound)
     urgent = tuple(rule["code"] for rule in form["urgent"] if _is_urgent(rule, sound))
     return Judgement(tuple(errors), tuple(asks), urgent)
+
+
+def _sound(values: Values, errors: Sequence[Problem]) -> Values:
+    """The values that are there and have no error: nothing else is asked about or called urgent."""
+    wrong = {error.field for error in errors}
+    return {name: value for name, value in values.items() if not _missing(value) and name not in wrong}
+
+
+def _failed_checks(form: Form, kind: str, sound: Values) -> list[Problem]:
+    checks = (check for check in form["checks"] if check["kind"] == kind)
+    return [problem for check in checks if (problem := _check(check, sound))]
 
 
 def _missing(value: Any) -> bool:
