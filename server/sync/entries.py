@@ -92,13 +92,12 @@ def _check_reason(act: str, payload: Record) -> None:
 def _record(session: Session, held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     if entry.id in held.taken:
         raise Refusal("content_differs")
+    round_ = _round(held, entry)
     subject_id = entry.payload["subject_id"]
     subject = held.residents.get(subject_id) if subject_id else None
     if subject_id and subject is None:
         raise Refusal("not_a_resident", FieldError("payload.subject_id", "not_a_resident"))
-    line = rounds.record(
-        session, act, _round(held, entry), _said(entry.payload, entry.payload["service"]), subject
-    )
+    line = rounds.record(session, act, round_, _said(entry.payload, entry.payload["service"]), subject)
     held.add_line(line)
     return line_record(line)
 
@@ -178,7 +177,7 @@ def _round(held: Held, entry: Entry) -> Round:
 
 
 def _line(held: Held, entry: Entry) -> ServiceRecord:
-    line = held.by_round.get(entry.round_id, {}).get(entry.payload["line_id"])
+    line = held.by_round.get(_round(held, entry).id, {}).get(entry.payload["line_id"])
     if line is None:
         raise Refusal("unknown_line", FieldError("payload.line_id", "unknown_line"))
     return line

@@ -80,6 +80,25 @@ class Phone:
         }
         return self.say("record", {**said, **payload})
 
+    def amend(
+        self, line: UUID, seen: int, form: dict[str, Any], *, reason: str = "wrong_value", **payload: Any
+    ) -> UUID:
+        said: dict[str, Any] = {
+            "line_id": str(line),
+            "version": seen,
+            "reason": reason,
+            "reason_text": None,
+            "outcome": "done",
+            "form": form,
+            "form_version": 1,
+            "unusual": [],
+        }
+        return self.say("amend", {**said, **payload})
+
+    def void(self, line: UUID, seen: int, reason: str = "entered_twice", text: str | None = None) -> UUID:
+        payload = {"line_id": str(line), "version": seen, "reason": reason, "reason_text": text}
+        return self.say("void", payload)
+
     def check_out(self, home: Organisation, note: str | None = None) -> UUID:
         return self.say("check_out", {"position": fix(home), "position_problem": None, "note": note})
 
@@ -133,3 +152,8 @@ def fix(home: Organisation, accuracy_m: float = 12) -> dict[str, Any]:
 
 def _seen(lines: dict[UUID, int]) -> list[dict[str, Any]]:
     return [{"line_id": str(line), "version": version} for line, version in lines.items()]
+
+
+def outcomes(results: list[dict[str, Any]]) -> list[str]:
+    """What became of each entry: `stored`, `duplicate`, `busy`, or the code it was refused with."""
+    return [result["code"] if result["outcome"] == "refused" else result["outcome"] for result in results]
