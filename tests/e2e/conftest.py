@@ -96,7 +96,11 @@ def _county(folder: Path) -> World:
     starts, ends = today - timedelta(days=40), today + timedelta(days=320)
     world = World(app, clock.now(), starts=starts, ends=ends)
     elderly: dict[str, Any] = {"scope": "resident", "per": "term", "eligible": {"min_age": 65}}
-    diabetic: dict[str, Any] = {"scope": "resident", "per": "term", "eligible": {"any_of": ["type2_diabetes"]}}
+    diabetic: dict[str, Any] = {
+        "scope": "resident",
+        "per": "term",
+        "eligible": {"any_of": ["type2_diabetes"]},
+    }
     names = ("陈桂兰", "周宝根", "吴月娥", "孙福生", "郑淑华", "何长林")
     for number, name in enumerate(names):
         conditions = [("type2_diabetes", starts)] if number < 3 else []

@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests.browser import camera_clip, launch
 from tests.e2e.conftest import DESKTOP, Served, picture, picture_of_poster
+from tests.e2e.steps import log_pressure, open_form, save
 
 
 def test_from_the_poster_on_the_wall_to_the_rate_on_the_screen(
@@ -69,8 +70,8 @@ def _check_in(page: Page) -> None:
 
 def _work_offline(context: BrowserContext, page: Page) -> None:
     context.set_offline(True)
-    _pressure(page, "王秀英", "138", "82")
-    _pressure(page, "陈桂兰", "146", "88")
+    log_pressure(page, "王秀英", "138", "82")
+    log_pressure(page, "陈桂兰", "146", "88")
     _glucose(page, "周宝根", "7.4")
     _guidance(page, "吴月娥")
     _referral(page, "孙福生")
@@ -91,51 +92,28 @@ def _work_offline(context: BrowserContext, page: Page) -> None:
     picture(page, "doctor-summary-offline")
 
 
-def _log(page: Page, who: str, service: str) -> None:
-    """Find the resident by name and open a form."""
-    page.get_by_role("searchbox").fill(who)
-    page.get_by_role("link", name=who).first.click()
-    page.get_by_role("link", name=service).first.click()
-
-
-def _save(page: Page, said: str) -> None:
-    """Save, see that it was kept, and come back to the list whatever comes next."""
-    page.get_by_role("button", name="保存").last.click()
-    expect(page.get_by_text(f"已保存 {said}")).to_be_visible()
-    while not page.get_by_role("link", name="签退").is_visible():
-        page.get_by_role("link", name="返回").first.click()
-
-
-def _pressure(page: Page, who: str, systolic: str, diastolic: str) -> None:
-    _log(page, who, "血压测量")
-    page.get_by_label("收缩压（高压）").fill(systolic)
-    page.get_by_label("舒张压（低压）").fill(diastolic)
-    picture(page, "doctor-pressure")
-    _save(page, f"{who} 血压测量")
-
-
 def _glucose(page: Page, who: str, value: str) -> None:
-    _log(page, who, "末梢血血糖检测")
+    open_form(page, who, "末梢血血糖检测")
     page.get_by_label("血糖值").fill(value)
     page.get_by_text("空腹").click()
-    _save(page, f"{who} 末梢血血糖检测")
+    save(page, f"{who} 末梢血血糖检测")
 
 
 def _guidance(page: Page, who: str) -> None:
-    _log(page, who, "中医药保健指导")
+    open_form(page, who, "中医药保健指导")
     page.get_by_text("饮食调养").click()
-    _save(page, f"{who} 中医药保健指导")
+    save(page, f"{who} 中医药保健指导")
 
 
 def _referral(page: Page, who: str) -> None:
-    _log(page, who, "急诊急救绿色通道")
+    open_form(page, who, "急诊急救绿色通道")
     page.get_by_label("转诊指征").select_option(label="疑似脑卒中")
     page.get_by_label("病情与已做处置").fill("口角歪斜 20 分钟，已平卧吸氧。")
     page.get_by_text("签约医院急诊").click()
     page.get_by_text("120 救护车").click()
     page.get_by_role("group", name="已告知家属").get_by_text("是", exact=True).click()
     picture(page, "doctor-referral")
-    _save(page, f"{who} 急诊急救绿色通道")
+    save(page, f"{who} 急诊急救绿色通道")
 
 
 def _lecture(page: Page) -> None:
@@ -144,7 +122,7 @@ def _lecture(page: Page) -> None:
     page.get_by_label("讲座主题").select_option(label="防跌倒")
     page.get_by_label("时长").fill("45")
     page.get_by_label("参加人数").fill("16")
-    _save(page, "全机构 健康讲座")
+    save(page, "全机构 健康讲座")
 
 
 def _come_online(context: BrowserContext, page: Page) -> None:

@@ -1,0 +1,124 @@
+"""What goes wrong on a phone: each has a clear answer in Chinese on the screen, and nothing is lost."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
+
+from server import clock
+from server.checkin.models import Poster
+from tests.browser import launch
+from tests.e2e.conftest import Served, picture
+from tests.e2e.steps import check_in_by_hand, log_pressure, open_form
+
+SENT_AT_LAST = 40_000  # ten seconds to take an entry back, and the loop's next turn
+
+
+@pytest.fixture
+def phone(served: Served, browser: Browser) -> Iterator[BrowserContext]:
+    context = served.open(browser)
+    yield context
+    context.close()
+
+
+def _ready(served: Served, context: BrowserContext, login: str = "second-doctor") -> Page:
+    """Signed in, with the working set on the phone and the shell in its cache."""
+    page = served.sign_in(context, login)
+    expect(page.get_by_text("颐养园").first).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    return page
+
+
+def _open_code(served: Served, page: Page, token: str) -> None:
+    """As a link opened by another camera app."""
+    page.goto(f"{served.url}/q/{token}")
+
+
+def _forged(poster: Poster) -> str:
+    """The last character of the signature exchanged."""
+    other = "A" if poster.token[-2] != "A" else "B"
+    return poster.token[:-2] + other + poster.token[-1]
+
+
+def test_forged_foreign_and_revoked_posters_are_told_apart_offline(
+    served: Served, phone: BrowserContext
+) -> None:
+    old = served.world.issue_poster(served.world.home)
+    served.world.issue_poster(served.world.home)
+    page = _ready(served, phone)
+    phone.set_offline(True)
+    _open_code(served, page, _forged(old))
+    expect(page.get_by_text("签到码无效")).to_be_visible()
+    picture(page, "bad-forged")
+    _open_code(served, page, "https-example-com")
+    expect(page.get_by_text("这不是巡约的签到码")).to_be_visible()
+    _open_code(served, page, served.world.other["poster"].token)
+    expect(page.get_by_text("这家机构不在您的服务范围内")).to_be_visible()
+    _open_code(served, page, old.token)
+    expect(page.get_by_text("这是已停用的旧码")).to_be_visible()
+    expect(page.get_by_role("button", name="签到（D 级）")).to_be_visible()
+    picture(page, "bad-revoked")
+
+
+def test_without_camera_and_place_a_doctor_checks_in_by_hand(served: Served, playwright: Playwright) -> None:
+    refusing = launch(playwright, camera_allowed=False)
+    context = served.open(refusing)
+    context.clear_permissions()
+    page = _ready(served, context)
+    page.get_by_role("link", name="扫码").first.click()
+    expect(page.get_by_text("没有摄像头权限").or_(page.get_by_text("没有找到摄像头")).first).to_be_visible()
+    picture(page, "bad-camera")
+    check_in_by_hand(page, "颐养园")
+    expect(page.get_by_text("0 分钟 · 已记录 0 项")).to_be_visible()
+    refusing.close()
+
+
+def test_a_captive_portal_answers_with_a_page_and_everything_stays(
+    served: Served, phone: BrowserContext
+) -> None:
+    page = _ready(served, phone)
+    check_in_by_hand(page, "颐养园")
+
+    def portal(route: Route) -> None:
+        route.fulfill(status=200, content_type="text/html", body="<h1>请先登录无线网络</h1>")
+
+    phone.route("**/api/v1/sync*", portal)
+    log_pressure(page, "王秀英", "131", "77")
+    page.wait_for_timeout(12_000)  # past the time to take it back: it has been sent, and not received
+    page.get_by_role("link", name="待同步").first.click()
+    expect(page.get_by_text("131/77")).to_be_visible()
+    picture(page, "bad-portal")
+    phone.unroute("**/api/v1/sync*")
+    page.get_by_role("button", name="现在同步").click()
+    expect(page.get_by_text("最近送达")).to_be_visible(timeout=SENT_AT_LAST)
+    expect(page.get_by_role("heading", name="等待发送")).to_have_count(0, timeout=SENT_AT_LAST)
+
+
+def test_a_value_out_of_range_is_refused_in_place(served: Served, phone: BrowserContext) -> None:
+    page = _ready(served, phone)
+    check_in_by_hand(page, "颐养园")
+    open_form(page, "王秀英", "血压测量")
+    page.get_by_label("收缩压（高压）").fill("400")
+    page.get_by_label("舒张压（低压）").fill("80")
+    page.get_by_role("button", name="保存").last.click()
+    expect(page.get_by_text("不能高于 300")).to_be_visible()
+    picture(page, "bad-value")
+    page.get_by_label("收缩压（高压）").fill("225")
+    expect(page.get_by_text("高于 220，很少见")).to_be_visible()
+    expect(page.get_by_text("危急值").first).to_be_visible()
+    picture(page, "urgent-value")
+
+
+def test_a_resident_who_moved_out_is_named_and_the_entry_kept(served: Served, phone: BrowserContext) -> None:
+    leaving = served.world.resident(name="钱阿妹", bed="301-1")
+    page = _ready(served, phone)
+    check_in_by_hand(page, "颐养园")
+    phone.set_offline(True)
+    log_pressure(page, "钱阿妹", "128", "76")
+    served.world.move_out(leaving, clock.today() - timedelta(days=1))
+    phone.set_offline(False)
+    page.get_by_role("link", name="待同步").first.click()
+    expect(page.get_by_text("老人当天已不在这家机构")).to_be_visible(timeout=SENT_AT_LAST)
+    expect(page.get_by_text("128/76")).to_be_visible()
+    picture(page, "bad-moved-out")
