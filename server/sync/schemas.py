@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from server.checkin.schemas import CurrentPosterSchema
 from server.rounds.schemas import LineSchema, RoundSchema
 from server.web.schemas import Instant, NamedSchema, Schema
 
@@ -10,11 +11,6 @@ class LocationSchema(Schema):
     latitude = fields.Float(required=True)
     longitude = fields.Float(required=True)
     datum = fields.String(required=True)
-
-
-class PosterVersionSchema(Schema):
-    version = fields.Integer(required=True)
-    short_code = fields.String(required=True)
 
 
 class ServedUnderSchema(Schema):
@@ -31,7 +27,7 @@ class HeldInstitutionSchema(NamedSchema):
     location = fields.Nested(LocationSchema, required=True, allow_none=True)
     fence_m = fields.Integer(required=True)
     timezone = fields.String(required=True)
-    poster = fields.Nested(PosterVersionSchema, required=True, allow_none=True)
+    poster = fields.Nested(CurrentPosterSchema, required=True, allow_none=True)
     agreements = fields.List(fields.Nested(ServedUnderSchema), required=True)
     last_round_on = fields.Date(required=True, allow_none=True)
 

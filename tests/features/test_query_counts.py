@@ -1,0 +1,90 @@
+"""The number of queries of a page does not grow with what is on it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from server import clock
+from server.db import db
+from tests.factories.world import WEEKLY_ROUND, World
+
+
+@contextmanager
+def _counting(world: World) -> Iterator[list[str]]:
+    """The statements executed meanwhile, savepoints aside."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            statements.append(statement)
+
+    with world.app.app_context():
+        connection = db.engines[None]
+    event.listen(connection, "before_cursor_execute", note)
+    yield statements
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def _queries(world: World, path: str, login: str) -> int:
+    client = world.client(login)
+    with clock.fixed(world.now + timedelta(hours=2)), _counting(world) as statements:
+        client.json(path)
+    return len(statements)
+
+
+def _more_agreements(world: World) -> None:
+    for number in range(4):
+        world.agree(number=f"更多-{number}", clauses=[(f"k{n}", WEEKLY_ROUND, 1) for n in range(3)])
+
+
+def _more_residents(world: World) -> None:
+    residents = [world.resident(name=f"王{number}", bed=f"30{number}-1") for number in range(8)]
+    world.visit(readings=residents)
+
+
+@pytest.mark.parametrize(
+    ("page", "login", "grow"),
+    [
+        ("/agreements", "manager", _more_agreements),
+        ("/agreements/{agreement}", "manager", _more_residents),
+        ("/commitments/{bp}/windows", "manager", _more_residents),
+        (
+            lambda world: f"/commitments/{world.commitment_id('bp')}/windows/2026-04-01",
+            "manager",
+            _more_residents,
+        ),
+        ("/sync", "doctor", _more_residents),
+        ("/sync", "staff", _more_residents),
+    ],
+)
+def test_more_rows_are_not_more_queries(
+    world: World, page: str, login: str, grow: Callable[[World], None]
+) -> None:
+    with clock.fixed(world.now):
+        world.visit(readings=[world.ada])
+        path = page.format(agreement=world.agreement.id, bp=world.commitment_id("bp"))
+        few = _queries(world, path, login)
+        grow(world)
+        many = _queries(world, path, login)
+    assert few > 0
+    assert many == few
+
+
+def test_a_longer_batch_is_not_more_queries(world: World) -> None:
+    """A round of two and a round of eight: the same reads; rows are written in bulk."""
+    with clock.fixed(world.now):
+        residents = [world.resident(name=f"王{number}", bed=f"30{number}-1") for number in range(8)]
+        counts = []
+        for chosen in (residents[:2], residents):
+            phone = world.phone(world.doctor)
+            phone.check_in(world.home, world.poster)
+            for resident in chosen:
+                phone.record("blood_pressure", resident, {"sbp": 138, "dbp": 82})
+            with _counting(world) as statements:
+                phone.sync()
+            counts.append(sum(statement.startswith("SELECT") for statement in statements))
+    assert counts[0] == counts[1]
