@@ -120,6 +120,7 @@ def _enter(
     outcome = "refused" if code else "stored"
     if known:
         known.outcome, known.code, known.decided_at = outcome, code, door.now
+        known.offset_ms = _milliseconds(batch)
     else:
         known = LedgerEntry(
             entry_id=entry.id,
@@ -130,7 +131,7 @@ def _enter(
             round_id=entry.round_id,
             content=entry.kept.content,
             content_hash=entry.kept.content_hash,
-            offset_ms=round(batch.offset.total_seconds() * 1000),
+            offset_ms=_milliseconds(batch),
             received_at=door.now,
             decided_at=door.now,
             outcome=outcome,
@@ -144,3 +145,7 @@ def _enter(
 
 def _id(entry: AnyEntry) -> str | None:
     return str(entry.id) if entry.id else None
+
+
+def _milliseconds(batch: Batch) -> int:
+    return round(batch.offset.total_seconds() * 1000)

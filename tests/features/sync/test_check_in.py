@@ -29,8 +29,8 @@ def _graded(world: World, **payload: Any) -> tuple[str, list[str]]:
 
 
 def _round(world: World, round_id: UUID | str) -> Round:
-    (found,) = [row for row in world.rows(select(Round)) if str(row.id) == str(round_id)]
-    return found
+    found: list[Round] = world.rows(select(Round).where(Round.id == UUID(str(round_id))))
+    return found[0]
 
 
 def _refused(world: World, institution: Organisation, **payload: Any) -> dict[str, Any]:

@@ -165,15 +165,15 @@ def test_a_second_check_in_of_a_round_is_refused(world: World) -> None:
 
 def test_one_bad_entry_does_not_take_its_neighbours_along(world: World) -> None:
     phone = world.phone(world.doctor)
-    phone.waiting.append("nothing")  # type of an entry is an object
+    entries: list[Any] = ["nothing"]
     phone.check_in(world.home, world.poster)
-    phone.waiting.append(None)
+    entries += [phone.waiting.pop(), None]
     phone.say("dance", {})
     phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82})
     phone.record("blood_pressure", world.other["resident"], {"sbp": 138, "dbp": 82})
     phone.record("no_such_service", None, {})
     phone.check_out(world.home)
-    assert outcomes(phone.send(phone.waiting).get_json()["results"]) == [
+    assert outcomes(phone.send([*entries, *phone.waiting]).get_json()["results"]) == [
         "invalid",
         "stored",
         "invalid",
