@@ -34,6 +34,8 @@ export const skewMs = ref(0)
 /** Whether the browser promised to keep the data; null where it does not say. */
 export const persisted = ref<boolean | null>(null)
 const held = shallowRef<Held>(nothingHeld())
+/** Up to where the rows in memory go; another tab may have pulled further into the database. */
+let heldCursor: string | undefined
 const changedAt = ref(0)
 
 export const workingSet = computed(() =>
@@ -69,6 +71,7 @@ async function open(author: Author): Promise<void> {
 }
 
 async function load(db: AccountDatabase): Promise<void> {
+  heldCursor = await readMeta(db, 'cursor')
   held.value = await readHeld(db)
   reference.value = (await readMeta(db, 'reference')) ?? null
   pulledAt.value = (await readMeta(db, 'pulled_at')) ?? null
@@ -88,8 +91,14 @@ async function refreshOutbox(db: AccountDatabase): Promise<void> {
 
 /** Reads the outbox again after a change and tells the other tabs. */
 export async function outboxChanged(db: AccountDatabase): Promise<void> {
+  if (!isOpen(db)) return
   await refreshOutbox(db)
   tell('outbox')
+}
+
+/** A sync that outlives its account must not touch what the next one shows. */
+function isOpen(db: AccountDatabase): boolean {
+  return current.value?.db === db
 }
 
 function tell(changed: Changed): void {
@@ -126,8 +135,10 @@ function loopFor(author: Author, db: AccountDatabase): SyncLoop {
 async function pullRows(db: AccountDatabase): Promise<Received<null>> {
   return exclusively(`xunyue-pull-${current.value?.author.id ?? ''}`, async () => {
     const began = Date.now()
-    const answer = await pullAll(transport.pull, await readMeta(db, 'cursor'), (page) => takePage(db, page))
-    if (!answer.ok) return answer
+    const cursor = await readMeta(db, 'cursor')
+    if (cursor !== heldCursor && isOpen(db)) await load(db)
+    const answer = await pullAll(transport.pull, cursor, (page) => takePage(db, page))
+    if (!answer.ok || !isOpen(db)) return answer
     const ended = Date.now()
     await markPulled(db, began, ended)
     pulledAt.value = ended
@@ -138,10 +149,13 @@ async function pullRows(db: AccountDatabase): Promise<Received<null>> {
 }
 
 async function takePage(db: AccountDatabase, page: WorkingSetPage): Promise<void> {
+  if (!isOpen(db)) return
   const changes = reconcile(held.value, page)
   const skew = Date.parse(page.server_time) - Date.now()
   await writePage(db, changes, page, skew)
+  if (!isOpen(db)) return
   held.value = applyChanges(held.value, changes)
+  heldCursor = page.cursor
   skewMs.value = skew
   if (page.reference) reference.value = page.reference
 }

@@ -61,8 +61,13 @@ export function startLoop(parts: LoopParts): SyncLoop {
   async function run(): Promise<void> {
     do {
       again = false
-      await once()
+      await once().catch(unlessStopped)
     } while (again && failures === 0 && !stopped)
+  }
+
+  /** After a stop the account's database is closed under what still runs: its entries wait there as they were. */
+  function unlessStopped(error: unknown): void {
+    if (!stopped) throw error
   }
 
   function sync(): Promise<void> {

@@ -36,7 +36,8 @@ export interface WorklistFacts {
 }
 
 /** The tasks of today in the order of urgency: what counts today first, most overdue, earliest deadline, bed. */
-export function worklist(facts: WorklistFacts): Task[] {
+export function worklist(given: WorklistFacts): Task[] {
+  const facts = { ...given, recorded: recordedToday(given) }
   const residents = new Map(facts.residents.map((resident) => [resident.id, resident]))
   const tasks = new Map<string, Task>()
   for (const row of facts.owed) {
@@ -58,22 +59,29 @@ export function livesHere(resident: Resident | null, day: Day): boolean {
   return !resident || (resident.stay_from <= day && (resident.stay_to === null || day <= resident.stay_to))
 }
 
-function servicesToLog(row: Owed, facts: WorklistFacts): string[] {
-  const loggable = row.services.filter((service) => service !== VISIT && facts.canLog(service))
-  if (row.match === 'any') return loggable.slice(0, 1)
-  return loggable.filter((service) => !isRecordedToday(service, row.subject_id, facts))
+interface Known extends WorklistFacts {
+  /** Service and subject of every line of today. */
+  recorded: ReadonlySet<string>
 }
 
-function isRecordedToday(service: string, subject: Uuid | null, facts: WorklistFacts): boolean {
-  return facts.lines.some(
-    (line) =>
-      line.service === service && line.subject_id === subject && line.on === facts.today && line.state !== 'void',
-  )
+function recordedToday(facts: WorklistFacts): Set<string> {
+  const lines = facts.lines.filter((line) => line.on === facts.today && line.state !== 'void')
+  return new Set(lines.map((line) => keyOf(line.service, line.subject_id)))
+}
+
+function keyOf(service: string, subject: Uuid | null): string {
+  return `${service}|${subject ?? ''}`
+}
+
+function servicesToLog(row: Owed, facts: Known): string[] {
+  const loggable = row.services.filter((service) => service !== VISIT && facts.canLog(service))
+  if (row.match === 'any') return loggable.slice(0, 1)
+  return loggable.filter((service) => !facts.recorded.has(keyOf(service, row.subject_id)))
 }
 
 /** Done, declined or away: one of the services that would do was recorded today. */
-function isSettledToday(row: Owed, facts: WorklistFacts): boolean {
-  return row.match === 'any' && row.services.some((service) => isRecordedToday(service, row.subject_id, facts))
+function isSettledToday(row: Owed, facts: Known): boolean {
+  return row.match === 'any' && row.services.some((service) => facts.recorded.has(keyOf(service, row.subject_id)))
 }
 
 function addRow(
@@ -81,9 +89,9 @@ function addRow(
   service: string,
   subject: Resident | null,
   row: Owed,
-  facts: WorklistFacts,
+  facts: Known,
 ): void {
-  const key = `${service}|${subject?.id ?? ''}`
+  const key = keyOf(service, row.subject_id)
   const held = tasks.get(key)
   const again = isSettledToday(row, facts) ? addDays(facts.today, 1) : countsAgainOn(row, facts.today)
   const lateDays = Math.max(0, daysBetween(row.end, facts.today))
