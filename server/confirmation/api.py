@@ -25,7 +25,7 @@ def round_page(actor: Actor, round_id: UUID) -> dict[str, Any]:
     round_ = round_of(session, actor, round_id)
     statement = lines_visible(actor).where(ServiceRecord.round_id == round_id).order_by(ServiceRecord.made_at)
     return {
-        "round": round_view(round_),
+        "round": round_view(actor, round_),
         "lines": queries.line_views(session, actor, session.scalars(statement).all()),
     }
 
@@ -38,7 +38,7 @@ def line_page(actor: Actor, line_id: UUID) -> dict[str, Any]:
     line = line_of(session, actor, line_id)
     return {
         "line": queries.line_views(session, actor, [line])[0],
-        "round": round_view(round_of(session, actor, line.round_id)),
+        "round": round_view(actor, round_of(session, actor, line.round_id)),
         "versions": queries.version_views(actor, versions_of(session, [line_id])[line_id]),
-        "history": queries.history_views(queries.acts_on(session, [line_id]).get(line_id, [])),
+        "history": queries.history_views(actor, queries.acts_on(session, [line_id]).get(line_id, [])),
     }

@@ -15,7 +15,7 @@ from server.rounds.queries import versions_of
 
 _SAME = (
     "id institution_id round_id service subject_id on made_at received_at version state outcome minutes "
-    "attendees urgent not_counted"
+    "attendees not_counted"
 ).split()
 
 
@@ -44,11 +44,12 @@ def _view(
     actor: Actor, line: ServiceRecord, acts: Sequence[ConfirmationAct], versions: Sequence[RecordVersion]
 ) -> dict[str, Any]:
     last = acts[-1] if acts and acts[-1].version == line.version else None
-    word = {"by": last.by.name, "at": last.at, "reason": last.reason, "text": last.text} if last else None
+    word = _said(actor, last) if last else None
     corrections = [version for version in versions if version.reason not in (None, "checked_out")]
     return {
         **{name: getattr(line, name) for name in _SAME},
         "form": line.form if actor.sees_names else {},
+        "urgent": line.urgent if actor.sees_names else [],
         "subject_name": _shown_name(actor, line),
         "performer": {"id": line.performer_id, "name": line.performer.name},
         "amended": bool(corrections),
@@ -58,6 +59,12 @@ def _view(
     }
 
 
+def _said(actor: Actor, act: ConfirmationAct) -> dict[str, Any]:
+    """What somebody said of a line; their own words may name residents."""
+    text = act.text if actor.sees_names else None
+    return {"by": act.by.name, "at": act.at, "reason": act.reason, "text": text}
+
+
 def _shown_name(actor: Actor, line: ServiceRecord) -> str | None:
     if line.subject is None:
         return None
@@ -65,26 +72,17 @@ def _shown_name(actor: Actor, line: ServiceRecord) -> str | None:
 
 
 def version_views(actor: Actor, versions: Sequence[RecordVersion]) -> list[dict[str, Any]]:
-    same = "version at received_at reason reason_text outcome".split()
+    same = "version at received_at reason outcome".split()
     return [
         {
             **{name: getattr(version, name) for name in same},
             "by": version.by.name,
             "form": version.form if actor.sees_names else {},
+            "reason_text": version.reason_text if actor.sees_names else None,
         }
         for version in versions
     ]
 
 
-def history_views(acts: Sequence[ConfirmationAct]) -> list[dict[str, Any]]:
-    return [
-        {
-            "at": act.at,
-            "by": act.by.name,
-            "act": act.act,
-            "reason": act.reason,
-            "text": act.text,
-            "version": act.version,
-        }
-        for act in acts
-    ]
+def history_views(actor: Actor, acts: Sequence[ConfirmationAct]) -> list[dict[str, Any]]:
+    return [{**_said(actor, act), "act": act.act, "version": act.version} for act in acts]

@@ -124,7 +124,7 @@ def _explained(actor: Actor, agreement: Agreement, row: Any) -> list[dict[str, A
     lines = line_views(session, actor, [each.record for each in explained])
     wanted = {each.record.round_id for each in explained}
     rounds = {
-        each.id: round_view(each)
+        each.id: round_view(actor, each)
         for each in session.scalars(rounds_visible(actor).where(Round.id.in_(wanted)))
     }
     return [

@@ -291,7 +291,7 @@ def _add_rounds(reader: Reader, found: Page, institution: UUID, since: int) -> N
     rounds = reader.session.scalars(
         select(Round).where(held, Round.revision > since).options(*ROUND_LOADED).order_by(Round.id)
     )
-    found.rounds += [round_view(row) for row in rounds]
+    found.rounds += [round_view(actor, row) for row in rounds]
     lines = reader.session.scalars(
         select(ServiceRecord)
         .join(ServiceRecord.round)

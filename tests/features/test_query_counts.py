@@ -53,7 +53,7 @@ def _more_residents(world: World) -> None:
         ("/agreements/{agreement}", "manager", _more_residents),
         ("/commitments/{bp}/windows", "manager", _more_residents),
         (
-            lambda world: f"/commitments/{world.commitment_id('bp')}/windows/2026-04-01",
+            "/commitments/{bp}/windows/2026-04-01",
             "manager",
             _more_residents,
         ),
