@@ -15,6 +15,8 @@ export interface AgreementSummary {
   confirmed_rate: Rate
   reported_rate: Rate
   on_time_rate: Rate
+  signed_on: Day | null
+  service_mode: string
   /** `rated` of `of` commitments have a confirmed rate. */
   rated: number
   of: number
@@ -43,6 +45,8 @@ export interface CommitmentFulfilment {
   key: string
   title: Words
   services: string[]
+  /** Any of the services, or all of them on one day. */
+  match: 'any' | 'all'
   scope: 'institution' | 'resident'
   kind: 'periodic' | 'once' | 'on_demand'
   per: string | null
@@ -69,8 +73,6 @@ export interface CommitmentFulfilment {
 
 export interface AgreementFulfilment extends AgreementSummary {
   as_of: Day
-  signed_on: Day | null
-  service_mode: string
   suspensions: { from: Day; to: Day; reason: string }[]
   /** Worst first. */
   commitments: CommitmentFulfilment[]
@@ -187,6 +189,15 @@ export interface LineHistory {
   round: Round
   versions: LineVersion[]
   history: LineAct[]
+}
+
+/** An institution in the list of posters. */
+export interface PosterPlace {
+  id: Uuid
+  name: string
+  address: string
+  town: string
+  poster: { version: number; short_code: string } | null
 }
 
 export interface Poster {

@@ -40,7 +40,8 @@ export interface Me {
 
 export interface DeviceSession {
   id: Uuid
-  device_name: string | null
+  /** Empty where the device did not name itself. */
+  device_name: string
   created_at: Instant
   last_seen_at: Instant
   current: boolean

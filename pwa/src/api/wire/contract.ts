@@ -1,0 +1,53 @@
+/**
+ * Holds the wire types against those generated from the server's description: this file does not compile when a
+ * field is missing on either side, or when a value we expect is none the server sends. It has no code.
+ */
+
+import type { components } from '../openapi.gen'
+import type * as wire from '.'
+
+type Generated = components['schemas']
+
+/** Both have the same fields, and ours (which may name the codes of a plain string) fits the server's. */
+type Agrees<Ours, Theirs> = [keyof Ours] extends [keyof Theirs]
+  ? [keyof Theirs] extends [keyof Ours]
+    ? [Ours] extends [Theirs]
+      ? true
+      : { doesNotFit: { [K in keyof Ours & keyof Theirs as Ours[K] extends Theirs[K] ? never : K]: [Ours[K], Theirs[K]] } }
+    : { missingHere: Exclude<keyof Theirs, keyof Ours> }
+  : { missingThere: Exclude<keyof Ours, keyof Theirs> }
+
+interface Pairs {
+  me: Agrees<wire.Me, Generated['Me']>
+  membership: Agrees<wire.Membership, Generated['Membership']>
+  session: Agrees<wire.DeviceSession, Generated['Session']>
+  workingSet: Agrees<Omit<wire.WorkingSetPage, 'reference'>, Omit<Generated['WorkingSet'], 'reference'>>
+  heldInstitution: Agrees<wire.Institution, Generated['HeldInstitution']>
+  resident: Agrees<wire.Resident, Generated['HeldResident']>
+  owed: Agrees<wire.Owed, Generated['Owed']>
+  // The phone has the institution's name in the institution's own row.
+  round: Agrees<wire.Round, Omit<Generated['Round'], 'institution_name'>>
+  line: Agrees<wire.Line, Generated['Line']>
+  reply: Agrees<wire.SyncReply, Generated['SyncReply']>
+  result: Agrees<wire.Result, Generated['Result']>
+  agreementSummary: Agrees<wire.AgreementSummary, Generated['AgreementSummary']>
+  agreements: Agrees<wire.AgreementList, Generated['Agreements']>
+  agreement: Agrees<wire.AgreementFulfilment, Generated['AgreementFulfilment']>
+  commitment: Agrees<wire.CommitmentFulfilment, Generated['CommitmentFulfilment']>
+  windows: Agrees<wire.CommitmentWindows, Generated['Windows']>
+  window: Agrees<wire.WindowSummary, Generated['WindowSummary']>
+  windowPage: Agrees<wire.WindowObligations, Generated['Window']>
+  obligation: Agrees<wire.Obligation, Generated['Obligation']>
+  obligationPage: Agrees<wire.ObligationRecords, Generated['ObligationPage']>
+  judged: Agrees<wire.JudgedRecord, Generated['Explained']>
+  roundPage: Agrees<wire.RoundWithLines, Generated['RoundPage']>
+  linePage: Agrees<wire.LineHistory, Generated['LinePage']>
+  version: Agrees<wire.LineVersion, Generated['Version']>
+  act: Agrees<wire.LineAct, Generated['History']>
+  posterPlace: Agrees<wire.PosterPlace, Generated['Institution']>
+  poster: Agrees<wire.Poster, Generated['Poster']>
+}
+
+type Everything<T extends { [K in keyof T]: true }> = T
+
+export type Contract = Everything<Pairs>
