@@ -86,7 +86,7 @@ describe('a round that has not been sent', () => {
 describe('a record that has not been sent', () => {
   it('is a line, lowers what is owed and becomes the last reading', () => {
     const set = show([checkIn(), measured({ sbp: 186, dbp: 112 })])
-    expect(set.lines[1]).toMatchObject({ subject_name: '王兰', urgent: ['sbp_urgent', 'dbp_urgent'], version: 1, local: 'waiting' })
+    expect(set.lines[1]).toMatchObject({ subject_name: 'Wang Lan', urgent: ['sbp_urgent', 'dbp_urgent'], version: 1, local: 'waiting' })
     expect(set.owed[0]).toMatchObject({ need: 0, reported: 1, last_counted_on: '2026-11-22' })
     expect(set.residents[0]?.last['blood_pressure']).toEqual({ on: '2026-11-22', form: { sbp: 186, dbp: 112 } })
   })

@@ -60,7 +60,7 @@ export function useEntryWords() {
     return {
       why: known ? phraseOr(offline, `refused_${code}`) : (item.answer?.message ?? code),
       todo: phraseOr(offline, `todo_${code}` in offline.zh ? `todo_${code}` : 'todo_other'),
-      fields: (item.answer?.fields ?? []).map((field) => fieldWords(item.entry, field)),
+      fields: (item.answer?.fields ?? []).filter(isOfForm).map((field) => fieldWords(item.entry, field)),
     }
   }
 
@@ -73,4 +73,9 @@ export function useEntryWords() {
   }
 
   return { wordsOf, refusalOf }
+}
+
+/** Fields outside of the form were not typed by anybody: the refusal's own words say what is wrong. */
+function isOfForm({ path }: { path: string }): boolean {
+  return path.startsWith('payload.form.')
 }
