@@ -73,7 +73,7 @@ def _rolled_back(connection: Connection) -> Iterator[None]:
         savepoint.rollback()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(steps=STEPS, data=st.data())
 def test_what_the_phone_said_is_there_exactly_once(
     county: County, doctor: Client, steps: list[Step], data: st.DataObject
