@@ -132,6 +132,15 @@ describe('an account on this phone', () => {
     await syncNow()
     expect([sent, useConnection().state.value]).toEqual([[], 'other_account'])
   })
+  it('makes a replacement of the moment of what it replaces', async () => {
+    await openFor(lin)
+    await syncNow()
+    const roundId = await startRound(CHECK_IN)
+    const made = { at: '2026-11-22T01:02:03.000Z', elapsed_ms: 5000 }
+    await enqueue('check_out', roundId, { position: null, position_problem: 'denied', note: null }, made)
+    await syncNow()
+    expect(sent.flatMap((request) => request.entries).find((entry) => entry.kind === 'check_out')).toMatchObject(made)
+  })
   it('asks quietly for a sign-in and goes on after it', async () => {
     await openFor(lin)
     await syncNow()

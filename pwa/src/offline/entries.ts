@@ -13,22 +13,27 @@ function opened(): OpenAccount {
   return current.value
 }
 
+/** When something was made, by both clocks; what replaces a refused entry was made when that was. */
+export type Made = Pick<Entry, 'at' | 'elapsed_ms'>
+
 /**
  * Keeps an entry on the phone and sends it as soon as it may be. Resolves when it is safely stored here.
  * @throws QuotaExceededError when the phone's storage is full: nothing was kept then.
  */
-export async function enqueue<K extends Kind>(kind: K, roundId: Uuid, payload: Payloads[K]): Promise<EntryOf<K>> {
+export async function enqueue<K extends Kind>(
+  kind: K,
+  roundId: Uuid,
+  payload: Payloads[K],
+  made?: Made,
+): Promise<EntryOf<K>> {
   const account = opened()
-  const at = Date.now()
-  const entry: EntryOf<K> = {
-    id: newId(),
-    kind,
-    round_id: roundId,
-    at: new Date(at).toISOString(),
+  const now = Date.now()
+  const { at, elapsed_ms } = made ?? {
+    at: new Date(now).toISOString(),
     elapsed_ms: elapsedFor(account, kind, roundId),
-    payload: freezeContent(payload),
   }
-  await addToOutbox(account.db, newOutboxEntry(account.author.id, entry as Entry, at))
+  const entry: EntryOf<K> = { id: newId(), kind, round_id: roundId, at, elapsed_ms, payload: freezeContent(payload) }
+  await addToOutbox(account.db, newOutboxEntry(account.author.id, entry as Entry, now))
   await outboxChanged(account.db)
   account.loop.nudge()
   return entry

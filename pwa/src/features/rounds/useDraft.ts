@@ -2,6 +2,7 @@
 import { nextTick, watch } from 'vue'
 import type { Uuid } from '@/api/wire'
 import { dropDraft, readDraft, saveDraft } from '@/offline'
+import { isMissing } from '@/rules/forms'
 import type { FormEntry } from './useFormEntry'
 
 export function useDraft(entry: FormEntry, roundId: Uuid, service: string, residentId: Uuid | null) {
@@ -10,7 +11,9 @@ export function useDraft(entry: FormEntry, roundId: Uuid, service: string, resid
   watch(
     () => ({ typed: { ...entry.typed }, confirmed: [...entry.confirmed] }),
     (draft) => {
-      if (watching) void saveDraft(roundId, service, residentId, draft)
+      if (!watching) return
+      const empty = Object.values(draft.typed).every(isMissing)
+      void (empty ? dropDraft(roundId, service, residentId) : saveDraft(roundId, service, residentId, draft))
     },
     { deep: true },
   )

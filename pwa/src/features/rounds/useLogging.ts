@@ -2,7 +2,7 @@
 import type { Outcome, RecordPayload, Uuid } from '@/api/wire'
 import { serviceName, useMessages, valueInWords } from '@/i18n'
 import { rounds } from '@/i18n/messages/rounds'
-import { enqueue, useOutbox } from '@/offline'
+import { enqueue, useOutbox, type Made, type OutboxEntry } from '@/offline'
 import { showToast } from '@/ui'
 import { useKeep } from './useKeep'
 import type { Submission } from './useFormEntry'
@@ -36,10 +36,10 @@ export function useLogging() {
   }
 
   /** Keeps a new record. Its id, or null when nothing could be kept. */
-  async function log(target: Target, outcome: Outcome, submission: Submission): Promise<Uuid | null> {
+  async function log(target: Target, outcome: Outcome, submission: Submission, made?: Made): Promise<Uuid | null> {
     const payload = payloadOf(target, outcome, submission)
     const said = t('saved', { what: inWords(target, payload) })
-    const entry = await keep(() => enqueue('record', target.roundId, payload), said, (kept) => kept.id)
+    const entry = await keep(() => enqueue('record', target.roundId, payload, made), said, (kept) => kept.id)
     return entry?.id ?? null
   }
 
@@ -51,10 +51,11 @@ export function useLogging() {
     return done === true
   }
 
-  /** Sends a corrected record in place of a refused one. */
-  async function replace(refused: Uuid, target: Target, outcome: Outcome, submission: Submission): Promise<boolean> {
-    const id = await log(target, outcome, submission)
-    if (id) await markReplaced(refused, id)
+  /** Sends a corrected record in place of a refused one: of the same moment, for the round may be closed by now. */
+  async function replace(refused: OutboxEntry, target: Target, outcome: Outcome, submission: Submission): Promise<boolean> {
+    const { at, elapsed_ms } = refused.entry
+    const id = await log(target, outcome, submission, { at, elapsed_ms })
+    if (id) await markReplaced(refused.id, id)
     return id !== null
   }
 
