@@ -1,7 +1,8 @@
+import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw } from 'vue-router'
 import type { NavEntry } from './feature'
 import { navEntries, routes } from './features'
-import { can, canAny, signedIn } from './session'
+import { can, canAny, expired, signedIn } from './session'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -14,6 +15,14 @@ export const router = createRouter({
 })
 
 router.beforeEach(guard)
+router.afterEach((_to, from) => {
+  if (from.matched.length) void nextTick(focusPage)
+})
+
+/** Keyboards and screen readers go on at the new page, unless the page itself put the focus somewhere. */
+function focusPage(): void {
+  if (document.activeElement === document.body) document.getElementById('content')?.focus({ preventScroll: true })
+}
 
 /** The entries that the signed-in account may see. */
 export function allowedNav(): NavEntry[] {
@@ -32,6 +41,7 @@ export function pathAfterSignIn(next: unknown): string {
 }
 
 function guard(to: RouteLocationNormalized): true | RouteLocationRaw {
+  if (to.name === 'sign-in' && signedIn.value && !expired.value) return { name: 'home' }
   if (to.meta.open) return true
   if (!signedIn.value) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (to.meta.permissions && !canAny(to.meta.permissions)) return { name: 'home' }

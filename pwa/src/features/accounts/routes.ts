@@ -5,7 +5,7 @@ import { app } from '@/i18n/messages/app'
 const t = useMessages(app)
 
 export const routes: FeatureRoute[] = [
-  { path: '/sign-in', name: 'sign-in', component: () => import('./SignInPage.vue'), meta: { open: true } },
+  { path: '/sign-in', name: 'sign-in', component: () => import('./SignInPage.vue'), meta: { open: true, bare: true } },
   { path: '/mine', name: 'mine', component: () => import('./MinePage.vue') },
 ]
 

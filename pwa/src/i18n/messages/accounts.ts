@@ -12,7 +12,7 @@ export const accounts = defineMessages({
     failed: '账号或密码不对',
     failed_text: '请核对后再试。忘记密码请联系本机构管理员。',
     throttled: '尝试次数过多',
-    throttled_text: '请在 {time} 后再试。',
+    throttled_text: '请在 {time}后再试。',
     unreached: '连不上服务器',
     unreached_text: '没有发出任何内容。请检查网络后重试。',
     foreign: '网络需要先登录',

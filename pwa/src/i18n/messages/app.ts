@@ -24,7 +24,7 @@ export const app = defineMessages({
     failed_text: '这个页面没有打开，已有的记录没有受影响。请检查网络后重试。',
     fault: '程序出了问题，已有的记录没有受影响。请重新打开这个页面。',
     refused: '{n} 条未被接受',
-    last_sync: '资料更新于 {ago}',
+    last_sync: '资料更新：{ago}',
     clock_off: '手机时间差了约 {n} 分钟，请打开系统的自动设置时间',
     retry: '重试',
     update_ready: '新版本已就绪',

@@ -37,6 +37,7 @@ export const ui = defineMessages({
     refused: '没有成功',
     unreached: '现在看不到这些内容',
     unreached_text: '这里需要联网查看，没有任何内容丢失。请检查网络后重试。',
+    foreign_text: '当前网络可能要先登录认证，没有任何内容丢失。请完成上网认证后重试。',
     server_down_text: '服务器暂时不可用，没有任何内容丢失。请过几分钟再试。',
   },
   en: {
@@ -75,6 +76,7 @@ export const ui = defineMessages({
     refused: 'That did not work',
     unreached: 'This cannot be shown now',
     unreached_text: 'It is read online; nothing was lost. Check the connection and try again.',
+    foreign_text: 'This network may want you to sign in to it first; nothing was lost. Do so, then try again.',
     server_down_text: 'The server is not available just now; nothing was lost. Try again in a few minutes.',
   },
 })

@@ -1,0 +1,123 @@
+import 'fake-indexeddb/auto'
+import { IDBFactory } from 'fake-indexeddb'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Me } from '@/api/wire'
+
+const fetched = vi.fn<typeof fetch>()
+const hooks = { opened: vi.fn(() => Promise.resolve()), left: vi.fn(() => Promise.resolve()) }
+
+function person(id: string): Me {
+  return { id, name: id, login: id, server_time: '2026-11-22T05:00:00Z', permissions: ['rounds.confirm'], memberships: [] }
+}
+
+function answers(...replies: [number, unknown][]): void {
+  for (const [status, body] of replies) {
+    const text = status === 204 ? null : JSON.stringify(body)
+    const response = new Response(text, { status, headers: { 'Content-Type': 'application/json' } })
+    fetched.mockResolvedValueOnce(response)
+  }
+}
+
+const signedOut: [number, unknown] = [401, { error: { code: 'signed_out', message: '' } }]
+const offline = () => fetched.mockRejectedValueOnce(new TypeError('Failed to fetch'))
+
+/** The module anew, as after a start of the app; what the phone remembers stays. */
+async function restart() {
+  vi.resetModules()
+  return import('./session')
+}
+
+async function startedAs(id: string) {
+  const session = await restart()
+  answers([200, person(id)])
+  await session.startSession(hooks)
+  await vi.waitFor(() => expect(session.me.value?.id).toBe(id))
+  return session
+}
+
+beforeEach(() => {
+  vi.stubGlobal('indexedDB', new IDBFactory())
+  vi.stubGlobal('fetch', fetched)
+  vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (Linux; Android 14) Chrome/120', onLine: true })
+})
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.clearAllMocks()
+  fetched.mockReset()
+})
+
+describe('the start of the app', () => {
+  it('opens the remembered account without a network', async () => {
+    await startedAs('wang')
+    const session = await restart()
+    offline()
+    await session.startSession(hooks)
+    expect(session.me.value?.id).toBe('wang')
+    expect(session.can('rounds.confirm')).toBe(true)
+    expect(session.expired.value).toBe(false)
+    expect(hooks.opened).toHaveBeenLastCalledWith(person('wang'))
+  })
+
+  it('is signed out where nobody is remembered and the server says so', async () => {
+    const session = await restart()
+    answers(signedOut)
+    await session.startSession(hooks)
+    expect(session.signedIn.value).toBe(false)
+    expect(hooks.opened).not.toHaveBeenCalled()
+  })
+
+  it('keeps the account open, with the prompt, when the session has ended meanwhile', async () => {
+    await startedAs('wang')
+    const session = await restart()
+    answers(signedOut)
+    await session.startSession(hooks)
+    await vi.waitFor(() => expect(session.expired.value).toBe(true))
+    expect(session.me.value?.id).toBe('wang')
+    expect(hooks.left).not.toHaveBeenCalled()
+  })
+})
+
+describe('signing in', () => {
+  it('again as the same person ends the prompt and opens the account anew, so that it sends', async () => {
+    const session = await startedAs('wang')
+    answers(signedOut)
+    await session.refresh()
+    expect(session.expired.value).toBe(true)
+    hooks.opened.mockClear()
+    answers([200, person('wang')])
+    await session.signIn('wang', 'secret')
+    expect(session.expired.value).toBe(false)
+    expect(hooks.opened).toHaveBeenCalledOnce()
+    expect(hooks.left).not.toHaveBeenCalled()
+  })
+
+  it('as somebody else closes the former account first', async () => {
+    const session = await startedAs('wang')
+    answers([200, person('li')])
+    await session.signIn('li', 'secret')
+    expect(hooks.left).toHaveBeenCalledWith(person('wang'))
+    expect(session.me.value?.id).toBe('li')
+  })
+
+  it('with a wrong password changes nothing', async () => {
+    const session = await startedAs('wang')
+    answers([401, { error: { code: 'sign_in_failed', message: '' } }])
+    await expect(session.signIn('wang', 'wrong')).rejects.toMatchObject({ code: 'sign_in_failed' })
+    expect([session.me.value?.id, session.expired.value]).toEqual(['wang', false])
+  })
+})
+
+describe('signing out', () => {
+  it('clears this device even where the server cannot be told', async () => {
+    const session = await startedAs('wang')
+    offline()
+    await session.signOut()
+    expect(session.signedIn.value).toBe(false)
+    expect(hooks.left).toHaveBeenCalledWith(person('wang'))
+    const next = await restart()
+    answers(signedOut)
+    await next.startSession(hooks)
+    expect(next.signedIn.value).toBe(false)
+  })
+})
