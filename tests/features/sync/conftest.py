@@ -29,10 +29,12 @@ def county(app: Application) -> Iterator[tuple[World, Connection]]:
     outer = connection.begin()
     connection.begin_nested()  # so that sessions on it make savepoints of their own
     engines[None] = connection
-    yield World(app), connection
-    engines[None] = engine
-    outer.rollback()
-    connection.close()
+    try:
+        yield World(app), connection
+    finally:
+        engines[None] = engine
+        outer.rollback()
+        connection.close()
 
 
 @pytest.fixture
