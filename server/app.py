@@ -18,15 +18,20 @@ from server.confirmation import api as confirmation
 from server.db import db, make_honest
 from server.fulfilment import api as fulfilment
 from server.fulfilment.service import on_agreements_changed, on_records_changed, on_residents_changed
+from server.organisations import api as organisations
+from server.residents import api as residents
 from server.residents.events import ResidentChanged
 from server.rounds.events import RecordChanged
 from server.settings import Settings, from_environment
 from server.sync import api as sync
-from server.web import errors, pwa, security
+from server.web import errors, health, pwa, security
 from server.web.application import Application
 
 ROOT = Path(__file__).parent.parent
-_FEATURES = (accounts, agreements, checkin, confirmation, fulfilment, sync)
+_FEATURES = (
+    *(accounts, agreements, checkin, confirmation, fulfilment, health),
+    *(organisations, residents, sync),
+)
 
 
 def build(settings: Settings) -> Application:
@@ -55,7 +60,10 @@ def _configure(app: Application, settings: Settings) -> None:
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": settings.database_url.startswith("postgresql")},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": settings.database_url.startswith("postgresql"),
+            "hide_parameters": True,  # an error that is logged must not carry anybody's readings
+        },
         SESSION_COOKIE_NAME="xunyue",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from flask import Response, jsonify
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from server.db import db
@@ -44,6 +44,7 @@ def install(app: Application) -> None:
     app.register_error_handler(Refusal, refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(IntegrityError, _clash)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -70,6 +71,15 @@ def _database_error(error: OperationalError) -> Response:
     db.session.rollback()
     log.exception("the database did not answer", exc_info=error)
     return refused(Refusal("busy", retry_after_s=5))
+
+
+def _clash(error: IntegrityError) -> Response:
+    """Two people did what only one may do; the database let the first one through."""
+    db.session.rollback()
+    diagnosis = getattr(error.orig, "diag", None)
+    # The text of PostgreSQL's error names values; the constraint's name does not.
+    log.warning("a constraint refused a write: %s", diagnosis.constraint_name if diagnosis else error.orig)
+    return refused(Refusal("conflict"))
 
 
 def _unexpected(error: Exception) -> Response:
