@@ -14,6 +14,9 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("XUNYUE_THREADS", "4"))
 
+# A cursor names every institution a phone reads: some 77 characters each.
+limit_request_line = 8190
+
 # It would be made in the home folder, and one in an unwritable home folder is an error in every start.
 control_socket_disable = True
 
