@@ -1,5 +1,6 @@
-"""Routes of signing in and of a person's own sessions."""
+"""Routes of signing in, of a person's own sessions and password, and of the people one manages."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,23 @@ from flask_smorest import Blueprint
 
 from server import clock
 from server.accounts import queries, service
-from server.accounts.schemas import MeSchema, SessionsSchema, SignInSchema
+from server.accounts.models import Account, Clinician
+from server.accounts.schemas import (
+    AccountSchema,
+    AccountsSchema,
+    CertificateSchema,
+    GrantSchema,
+    MeSchema,
+    NewAccountSchema,
+    NewPasswordSchema,
+    OwnPasswordSchema,
+    SessionsSchema,
+    SignInSchema,
+)
 from server.accounts.signin import SignedIn
 from server.auth.access import requires
 from server.auth.actor import Actor
-from server.auth.roles import Permission
+from server.auth.roles import Permission, Role
 from server.db import db
 from server.errors import Refusal
 from server.web.application import application
@@ -80,6 +93,125 @@ def sessions(actor: Actor) -> dict[str, Any]:
 @blueprint.response(204)
 def revoke(actor: Actor, session_id: UUID) -> None:
     service.revoke_session(db.session(), actor, session_id, clock.now())
+
+
+@blueprint.post("/session/password")
+@requires(Permission.SIGNED_IN)
+@blueprint.arguments(OwnPasswordSchema)
+@blueprint.response(204)
+def change_password(actor: Actor, payload: dict[str, Any]) -> Response | None:
+    refusal = service.change_password(db.session(), actor, payload["old"], payload["new"], clock.now())
+    return refused(refusal) if refusal else None
+
+
+@blueprint.get("/accounts")
+@requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.response(200, AccountsSchema)
+def accounts(actor: Actor) -> dict[str, Any]:
+    found = db.session.scalars(queries.accounts_managed(actor)).all()
+    return {"accounts": _account_views(actor, found)}
+
+
+@blueprint.post("/accounts")
+@requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.arguments(NewAccountSchema)
+@blueprint.response(201, AccountSchema)
+def employ(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
+    made = service.employ(db.session(), actor, _new_account(payload), clock.now())
+    return _account_view(actor, made.id)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/memberships")
+@requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.arguments(GrantSchema)
+@blueprint.response(200, AccountSchema)
+def appoint(actor: Actor, payload: dict[str, Any], account_id: UUID) -> dict[str, Any]:
+    account = queries.account_managed(db.session(), actor, account_id)
+    service.appoint(db.session(), actor, account, *_role(payload), clock.now())
+    return _account_view(actor, account_id)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/memberships/end")
+@requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.arguments(GrantSchema)
+@blueprint.response(200, AccountSchema)
+def end_membership(actor: Actor, payload: dict[str, Any], account_id: UUID) -> dict[str, Any]:
+    account = queries.account_managed(db.session(), actor, account_id)
+    service.end_membership(db.session(), actor, account, *_role(payload), clock.now())
+    return _account_view(actor, account_id)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/certificate")
+@requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.arguments(CertificateSchema)
+@blueprint.response(200, AccountSchema)
+def renew_certificate(actor: Actor, payload: dict[str, Any], account_id: UUID) -> dict[str, Any]:
+    account = queries.account_managed(db.session(), actor, account_id)
+    service.renew_certificate(db.session(), actor, account, service.Certificate(**payload), clock.now())
+    return _account_view(actor, account_id)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/password")
+@requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.arguments(NewPasswordSchema)
+@blueprint.response(204)
+def reset_password(actor: Actor, payload: dict[str, Any], account_id: UUID) -> None:
+    account = queries.account_managed(db.session(), actor, account_id)
+    service.reset_password(db.session(), actor, account, payload["password"], clock.now())
+
+
+@blueprint.post("/accounts/<uuid:account_id>/disable")
+@requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.response(200, AccountSchema)
+def disable(actor: Actor, account_id: UUID) -> dict[str, Any]:
+    account = queries.account_managed(db.session(), actor, account_id)
+    service.disable(db.session(), actor, account, clock.now())
+    return _account_view(actor, account_id)
+
+
+def _role(payload: dict[str, Any]) -> tuple[UUID, Role]:
+    return payload["organisation_id"], Role(payload["role"])
+
+
+def _new_account(payload: dict[str, Any]) -> service.NewAccount:
+    """The value that `NewAccountSchema` describes."""
+    plain = {name: payload[name] for name in ("login", "name", "password")}
+    certificate = payload["certificate"]
+    return service.NewAccount(
+        **plain,
+        memberships=tuple(_role(each) for each in payload["memberships"]),
+        certificate=service.Certificate(**certificate) if certificate else None,
+    )
+
+
+def _account_view(actor: Actor, account_id: UUID) -> dict[str, Any]:
+    return _account_views(actor, [queries.account_managed(db.session(), actor, account_id)])[0]
+
+
+def _account_views(actor: Actor, accounts: Sequence[Account]) -> list[dict[str, Any]]:
+    """Accounts (memberships loaded) in the shape of `AccountSchema`."""
+    managed = queries.organisations_managed(db.session(), actor)
+    certificates = queries.certificates(db.session(), [account.id for account in accounts])
+    return [_one_view(account, managed, certificates.get(account.id)) for account in accounts]
+
+
+def _one_view(account: Account, managed: frozenset[UUID], certificate: Clinician | None) -> dict[str, Any]:
+    now = clock.now()
+    held = [row for row in account.memberships if row.held(now) and row.organisation_id in managed]
+    return {
+        **{name: getattr(account, name) for name in ("id", "login", "name")},
+        "memberships": [
+            {
+                "organisation_id": row.organisation_id,
+                "organisation_name": row.organisation.name,
+                "kind": row.organisation.kind,
+                "role": row.role,
+            }
+            for row in held
+        ],
+        "certificate_valid_until": certificate.valid_until if certificate else None,
+        "disabled": account.disabled_at is not None,
+    }
 
 
 def _me(actor: Actor) -> dict[str, Any]:

@@ -47,6 +47,9 @@ class MembershipRow(Base):
     account: Mapped[Account] = relationship(back_populates="memberships", lazy="raise")
     organisation: Mapped[Organisation] = relationship(lazy="raise")
 
+    def held(self, now: datetime) -> bool:
+        return self.ended_at is None or self.ended_at > now
+
 
 class AccountSession(Base):
     """One signed-in browser. The cookie carries only its id, signed; ending it here ends it there."""

@@ -1,16 +1,18 @@
-"""Reading accounts: the actor of a session, and a person's signed-in devices."""
+"""Reading accounts: the actor of a session, a person's signed-in devices, and the people one manages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from server.accounts.models import Account, AccountSession, Clinician, MembershipRow, SignInFailure
 from server.auth.actor import Actor, Membership, ReachFinder
-from server.auth.roles import OrganisationKind, Role
+from server.auth.roles import OrganisationKind, Permission, Role
 from server.auth.scope import visible
+from server.errors import NotFound
+from server.organisations.models import Organisation, in_prefixes
 
 
 def live_session(session: Session, session_id: UUID, now: datetime) -> AccountSession | None:
@@ -42,7 +44,7 @@ def actor_of(
             region=row.organisation.region,
         )
         for row in account.memberships
-        if row.ended_at is None or row.ended_at > now
+        if row.held(now)
     )
     actor = Actor("person", account.id, session_id, account.name, account.login, memberships, frozenset())
     served = reach(session, actor.medical, now) if actor.medical else frozenset()
@@ -77,3 +79,47 @@ def certificate_period(session: Session, account_id: UUID) -> tuple[date | None,
     """First and last day of a clinician's certificate; (None, None) where none is on file."""
     row = session.get(Clinician, account_id)
     return (row.valid_from, row.valid_until) if row else (None, None)
+
+
+def managed(actor: Actor) -> ColumnElement[bool]:
+    """Organisations whose people the actor manages: its own, and those a regulator's administrator oversees.
+
+    The administrator of an institution manages that one alone: the parties of an agreement have no hold on
+    each other's accounts.
+    """
+    own = actor.organisations(Permission.ACCOUNTS_MANAGE)
+    overseen = in_prefixes(actor.prefixes(Role.SYSTEM_ADMIN, OrganisationKind.REGULATOR))
+    return or_(Organisation.id.in_(own), overseen)
+
+
+def accounts_with_memberships() -> Select[Account]:
+    """Accounts with their roles, as the database has them now."""
+    return (
+        select(Account)
+        .options(selectinload(Account.memberships).joinedload(MembershipRow.organisation))
+        .order_by(Account.login)
+        .execution_options(populate_existing=True)
+    )
+
+
+def accounts_managed(actor: Actor) -> Select[Account]:
+    """People who have, or once had, a role in an organisation that the actor manages."""
+    people = select(MembershipRow.account_id).join(MembershipRow.organisation).where(managed(actor))
+    return accounts_with_memberships().where(Account.id.in_(people))
+
+
+def account_managed(session: Session, actor: Actor, account_id: UUID) -> Account:
+    found = session.scalar(accounts_managed(actor).where(Account.id == account_id))
+    if found is None:
+        raise NotFound("account")
+    return found
+
+
+def organisations_managed(session: Session, actor: Actor) -> frozenset[UUID]:
+    return frozenset(session.scalars(select(Organisation.id).where(managed(actor))))
+
+
+def certificates(session: Session, accounts: Iterable[UUID]) -> dict[UUID, Clinician]:
+    """The certificates on file, by account."""
+    rows = session.scalars(select(Clinician).where(Clinician.account_id.in_(set(accounts))))
+    return {row.account_id: row for row in rows}

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+# Of practising certificates.
+CATEGORIES = ("physician", "nurse", "pharmacist", "technician")
 THROTTLE_WINDOW = timedelta(minutes=15)
 FREE_FAILURES = {"login": 5, "address": 50}
 _LONGEST_WAIT = timedelta(minutes=15)

@@ -1,8 +1,10 @@
-"""Wire shapes of signing in."""
+"""Wire shapes of signing in, and of the people one manages."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from server.web.schemas import Instant, Schema, text
+from server.accounts.rules import CATEGORIES
+from server.auth.roles import Role
+from server.web.schemas import Instant, Schema, one_of, text
 
 
 class SignInSchema(Schema):
@@ -37,3 +39,51 @@ class SessionSchema(Schema):
 
 class SessionsSchema(Schema):
     sessions = fields.List(fields.Nested(SessionSchema), required=True)
+
+
+class GrantSchema(Schema):
+    organisation_id = fields.UUID(required=True)
+    role = one_of([role.value for role in Role])
+
+
+class CertificateSchema(Schema):
+    number = text(40)
+    category = one_of(CATEGORIES)
+    valid_from = fields.Date(required=True)
+    valid_until = fields.Date(required=True)
+
+
+class NewAccountSchema(Schema):
+    login = text(80)
+    name = text(80)
+    password = text(200, load_only=True)
+    memberships = fields.List(
+        fields.Nested(GrantSchema),
+        required=True,
+        validate=validate.Length(min=1, max=20, error="wrong_number"),
+    )
+    certificate = fields.Nested(CertificateSchema, load_default=None, allow_none=True)
+
+
+class AccountSchema(Schema):
+    """`memberships` are those held now in organisations that the reader manages."""
+
+    id = fields.UUID(required=True)
+    login = fields.String(required=True)
+    name = fields.String(required=True)
+    memberships = fields.List(fields.Nested(MembershipSchema), required=True)
+    certificate_valid_until = fields.Date(required=True, allow_none=True)
+    disabled = fields.Boolean(required=True)
+
+
+class AccountsSchema(Schema):
+    accounts = fields.List(fields.Nested(AccountSchema), required=True)
+
+
+class NewPasswordSchema(Schema):
+    password = text(200, load_only=True)
+
+
+class OwnPasswordSchema(Schema):
+    old = text(200, load_only=True)
+    new = text(200, load_only=True)

@@ -67,12 +67,16 @@ class Actor:
     @property
     def regions(self) -> tuple[str, ...]:
         """Region prefixes a regulator oversees: 330000 oversees all that begins with 33."""
+        return self.prefixes(Role.REGULATOR)
+
+    def prefixes(self, role: Role, kind: OrganisationKind | None = None) -> tuple[str, ...]:
+        """Region prefixes of the organisations in which the actor holds `role`, of one kind if given."""
         return tuple(
             sorted(
                 {
                     region_prefix(membership.region)
                     for membership in self.memberships
-                    if membership.role == Role.REGULATOR
+                    if membership.role == role and (kind is None or membership.kind == kind)
                 }
             )
         )

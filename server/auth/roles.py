@@ -31,6 +31,9 @@ class Permission(StrEnum):
     RESIDENTS_READ = "residents.read"
     RESIDENTS_WRITE = "residents.write"
     INSTITUTIONS_READ = "institutions.read"
+    INSTITUTIONS_LOCATE = "institutions.locate"
+    ORGANISATIONS_READ = "organisations.read"
+    ORGANISATIONS_WRITE = "organisations.write"
     AGREEMENTS_READ = "agreements.read"
     AGREEMENTS_WRITE = "agreements.write"
     FULFILMENT_READ = "fulfilment.read"
@@ -57,6 +60,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ROUNDS_CONFIRM,
             _P.ROUNDS_READ,
             _P.RESIDENTS_READ,
+            _P.RESIDENTS_WRITE,
             _P.INSTITUTIONS_READ,
             _P.AGREEMENTS_READ,
         }
@@ -67,6 +71,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.RESIDENTS_READ,
             _P.RESIDENTS_WRITE,
             _P.INSTITUTIONS_READ,
+            _P.INSTITUTIONS_LOCATE,
+            _P.ORGANISATIONS_READ,
             _P.AGREEMENTS_READ,
             _P.AGREEMENTS_WRITE,
             _P.FULFILMENT_READ,
@@ -74,8 +80,24 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ACCOUNTS_MANAGE,
         }
     ),
-    Role.REGULATOR: frozenset({_P.ROUNDS_READ, _P.INSTITUTIONS_READ, _P.AGREEMENTS_READ, _P.FULFILMENT_READ}),
-    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNTS_MANAGE}),
+    Role.REGULATOR: frozenset(
+        {
+            _P.ROUNDS_READ,
+            _P.INSTITUTIONS_READ,
+            _P.ORGANISATIONS_READ,
+            _P.AGREEMENTS_READ,
+            _P.FULFILMENT_READ,
+        }
+    ),
+    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNTS_MANAGE, _P.ORGANISATIONS_READ, _P.ORGANISATIONS_WRITE}),
     Role.SECURITY_ADMIN: frozenset(),
     Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
+}
+
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+# The roles that make sense in each kind of organisation.
+ROLES_IN: dict[OrganisationKind, frozenset[Role]] = {
+    OrganisationKind.MEDICAL: ADMINISTRATORS | {Role.CLINICIAN, Role.MANAGER},
+    OrganisationKind.CARE: ADMINISTRATORS | {Role.CARE_STAFF, Role.MANAGER},
+    OrganisationKind.REGULATOR: ADMINISTRATORS | {Role.REGULATOR},
 }

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from server import clock
-from server.cli import accounts, agreements, database, demo, fulfilment, keys, openapi
+from server.cli import accounts, agreements, database, demo, fulfilment, keys, openapi, organisations
 
 
 class _Moment(click.ParamType[datetime]):
@@ -33,6 +33,7 @@ def main(context: click.Context, now: datetime | None) -> None:
 
 main.add_command(database.group, "db")
 main.add_command(keys.group, "keys")
+main.add_command(organisations.group, "organisations")
 main.add_command(accounts.group, "accounts")
 main.add_command(agreements.group, "agreements")
 main.add_command(fulfilment.group, "fulfilment")

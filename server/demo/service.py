@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from server import clock
 from server.accounts.models import Account
 from server.accounts.queries import account_with_memberships, actor_of
-from server.accounts.service import create_account, file_certificate, grant
+from server.accounts.service import Certificate, create_account, file_certificate, grant
 from server.agreements.service import NewAgreement, Promise, draft_agreement, move_agreement
 from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind
@@ -117,10 +117,9 @@ def _employ_people(making: Making) -> None:
         if person.certificate:
             ago = person.certificate_ends_days_ago
             until = making.today - timedelta(days=ago) if ago else making.today + timedelta(days=700)
-            number = f"{county.REGION}{position:09d}"
-            file_certificate(
-                session, account, number, person.certificate, making.starts - timedelta(days=900), until
-            )
+            number, since = f"{county.REGION}{position:09d}", making.starts - timedelta(days=900)
+            certificate = Certificate(number, person.certificate, since, until)
+            file_certificate(session, None, account, certificate, now)
 
 
 def _settle_residents(making: Making, deal: Deal) -> None:

@@ -1,5 +1,6 @@
 """Organisations, and the revision counter that every institution's phones read by."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -52,7 +53,12 @@ class Organisation(Base):
 
 def in_regions(actor: Actor) -> ColumnElement[bool]:
     """Organisations a regulator oversees; nothing for anybody else."""
-    return or_(false(), *(Organisation.region.startswith(prefix) for prefix in actor.regions))
+    return in_prefixes(actor.regions)
+
+
+def in_prefixes(prefixes: Iterable[str]) -> ColumnElement[bool]:
+    """Organisations whose region begins with one of these; none for no prefix."""
+    return or_(false(), *(Organisation.region.startswith(prefix) for prefix in prefixes))
 
 
 class InstitutionRevision(Base):

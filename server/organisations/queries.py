@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from server.auth.actor import Actor
-from server.auth.roles import OrganisationKind
+from server.auth.roles import OrganisationKind, Role
 from server.auth.scope import visible
 from server.errors import NotFound
-from server.organisations.models import Organisation
+from server.organisations.models import Organisation, in_prefixes
 
 
 def institutions(session: Session, actor: Actor) -> Sequence[Organisation]:
@@ -31,3 +31,20 @@ def institution_of(session: Session, actor: Actor, institution_id: UUID) -> Orga
     if found is None:
         raise NotFound("institution")
     return found
+
+
+def organisations(session: Session, actor: Actor) -> Sequence[Organisation]:
+    """Whom the actor deals with or oversees, and for an administrator all of the region; by name."""
+    administered = in_prefixes(actor.prefixes(Role.SYSTEM_ADMIN))
+    return session.scalars(
+        select(Organisation)
+        .where(or_(Organisation.scope(actor), administered))
+        .order_by(Organisation.name, Organisation.id)
+    ).all()
+
+
+def institution_dealt_with(session: Session, actor: Actor, institution_id: UUID) -> Organisation:
+    """A care institution that is the actor's own or served by it; to oversee one is not enough."""
+    if institution_id not in actor.reach:
+        raise NotFound("institution")
+    return institution_of(session, actor, institution_id)

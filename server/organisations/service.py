@@ -1,20 +1,75 @@
-"""Creating organisations."""
+"""Creating organisations, and saying where they are."""
 
 import logging
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor
-from server.auth.roles import OrganisationKind
+from server.auth.roles import OrganisationKind, Role
 from server.errors import invalid
 from server.organisations.models import InstitutionRevision, Organisation
+from server.organisations.revisions import raise_revisions
 from server.organisations.rules import region_error, uscc_warning
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point in degrees of `datum`, and the radius in metres that counts as being there."""
+
+    latitude: float
+    longitude: float
+    datum: str
+    fence_m: int
+
+
+def found_organisation(
+    session: Session,
+    actor: Actor,
+    kind: OrganisationKind,
+    *,
+    name: str,
+    region: str,
+    now: datetime,
+    **fields: Any,
+) -> Organisation:
+    """An organisation within the region that the actor administers. Two of one name would be one twice."""
+    if not region.startswith(actor.prefixes(Role.SYSTEM_ADMIN)):
+        raise invalid("region", "not_your_region")
+    same = select(Organisation.id).where(
+        Organisation.kind == kind.value, Organisation.region == region, Organisation.name == name
+    )
+    if session.scalar(same):
+        raise invalid("name", "already_used")
+    return create_organisation(session, actor, kind, name, region, now, **fields)
+
+
+def locate(
+    session: Session, actor: Actor, institution: Organisation, place: Place, now: datetime
+) -> Organisation:
+    """Where a care institution is, from now on: check-ins are graded by it. Its phones learn of it."""
+    before = {name: getattr(institution, name) for name in asdict(place)}
+    for name, value in asdict(place).items():
+        setattr(institution, name, value)
+    raise_revisions(session, [institution.id])  # every change of it brings phones the institution's own row
+    record(
+        session,
+        actor,
+        Tag.ORGANISATION_LOCATED,
+        now,
+        subject=institution.id,
+        other=institution.id,
+        before=before,
+        after=asdict(place),
+    )
+    return institution
 
 
 def create_organisation(

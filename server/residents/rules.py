@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
+# Codes of conditions: what an agreement's clause can ask for, and the screens have names for.
+CONDITIONS = ("hypertension", "type2_diabetes", "disabled", "bedridden", "dementia", "end_of_life")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _IDENTITY_LENGTH = 18

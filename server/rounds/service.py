@@ -257,6 +257,7 @@ def add_note(session: Session, act: Act, round_: Round, text: str) -> Round:
     _check_own(act, round_.clinician_id)
     round_.notes.append(RoundNote(id=act.entry_id, round_id=round_.id, at=act.at, text=text))
     touch(session, round_)
+    _trail(session, act, Tag.ROUND_NOTED, round_, round_.id, note=str(act.entry_id))
     return round_
 
 

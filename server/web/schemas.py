@@ -77,6 +77,10 @@ class NamedSchema(Schema):
     name = fields.String(required=True)
 
 
+class HealthSchema(Schema):
+    status = one_of(["ok"])
+
+
 def flat_errors(messages: Any, path: str = "") -> list[FieldError]:
     """marshmallow's nested messages as fields: {'form': {'sbp': ['code']}} -> form.sbp: code."""
     if isinstance(messages, dict):

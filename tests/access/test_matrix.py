@@ -9,9 +9,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from server import clock
-from server.accounts.models import AccountSession
+from server.accounts.models import Account, AccountSession
 from server.auth.roles import OrganisationKind, Role
 from server.fulfilment.models import Obligation
+from server.organisations.models import Organisation
+from server.residents.models import Resident
 from server.rounds.models import Round
 from server.web.schemas import instant_text
 from tests.factories.client import PASSWORD, Client
@@ -19,7 +21,8 @@ from tests.factories.phone import Phone
 from tests.factories.world import NOW, World
 
 # `manager` is the hospital's, `home` the care home's; `rival` manages another hospital of the county that has
-# no dealings with either; `admin` is a system administrator of the hospital.
+# no dealings with either; `admin` is a system administrator of the hospital. 422 is let in: what it says is
+# refused, because the thing, or the role of somebody shared, may change only once.
 ROLES = "nobody doctor staff manager home regulator rival admin".split()
 # One line a route; a new route fails the test below until it has one. What names a thing answers 404 for
 # another county's wherever it does not refuse at once.
@@ -29,6 +32,24 @@ GET    /session                               401 200 200 200 200 200 200 200
 DELETE /session                               401 204 204 204 204 204 204 204
 GET    /sessions                              401 200 200 200 200 200 200 200
 DELETE /sessions/<session_id>                 401 204 204 204 204 204 204 204
+POST   /session/password                      401 422 422 422 422 422 422 422
+GET    /health                                200 200 200 200 200 200 200 200
+GET    /organisations                         401 403 403 200 200 200 200 200
+POST   /organisations                         401 403 403 403 403 403 403 201
+POST   /institutions/<institution_id>/location  401 403 403 200 200 403 404 403
+GET    /accounts                              401 403 403 200 200 403 200 200
+POST   /accounts                              401 403 403 201 422 403 422 201
+POST   /accounts/<account_id>/memberships     401 403 403 200 404 403 404 200
+POST   /accounts/<account_id>/memberships/end  401 403 403 200 404 403 404 200
+POST   /accounts/<account_id>/certificate     401 403 403 200 404 403 404 200
+POST   /accounts/<account_id>/password        401 403 403 204 404 403 404 204
+POST   /accounts/<account_id>/disable         401 403 403 200 404 403 404 200
+GET    /institutions/<institution_id>/residents  401 200 200 200 200 403 404 403
+POST   /institutions/<institution_id>/residents  401 403 201 403 201 403 403 403
+POST   /residents/<resident_id>/move-out      401 403 422 403 422 403 403 403
+POST   /residents/<resident_id>/move-in       401 403 422 403 422 403 403 403
+POST   /residents/<resident_id>/conditions    401 403 422 403 422 403 403 403
+POST   /residents/<resident_id>/conditions/end  401 403 422 403 422 403 403 403
 GET    /sync                                  401 200 200 403 403 403 403 403
 POST   /sync                                  401 200 200 403 403 403 403 403
 GET    /institutions                          401 200 200 200 200 200 200 403
@@ -45,7 +66,10 @@ GET    /commitments/<commitment_id>/windows/<start>  401 403 403 200 200 200 404
 GET    /obligations/<obligation_id>           401 403 403 200 200 200 404 403
 """
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]
-THINGS = "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id".split()
+THINGS = (
+    "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
+    "resident_id"
+).split()
 
 
 @dataclass(frozen=True)
@@ -74,7 +98,12 @@ class County:
         return self.world.client(self.logins[role]) if ends_it else self.clients[role]
 
 
-def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str) -> Things:
+def _account(world: World, login: str) -> str:
+    (account,) = world.rows(select(Account).where(Account.login == login))
+    return str(account.id)
+
+
+def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, resident: Resident) -> Things:
     phone: Phone = world.phone(doctor)
     round_id = phone.check_in(home, poster)
     phone.check_out(home)
@@ -83,6 +112,7 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str) -
     (obligation,) = world.rows(
         select(Obligation).where(Obligation.commitment_id == commitment, Obligation.reported == 1)
     )
+    (hospital,) = world.rows(select(Organisation).where(Organisation.id == agreement.medical_id))
     return Things(
         {
             "institution_id": str(home.id),
@@ -92,6 +122,8 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str) -
             "commitment_id": str(commitment),
             "start": obligation.start.isoformat(),
             "obligation_id": str(obligation.id),
+            "account_id": _account(world, world.person(f"colleague of {doctor}", hospital, Role.CLINICIAN)),
+            "resident_id": str(resident.id),
         }
     )
 
@@ -112,8 +144,10 @@ def county(standing_world: World) -> County:
             "admin": world.person("admin", world.hospital, Role.SYSTEM_ADMIN),
         }
         other = world.other
-        own = _things(world, world.agreement, world.home, world.poster, world.doctor)
-        foreign = _things(world, other["agreement"], other["home"], other["poster"], other["doctor"])
+        own = _things(world, world.agreement, world.home, world.poster, world.doctor, world.ada)
+        foreign = _things(
+            world, other["agreement"], other["home"], other["poster"], other["doctor"], other["resident"]
+        )
         clients = {role: world.client(login) for role, login in logins.items()}
     return County(world, logins, clients, own, foreign)
 
@@ -128,7 +162,11 @@ def _session_of(world: World, login: str) -> str:
 def _body(method: str, rule: str, county: County, login: str | None) -> Any:
     if method != "POST":
         return None
+    clinician = {"organisation_id": str(county.world.hospital.id), "role": "clinician"}
     return {
+        **_people(login, clinician),
+        "/accounts/<account_id>/memberships": {**clinician, "role": "manager"},
+        "/accounts/<account_id>/memberships/end": clinician,
         "/session": {"login": login or county.world.staff, "password": PASSWORD},
         "/sync": {
             "protocol": 1,
@@ -145,6 +183,40 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
         },
         "/agreements/<agreement_id>/actions": {"action": "sign", "on": "2026-06-01"},
     }.get(rule)
+
+
+def _people(login: str | None, clinician: dict[str, str]) -> dict[str, Any]:
+    """What is said of people and places: of the future where saying it once would be all."""
+    certificate = {
+        "number": "1",
+        "category": "nurse",
+        "valid_from": "2026-01-01",
+        "valid_until": "2027-01-01",
+    }
+    person = {"name": f"新人-{login}", "sex": "female", "born": "1940-01-01", "moved_in": "2026-01-01"}
+    return {
+        "/session/password": {"old": PASSWORD, "new": "short"},
+        "/organisations": {"kind": "care", "name": "新建养老院", "region": "999901"},
+        "/institutions/<institution_id>/location": {
+            "latitude": 30.0,
+            "longitude": 120.0,
+            "datum": "WGS-84",
+            "fence_m": 150,
+        },
+        "/accounts": {
+            "login": f"new-{login}",
+            "name": "新人",
+            "password": PASSWORD,
+            "memberships": [clinician],
+        },
+        "/accounts/<account_id>/certificate": certificate,
+        "/accounts/<account_id>/password": {"password": PASSWORD},
+        "/institutions/<institution_id>/residents": person,
+        "/residents/<resident_id>/move-out": {"on": "2026-09-01", "reason": "回家"},
+        "/residents/<resident_id>/move-in": {"on": "2026-09-01"},
+        "/residents/<resident_id>/conditions": {"code": "disabled", "since": "2026-09-01"},
+        "/residents/<resident_id>/conditions/end": {"code": "disabled", "until": "2026-09-01"},
+    }
 
 
 def _ask(county: County, role: str, method: str, rule: str, things: Things, session_id: str) -> TestResponse:
@@ -190,7 +262,7 @@ def _plain(rule: str) -> str:
     return rule.replace("<uuid:", "<")
 
 
-@pytest.mark.parametrize("path", ["/agreements", "/institutions", "/sync"])
+@pytest.mark.parametrize("path", ["/accounts", "/agreements", "/institutions", "/organisations", "/sync"])
 def test_lists_name_nothing_of_another_county(county: County, path: str) -> None:
     world = county.world
     seen: set[str] = set()

@@ -31,7 +31,7 @@ def test_only_these_are_public(app: Application) -> None:
         for rule in app.url_map.iter_rules()
         if declared_permission(app.view_functions[rule.endpoint]) is Permission.PUBLIC
     }
-    assert public == {"/", "/<page:path>", "/assets/<path:name>", "/api/v1/session"}
+    assert public == {"/", "/<page:path>", "/assets/<path:name>", "/api/v1/session", "/api/v1/health"}
 
 
 def test_every_role_is_in_the_map() -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from server import clock
 from server.accounts.models import Account
-from server.accounts.service import create_account, file_certificate, grant
+from server.accounts.service import Certificate, create_account, file_certificate, grant
 from server.agreements.models import Agreement
 from server.agreements.service import NewAgreement, Promise, draft_agreement, move_agreement
 from server.auth.roles import OrganisationKind, Role
@@ -113,7 +113,8 @@ class World:
             account = create_account(session, None, login, f"{login} 先生", PASSWORD, clock.now())
             grant(session, None, account, organisation.id, role, clock.now())
             if role == Role.CLINICIAN and certified:
-                file_certificate(session, account, f"110{login}", "physician", *certified)
+                certificate = Certificate(f"110{login}", "physician", *certified)
+                file_certificate(session, None, account, certificate, clock.now())
         return login
 
     def grant(self, login: str, organisation: Organisation, role: Role) -> None:

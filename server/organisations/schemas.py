@@ -1,0 +1,54 @@
+"""Wire shapes of organisations and of where they are."""
+
+from marshmallow import fields, validate
+
+from server.auth.roles import OrganisationKind
+from server.web.schemas import NamedSchema, Schema, one_of, text
+
+# Metres within which a phone counts as being there.
+_FENCE = validate.Range(20, 5000, error="out_of_range")
+
+
+class PointSchema(Schema):
+    """Degrees in WGS-84, as browsers give them: distances are measured against them as they are."""
+
+    latitude = fields.Float(required=True, validate=validate.Range(-90, 90, error="out_of_range"))
+    longitude = fields.Float(required=True, validate=validate.Range(-180, 180, error="out_of_range"))
+    datum = one_of(["WGS-84"])
+
+
+class PlacingSchema(PointSchema):
+    fence_m = fields.Integer(required=True, strict=True, validate=_FENCE)
+
+
+class NewOrganisationSchema(Schema):
+    kind = one_of([kind.value for kind in OrganisationKind])
+    name = text(120)
+    region = text(6)
+    town = text(80, shortest=0, load_default="")
+    address = text(200, shortest=0, load_default="")
+    location = fields.Nested(PointSchema, load_default=None, allow_none=True)
+    fence_m = fields.Integer(load_default=200, strict=True, validate=_FENCE)
+    uscc = text(40, load_default=None, allow_none=True)
+
+
+class WarningSchema(Schema):
+    """Something doubtful that was kept: `path` as in errors."""
+
+    path = fields.String(required=True)
+    code = fields.String(required=True)
+
+
+class OrganisationSchema(NamedSchema):
+    kind = fields.String(required=True)
+    region = fields.String(required=True)
+    town = fields.String(required=True)
+    address = fields.String(required=True)
+    location = fields.Nested(PointSchema, required=True, allow_none=True)
+    fence_m = fields.Integer(required=True)
+    uscc = fields.String(required=True, allow_none=True)
+    warnings = fields.List(fields.Nested(WarningSchema), required=True)
+
+
+class OrganisationsSchema(Schema):
+    organisations = fields.List(fields.Nested(OrganisationSchema), required=True)

@@ -1,0 +1,86 @@
+"""Wire shapes of residents. An identity number goes in and never comes out."""
+
+from datetime import date
+
+from marshmallow import fields, validate
+
+from server.residents.rules import CONDITIONS
+from server.web.schemas import NamedSchema, Schema, one_of, text
+
+# A day that can be meant: a year of two digits is a slip.
+_DAY = validate.Range(date(1890, 1, 1), date(2200, 1, 1), error="out_of_range")
+
+
+class NewConditionSchema(Schema):
+    code = one_of(CONDITIONS)
+    since = fields.Date(required=True, validate=_DAY)
+
+
+class ContactSchema(Schema):
+    """Whom to call: the one number of a relative that is kept."""
+
+    name = text(80)
+    relation = text(40, shortest=0, load_default="")
+    phone = text(40)
+
+
+class NewResidentSchema(Schema):
+    name = text(80)
+    sex = one_of(["female", "male"])
+    born = fields.Date(required=True, validate=_DAY)
+    bed = text(40, shortest=0, load_default="")
+    moved_in = fields.Date(required=True, validate=_DAY)
+    identity_number = text(18, load_default=None, allow_none=True, load_only=True)
+    conditions = fields.List(
+        fields.Nested(NewConditionSchema),
+        load_default=list,
+        validate=validate.Length(max=20, error="wrong_number"),
+    )
+    consented_on = fields.Date(load_default=None, allow_none=True, validate=_DAY)
+    emergency_contact = fields.Nested(ContactSchema, load_default=None, allow_none=True)
+
+
+class MoveInSchema(Schema):
+    on = fields.Date(required=True, validate=_DAY)
+    bed = text(40, shortest=0, load_default=None, allow_none=True)
+
+
+class MoveOutSchema(Schema):
+    on = fields.Date(required=True, validate=_DAY)
+    reason = text(200)
+
+
+class ConditionEndSchema(Schema):
+    code = one_of(CONDITIONS)
+    until = fields.Date(required=True, validate=_DAY)
+
+
+class StaySchema(Schema):
+    starts = fields.Date(required=True, data_key="from")
+    ends = fields.Date(required=True, allow_none=True, data_key="to")
+    reason = fields.String(required=True, allow_none=True)
+
+
+class ConditionSchema(Schema):
+    code = fields.String(required=True)
+    since = fields.Date(required=True)
+    until = fields.Date(required=True, allow_none=True)
+
+
+class ResidentSchema(NamedSchema):
+    """`present`: lives there today. Of the identity number only whether one is on file."""
+
+    institution_id = fields.UUID(required=True)
+    sex = fields.String(required=True)
+    born = fields.Date(required=True)
+    bed = fields.String(required=True)
+    present = fields.Boolean(required=True)
+    identity_number_on_file = fields.Boolean(required=True)
+    consented_on = fields.Date(required=True, allow_none=True)
+    emergency_contact = fields.Nested(ContactSchema, required=True, allow_none=True)
+    stays = fields.List(fields.Nested(StaySchema), required=True)
+    conditions = fields.List(fields.Nested(ConditionSchema), required=True)
+
+
+class ResidentsSchema(Schema):
+    residents = fields.List(fields.Nested(ResidentSchema), required=True)
