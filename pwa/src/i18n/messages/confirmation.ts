@@ -41,7 +41,7 @@ export const confirmation = defineMessages({
     confirm_chosen: '确认 {n} 项',
     dispute_chosen: '提出异议',
     chosen: '已选 {n} 项',
-    clear: '取消选择',
+    clear: '清除',
     hint: '逐项核对。内容不对的，点选后提出异议。',
     all_done: '这次巡诊已全部处理',
     all_done_text: '点选某一项可以改变意见。',
