@@ -39,3 +39,9 @@ class Client:
         response = self.get(path)
         assert response.status_code == 200, response.text
         return response.get_json()
+
+
+def field_errors(answer: TestResponse) -> dict[str, str]:
+    """What a refusal says is wrong: codes by path."""
+    assert answer.status_code == 422, answer.text
+    return {field["path"]: field["code"] for field in answer.get_json()["error"]["fields"]}

@@ -18,6 +18,7 @@ from server.accounts.models import Account
 from server.accounts.service import Certificate, create_account, file_certificate, grant
 from server.agreements.models import Agreement
 from server.agreements.service import NewAgreement, Promise, draft_agreement, move_agreement
+from server.audit.models import AuditEntry
 from server.auth.roles import OrganisationKind, Role
 from server.checkin.models import Poster
 from server.checkin.service import issue_poster
@@ -183,6 +184,11 @@ class World:
         """What the database has now: rows of a select of entities."""
         with self.app.app_context():
             return list(db.session.scalars(statement))
+
+    def trail(self, tag: str, subject: str | UUID) -> list[AuditEntry]:
+        """What the trail says was done to something, oldest first."""
+        about = (AuditEntry.tag == tag, AuditEntry.subject_id == UUID(str(subject)))
+        return self.rows(select(AuditEntry).where(*about).order_by(AuditEntry.id))
 
     def client(self, login: str | None = None) -> Client:
         """A browser, signed in as `login` (None: nobody)."""
