@@ -23,7 +23,11 @@ def running() -> Iterator[Application]:
     except (SettingsError, KeysError) as error:
         raise click.ClickException(str(error)) from error
     with app.app_context():
-        yield app
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 @contextmanager
