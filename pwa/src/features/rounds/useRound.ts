@@ -6,6 +6,18 @@ import { VISIT } from '@/rules/facts'
 import { byBed } from '@/rules/residentSearch'
 import { livesHere, worklist, type Task } from '@/rules/worklist'
 
+/**
+ * What can be logged without being owed, most frequent first. The catalogue lends some forms to further services,
+ * which wait for words of their own.
+ */
+const OFFERED = [
+  'blood_pressure',
+  'capillary_glucose',
+  'tcm_health_guidance',
+  'green_channel_emergency',
+  'health_education_lecture',
+]
+
 export function useForms() {
   const { reference } = useWorkingSet()
   const services = computed(() => new Map(reference.value?.services.map((service) => [service.code, service])))
@@ -16,11 +28,9 @@ export function useForms() {
     return code ? forms.value.get(code) : undefined
   }
 
-  /** Services with a form, for residents or for the institution as a whole. */
+  /** Services offered without being owed, for residents or for the institution as a whole. */
   function loggable(recipient: 'resident' | 'institution'): string[] {
-    return [...services.value.values()]
-      .filter((service) => service.recipient === recipient && formFor(service.code))
-      .map((service) => service.code)
+    return OFFERED.filter((code) => services.value.get(code)?.recipient === recipient && formFor(code))
   }
 
   return { formFor, loggable, canLog: (service: string) => formFor(service) !== undefined }
