@@ -52,7 +52,7 @@ def welcome(actor: Actor, payload: dict[str, Any], institution_id: UUID) -> dict
 @blueprint.response(200, ResidentSchema)
 def move_out(actor: Actor, payload: dict[str, Any], resident_id: UUID) -> dict[str, Any]:
     resident = queries.resident_kept(db.session(), actor, resident_id)
-    service.move_out(db.session(), actor, resident, payload["on"], payload["reason"], clock.now())
+    service.leave(db.session(), actor, resident, payload["on"], payload["reason"], clock.now())
     return _view(resident)
 
 

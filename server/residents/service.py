@@ -118,6 +118,12 @@ def search_text(name: str) -> str:
     return f"{''.join(syllables)} {initials}".lower()
 
 
+def leave(session: Session, actor: Actor, resident: Resident, on: date, reason: str, now: datetime) -> None:
+    """`move_out` as people enter it: once it has happened."""
+    _check_day("on", on, _today(session, resident, now))
+    move_out(session, actor, resident, on, reason, now)
+
+
 def move_out(
     session: Session, actor: Actor | None, resident: Resident, on: date, reason: str, now: datetime
 ) -> None:
@@ -127,7 +133,6 @@ def move_out(
         raise invalid("resident", "already_moved_out")
     if on < open_stay.starts:
         raise invalid("on", "before_moving_in", open_stay.starts.isoformat())
-    _check_day("on", on, _today(session, resident, now))
     open_stay.ends, open_stay.reason = on, reason
     _changed(session, actor, resident, now, reason=reason)
 
