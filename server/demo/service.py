@@ -205,7 +205,13 @@ def _round(making: Making, deal: Deal, day: date) -> None:
     sent = visit.clock + timedelta(minutes=random.choice((1, 2, 5, 40, 300)))
     _send(making, random.choice(deal.clinicians), sent, lambda _session: visit.entries)
     if (making.today - day).days > _UNANSWERED_DAYS:
-        _staff_answers(making, deal, visit, sent + timedelta(hours=random.randint(1, 40)))
+        _staff_answers(making, deal, visit, max(_office_hour(random, day), sent + timedelta(minutes=10)))
+
+
+def _office_hour(random: Random, day: date) -> datetime:
+    """A time at which staff look at the round: the same afternoon, or one of the next days."""
+    looked = day + timedelta(days=random.randint(0, 2))
+    return datetime.combine(looked, time(15 + random.randint(0, 2), random.randint(0, 59)), _LOCAL)
 
 
 def _services(making: Making, visit: phone.Visit, residents: Sequence[Resident], day: date) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from server.agreements.models import Agreement, Commitment
@@ -114,7 +114,21 @@ def relevant_records(
     )
 
 
-def record_facts(record: ServiceRecord) -> facts.Record:
+# What the engine asks of a record; its form stays in the database.
+RECORD_COLUMNS = (
+    ServiceRecord.id,
+    ServiceRecord.service,
+    ServiceRecord.on,
+    ServiceRecord.state,
+    ServiceRecord.outcome,
+    ServiceRecord.subject_id,
+    ServiceRecord.minutes,
+    ServiceRecord.attendees,
+)
+
+
+def record_facts(record: ServiceRecord | Row[*tuple[Any, ...]]) -> facts.Record:
+    """A record as the engine reads it: the entity, or a row of `RECORD_COLUMNS`."""
     return facts.Record(
         service=record.service,
         on=record.on,

@@ -190,7 +190,7 @@ def _records_by_subject(
     if commitment.for_residents:
         statement = statement.where(ServiceRecord.subject_id.in_(subjects))
     grouped: dict[UUID, list[facts.Record]] = defaultdict(list)
-    for record in session.scalars(statement):
+    for record in session.execute(statement.with_only_columns(*adapter.RECORD_COLUMNS)):
         subject = record.subject_id if commitment.for_residents else agreement.institution_id
         if subject:
             grouped[subject].append(adapter.record_facts(record))

@@ -86,7 +86,6 @@ class RoundSchema(Schema):
 
     id = fields.UUID(required=True)
     institution_id = fields.UUID(required=True)
-    institution_name = fields.String()
     medical = fields.Nested(NamedSchema, required=True)
     clinician = fields.Nested(NamedSchema, required=True)
     status = one_of(["open", "closed"])

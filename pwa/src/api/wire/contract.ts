@@ -25,8 +25,7 @@ interface Pairs {
   heldInstitution: Agrees<wire.Institution, Generated['HeldInstitution']>
   resident: Agrees<wire.Resident, Generated['HeldResident']>
   owed: Agrees<wire.Owed, Generated['Owed']>
-  // The phone has the institution's name in the institution's own row.
-  round: Agrees<wire.Round, Omit<Generated['Round'], 'institution_name'>>
+  round: Agrees<wire.Round, Generated['Round']>
   line: Agrees<wire.Line, Generated['Line']>
   reply: Agrees<wire.SyncReply, Generated['SyncReply']>
   result: Agrees<wire.Result, Generated['Result']>
