@@ -2,7 +2,15 @@ import { expect, it } from 'vitest'
 import { shellOf } from './serviceWorker.ts'
 
 const files = (values: Record<string, string> = {}) =>
-  new Map(Object.entries({ 'index.html': '<html>', 'assets/a-1.js': 'a', 'assets/a-1.js.map': '{}', 'icon.svg': '<svg/>', ...values }))
+  new Map(
+    Object.entries({
+      'index.html': '<html>',
+      'assets/a-1.js': 'a',
+      'assets/a-1.js.map': '{}',
+      'icon.svg': '<svg/>',
+      ...values,
+    }),
+  )
 
 it('keeps the page under its address, and no source maps', () => {
   expect(shellOf(files(), 'worker').files).toEqual(['/assets/a-1.js', '/icon.svg', '/'])

@@ -1,4 +1,7 @@
-/** Emits sw.js and writes into it which files make the shell, with a version that changes when any of them does. */
+/**
+ * Emits sw.js and writes into it which files make the shell, with a version that changes when any of them
+ * does.
+ */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'

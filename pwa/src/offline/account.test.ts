@@ -2,7 +2,19 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Reference, Result, SyncRequest } from '@/api/wire'
-import { closeAndWipe, enqueue, openFor, readDraft, saveDraft, signOutCheck, startRound, syncNow, useConnection, useOutbox, useWorkingSet } from './index'
+import {
+  closeAndWipe,
+  enqueue,
+  openFor,
+  readDraft,
+  saveDraft,
+  signOutCheck,
+  startRound,
+  syncNow,
+  useConnection,
+  useOutbox,
+  useWorkingSet,
+} from './index'
 import { readPage } from './mini.test-data'
 
 const reference: Reference = {
@@ -42,13 +54,28 @@ function answer(url: string, init: RequestInit): Response {
   if (init.method === 'POST') return take(JSON.parse(String(init.body)) as SyncRequest)
   const cursor = new URL(url, 'http://phone').searchParams.get('cursor') ?? ''
   asked.push(cursor)
-  const given = { ...readPage(pages[cursor] ?? ''), server_time: new Date().toISOString(), cursor: `${cursor}+` }
-  return json({ ...given, reference: cursor === '' ? reference : null, more: pages[`${cursor}+`] !== undefined })
+  const given = {
+    ...readPage(pages[cursor] ?? ''),
+    server_time: new Date().toISOString(),
+    cursor: `${cursor}+`,
+  }
+  return json({
+    ...given,
+    reference: cursor === '' ? reference : null,
+    more: pages[`${cursor}+`] !== undefined,
+  })
 }
 
 function take(request: SyncRequest): Response {
   sent.push(request)
-  const results = request.entries.map((entry): Result => ({ id: entry.id, outcome: 'stored', code: null, message: null, fields: [], record: null }))
+  const results = request.entries.map((entry): Result => ({
+    id: entry.id,
+    outcome: 'stored',
+    code: null,
+    message: null,
+    fields: [],
+    record: null,
+  }))
   return json({ protocol: 1, server_time: '', results })
 }
 
@@ -97,7 +124,10 @@ describe('an account on this phone', () => {
     expect(rounds.value).toMatchObject([{ id: roundId, status: 'closed', clinician: lin, local: 'waiting' }])
     reachable = true
     await syncNow()
-    expect(sent.flatMap((request) => request.entries.map((entry) => entry.kind))).toEqual(['check_in', 'check_out'])
+    expect(sent.flatMap((request) => request.entries.map((entry) => entry.kind))).toEqual([
+      'check_in',
+      'check_out',
+    ])
     expect(entries.value.map((item) => item.state)).toEqual(['stored', 'stored'])
     const elapsed = sent[0]?.entries.map((entry) => entry.elapsed_ms) ?? []
     expect(elapsed[0]).toBe(0)
@@ -139,7 +169,9 @@ describe('an account on this phone', () => {
     const made = { at: '2026-11-22T01:02:03.000Z', elapsed_ms: 5000 }
     await enqueue('check_out', roundId, { position: null, position_problem: 'denied', note: null }, made)
     await syncNow()
-    expect(sent.flatMap((request) => request.entries).find((entry) => entry.kind === 'check_out')).toMatchObject(made)
+    expect(
+      sent.flatMap((request) => request.entries).find((entry) => entry.kind === 'check_out'),
+    ).toMatchObject(made)
   })
   it('asks quietly for a sign-in and goes on after it', async () => {
     await openFor(lin)

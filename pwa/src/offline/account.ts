@@ -1,4 +1,7 @@
-/** The account that is open on this phone: its database, what is held in memory, and its sync loop. One at a time. */
+/**
+ * The account that is open on this phone: its database, what is held in memory, and its sync loop. One at a
+ * time.
+ */
 import { computed, ref, shallowRef } from 'vue'
 import type { Reference, Uuid, WorkingSetPage } from '@/api/wire'
 import { resumeStopwatch, type MonotonicNow, type Stopwatch } from '@/rules/elapsed'
@@ -39,7 +42,13 @@ let heldCursor: string | undefined
 const changedAt = ref(0)
 
 export const workingSet = computed(() =>
-  overlay(held.value, outbox.value, current.value?.author ?? { id: '', name: '' }, reference.value, changedAt.value),
+  overlay(
+    held.value,
+    outbox.value,
+    current.value?.author ?? { id: '', name: '' },
+    reference.value,
+    changedAt.value,
+  ),
 )
 
 export function monotonicNow(): MonotonicNow {
@@ -48,7 +57,9 @@ export function monotonicNow(): MonotonicNow {
 
 let opening: Promise<void> = Promise.resolve()
 
-/** Opens what this phone holds for the account and starts to sync. Opening the same account again only syncs. */
+/**
+ * Opens what this phone holds for the account and starts to sync. Opening the same account again only syncs.
+ */
 export function openFor(author: Author): Promise<void> {
   opening = opening.then(async () => {
     if (current.value?.author.id !== author.id) await open(author)
@@ -63,7 +74,14 @@ async function open(author: Author): Promise<void> {
   await dropDone(db, Date.now())
   await load(db)
   const clocks = await readClocks(db)
-  const account: OpenAccount = { author, db, clocks, loop: loopFor(author, db), channel: null, unlisten: listen() }
+  const account: OpenAccount = {
+    author,
+    db,
+    clocks,
+    loop: loopFor(author, db),
+    channel: null,
+    unlisten: listen(),
+  }
   current.value = account
   account.channel = listenToTabs(author.id, db)
   void askToPersist()
@@ -108,7 +126,8 @@ function tell(changed: Changed): void {
 function listenToTabs(account: Uuid, db: AccountDatabase): BroadcastChannel | null {
   if (typeof BroadcastChannel === 'undefined') return null
   const channel = new BroadcastChannel(`xunyue-${account}`)
-  channel.onmessage = (event: MessageEvent<Changed>) => void (event.data === 'rows' ? load(db) : refreshOutbox(db))
+  channel.onmessage = (event: MessageEvent<Changed>) =>
+    void (event.data === 'rows' ? load(db) : refreshOutbox(db))
   return channel
 }
 
@@ -212,7 +231,10 @@ function close(): void {
   pulledAt.value = null
 }
 
-/** Closes the account and removes what it may see from this phone; entries that have not arrived stay for its return. */
+/**
+ * Closes the account and removes what it may see from this phone; entries that have not arrived stay for its
+ * return.
+ */
 export async function closeAndWipe(): Promise<void> {
   const account = current.value
   if (!account) return

@@ -2,7 +2,8 @@
 import type { Uuid } from '@/api/wire'
 import { current } from './account'
 
-const keyOf = (roundId: Uuid, service: string, subject: Uuid | null) => `${roundId}|${service}|${subject ?? ''}`
+const keyOf = (roundId: Uuid, service: string, subject: Uuid | null) =>
+  `${roundId}|${service}|${subject ?? ''}`
 
 export async function readDraft(
   roundId: Uuid,

@@ -32,7 +32,14 @@ export async function enqueue<K extends Kind>(
     at: new Date(now).toISOString(),
     elapsed_ms: elapsedFor(account, kind, roundId),
   }
-  const entry: EntryOf<K> = { id: newId(), kind, round_id: roundId, at, elapsed_ms, payload: freezeContent(payload) }
+  const entry: EntryOf<K> = {
+    id: newId(),
+    kind,
+    round_id: roundId,
+    at,
+    elapsed_ms,
+    payload: freezeContent(payload),
+  }
   await addToOutbox(account.db, newOutboxEntry(account.author.id, entry as Entry, now))
   await outboxChanged(account.db)
   account.loop.nudge()
@@ -56,7 +63,9 @@ function elapsedFor(account: OpenAccount, kind: Kind, roundId: Uuid): number | n
   return kind === 'check_in' ? 0 : elapsedMs(clock, monotonicNow())
 }
 
-/** Milliseconds since check-in on this phone's monotonic clock; null for a round that was started elsewhere. */
+/**
+ * Milliseconds since check-in on this phone's monotonic clock; null for a round that was started elsewhere.
+ */
 export function roundElapsedMs(roundId: Uuid): number | null {
   const clock = current.value?.clocks.get(roundId)
   return clock ? elapsedMs(clock, monotonicNow()) : null
@@ -111,7 +120,10 @@ export function markReplaced(id: Uuid, by: Uuid): Promise<void> {
   return decide(id, (item) => ({ ...item, handled: { how: 'replaced', by } }))
 }
 
-/** The author leaves the refused entry to the manager, who sees it in the server's ledger; it stays listed here. */
+/**
+ * The author leaves the refused entry to the manager, who sees it in the server's ledger; it stays listed
+ * here.
+ */
 export function setAside(id: Uuid): Promise<void> {
   return decide(id, (item) => ({ ...item, handled: { how: 'set_aside', by: null } }))
 }

@@ -1,4 +1,7 @@
-/** One tab at a time. Where there are no web locks (plain http, old browsers) at least one task of this tab at a time. */
+/**
+ * One tab at a time. Where there are no web locks (plain http, old browsers) at least one task of this tab at
+ * a time.
+ */
 const tails = new Map<string, Promise<unknown>>()
 
 export function exclusively<T>(name: string, task: () => Promise<T>): Promise<T> {

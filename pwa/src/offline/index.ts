@@ -11,7 +11,9 @@ export { registerServiceWorker, useShell } from './shell'
 export { isEditable, shownState, UNDO_MS, type OutboxEntry, type Problem, type ShownState } from './outbox'
 export type { LocalLine, LocalRound } from './overlay'
 
-/** What the account may see here, held and waiting together. Every list is replaced, never changed in place. */
+/**
+ * What the account may see here, held and waiting together. Every list is replaced, never changed in place.
+ */
 export function useWorkingSet() {
   return {
     /** The data part of "ready offline": one complete pull was kept, with forms and keys. */
@@ -42,7 +44,9 @@ export function useConnection() {
     lastSync: computed(() => (pulledAt.value === null ? null : new Date(pulledAt.value).toISOString())),
     state: computed(() => current.value?.loop.state.value ?? 'idle'),
     /** Minutes by which the phone's clock is wrong, 0 when it is not worth saying. */
-    clockOffMinutes: computed(() => (Math.abs(skewMs.value) > SKEW_SHOWN_MS ? Math.round(skewMs.value / -60_000) : 0)),
+    clockOffMinutes: computed(() =>
+      Math.abs(skewMs.value) > SKEW_SHOWN_MS ? Math.round(skewMs.value / -60_000) : 0,
+    ),
     persisted: readonly(persisted),
     syncNow,
   }
@@ -58,7 +62,10 @@ export async function signOutCheck(): Promise<{ unsent: number; drafts: number }
 
 const clocks = new Map<number, { now: Ref<number>; users: number; timer: ReturnType<typeof setInterval> }>()
 
-/** The present moment, ms, as a ref that moves every `everyMs`; one timer for all components, gone with the last. */
+/**
+ * The present moment, ms, as a ref that moves every `everyMs`; one timer for all components, gone with the
+ * last.
+ */
 export function useNow(everyMs = 1000): Readonly<Ref<number>> {
   const clock = clocks.get(everyMs) ?? startClock(everyMs)
   clock.users += 1

@@ -36,7 +36,9 @@ describe('the loop', () => {
   it('sends before it pulls', async () => {
     loop = startLoop(parts)
     await loop.sync()
-    expect(vi.mocked(parts.send).mock.invocationCallOrder[0]).toBeLessThan(vi.mocked(parts.pull).mock.invocationCallOrder[0] ?? 0)
+    expect(vi.mocked(parts.send).mock.invocationCallOrder[0]).toBeLessThan(
+      vi.mocked(parts.pull).mock.invocationCallOrder[0] ?? 0,
+    )
     expect(loop.state.value).toBe('idle')
   })
   it('runs every minute while something waits, else every five', async () => {
@@ -114,26 +116,37 @@ it('pulls until there is no more, from the cursor on', async () => {
   const pull = (cursor: string | undefined) => {
     asked.push(cursor)
     const value = pages.shift()
-    return Promise.resolve(value ? { ok: true as const, value } : { ok: false as const, problem: 'network' as const })
+    return Promise.resolve(
+      value ? { ok: true as const, value } : { ok: false as const, problem: 'network' as const },
+    )
   }
   const take = (each: { cursor: string }) => {
     taken.push(each.cursor)
     return Promise.resolve()
   }
   expect(await pullAll(pull, 'c1', take)).toEqual({ ok: true, value: null })
-  expect([asked, taken]).toEqual([['c1', 'c2'], ['c2', 'c3']])
+  expect([asked, taken]).toEqual([
+    ['c1', 'c2'],
+    ['c2', 'c3'],
+  ])
   expect(await pullAll(pull, 'c3', take)).toEqual({ ok: false, problem: 'network' })
 })
 
 it('doubles the pause up to a minute, spread over its second half', () => {
   loop = startLoop(parts)
-  expect([1, 2, 5, 6, 20].map((failures) => backoffMs(failures, 1))).toEqual([2000, 4000, 32_000, 60_000, 60_000])
+  expect([1, 2, 5, 6, 20].map((failures) => backoffMs(failures, 1))).toEqual([
+    2000, 4000, 32_000, 60_000, 60_000,
+  ])
   expect(backoffMs(6, 0)).toBe(30_000)
 })
 
 it('names a device so that people recognise it', () => {
   loop = startLoop(parts)
-  expect(deviceName('Mozilla/5.0 (Linux; Android 12; ELS-AN00) Chrome/99 Mobile Safari/537')).toBe('Android Chrome')
-  expect(deviceName('Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Safari/604 MicroMessenger/8')).toBe('iOS WeChat')
+  expect(deviceName('Mozilla/5.0 (Linux; Android 12; ELS-AN00) Chrome/99 Mobile Safari/537')).toBe(
+    'Android Chrome',
+  )
+  expect(
+    deviceName('Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Safari/604 MicroMessenger/8'),
+  ).toBe('iOS WeChat')
   expect(deviceName('')).toBe('')
 })

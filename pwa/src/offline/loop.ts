@@ -1,4 +1,7 @@
-/** When to sync, and what the last sync said. Sends first, then pulls, so that what was sent shows as the server has it. */
+/**
+ * When to sync, and what the last sync said. Sends first, then pulls, so that what was sent shows as the
+ * server has it.
+ */
 import { shallowRef, type Ref } from 'vue'
 import type { WorkingSetPage } from '@/api/wire'
 import { backoffMs } from './backoff'
@@ -24,7 +27,9 @@ export interface SyncLoop {
   state: Ref<SyncState>
   /** Syncs now; a call during a sync makes one more follow it. */
   sync: () => Promise<void>
-  /** Something was enqueued: send it now, or when its undo time is over; while backing off it waits for that. */
+  /**
+   * Something was enqueued: send it now, or when its undo time is over; while backing off it waits for that.
+   */
   nudge: () => void
   stop: () => void
 }
@@ -46,13 +51,19 @@ export function startLoop(parts: LoopParts): SyncLoop {
     if (failures > 0 && state.value !== 'signed_out') return plan(backoffMs(failures, parts.random()))
     const ready = nextReadyAt(parts.waiting(), parts.now())
     const waits = parts.waiting().some((item) => item.state === 'waiting')
-    plan(Math.max(0, Math.min(waits ? EVERY_MS : REFRESH_MS, ready === null ? Infinity : ready - parts.now() + 50)))
+    plan(
+      Math.max(
+        0,
+        Math.min(waits ? EVERY_MS : REFRESH_MS, ready === null ? Infinity : ready - parts.now() + 50),
+      ),
+    )
   }
 
   async function once(): Promise<void> {
     state.value = 'syncing'
     const sent = await parts.send()
-    const pulled: Received<null> = sent.problem && sent.problem !== 'busy' ? { ok: false, problem: sent.problem } : await parts.pull()
+    const pulled: Received<null> =
+      sent.problem && sent.problem !== 'busy' ? { ok: false, problem: sent.problem } : await parts.pull()
     const problem = sent.problem ?? (pulled.ok ? null : pulled.problem)
     failures = problem ? failures + 1 : 0
     state.value = problem === null ? 'idle' : problem === 'too_large' ? 'foreign_answer' : problem
@@ -65,7 +76,9 @@ export function startLoop(parts: LoopParts): SyncLoop {
     } while (again && failures === 0 && !stopped)
   }
 
-  /** After a stop the account's database is closed under what still runs: its entries wait there as they were. */
+  /**
+   * After a stop the account's database is closed under what still runs: its entries wait there as they were.
+   */
   function unlessStopped(error: unknown): void {
     if (!stopped) throw error
   }

@@ -1,4 +1,7 @@
-/** A small language for tests of the working set: `h1 r1@h1 o1@h1 v1@h1 l1@h1` are rows with their institution. */
+/**
+ * A small language for tests of the working set: `h1 r1@h1 o1@h1 v1@h1 l1@h1` are rows with their
+ * institution.
+ */
 import type { WorkingSetPage } from '@/api/wire'
 import { institution, line, owed, resident, round } from '@/rules/examples.test-data'
 import { applyChanges, nothingHeld, reconcile, type Held } from './reconcile'
@@ -61,7 +64,8 @@ export function held(...pages: string[]): Held {
 }
 
 export function wordsOf(rows: Held): string {
-  const word = (id: string, content: string | null, at: string) => `${id}${content ? `=${content}` : ''}${id === at ? '' : `@${at}`}`
+  const word = (id: string, content: string | null, at: string) =>
+    `${id}${content ? `=${content}` : ''}${id === at ? '' : `@${at}`}`
   return [
     ...[...rows.institutions.values()].map((row) => word(row.id, row.name, row.id)),
     ...[...rows.residents.values()].map((row) => word(row.id, row.name, row.institution_id)),

@@ -1,6 +1,7 @@
 /**
- * The states of an entry on its way to the server, as pure transitions. An entry is never deleted before `stored`
- * was seen, and never changed after it was tried to be sent once (`frozen`): the server may have it already.
+ * The states of an entry on its way to the server, as pure transitions. An entry is never deleted before
+ * `stored` was seen, and never changed after it was tried to be sent once (`frozen`): the server may have it
+ * already.
  */
 import type { Entry, Kind, Result, Uuid } from '@/api/wire'
 import { freezeContent } from '@/rules/freeze'
@@ -14,7 +15,8 @@ export const MAX_BYTES = 2_000_000
 export const KEEP_STORED_MS = 24 * 3_600_000
 
 /** Why a try did not count as received. */
-export type Problem = 'network' | 'foreign_answer' | 'server_down' | 'signed_out' | 'forbidden' | 'busy' | 'other_account'
+export type Problem =
+  'network' | 'foreign_answer' | 'server_down' | 'signed_out' | 'forbidden' | 'busy' | 'other_account'
 
 export interface Answer {
   code: string | null
@@ -87,10 +89,15 @@ export function inOrder(items: readonly OutboxEntry[]): OutboxEntry[] {
 }
 
 /**
- * The entries to send now, oldest first. Those of one round keep their order: while one can still be taken back,
- * the later ones of its round wait with it.
+ * The entries to send now, oldest first. Those of one round keep their order: while one can still be taken
+ * back, the later ones of its round wait with it.
  */
-export function nextBatch(items: readonly OutboxEntry[], account: Uuid, now: number, limit = MAX_ENTRIES): OutboxEntry[] {
+export function nextBatch(
+  items: readonly OutboxEntry[],
+  account: Uuid,
+  now: number,
+  limit = MAX_ENTRIES,
+): OutboxEntry[] {
   const held = new Set<Uuid>()
   const batch: OutboxEntry[] = []
   let bytes = 0
@@ -107,7 +114,9 @@ export function nextBatch(items: readonly OutboxEntry[], account: Uuid, now: num
 
 /** When the next entry becomes ready, ms; null when none waits for its undo time. */
 export function nextReadyAt(items: readonly OutboxEntry[], now: number): number | null {
-  const times = items.filter((item) => isEditable(item) && isUndoable(item, now)).map((item) => item.undo_until)
+  const times = items
+    .filter((item) => isEditable(item) && isUndoable(item, now))
+    .map((item) => item.undo_until)
   return times.length ? Math.min(...times) : null
 }
 

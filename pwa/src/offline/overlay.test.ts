@@ -12,8 +12,22 @@ const forms = Object.values(
 const reference: Reference = {
   version: '1',
   services: [
-    { code: 'blood_pressure', name_zh: '', name_en: '', category: '', recipient: 'resident', form: 'vital_bp' },
-    { code: 'health_education_lecture', name_zh: '', name_en: '', category: '', recipient: 'institution', form: 'group_session' },
+    {
+      code: 'blood_pressure',
+      name_zh: '',
+      name_en: '',
+      category: '',
+      recipient: 'resident',
+      form: 'vital_bp',
+    },
+    {
+      code: 'health_education_lecture',
+      name_zh: '',
+      name_en: '',
+      category: '',
+      recipient: 'institution',
+      form: 'group_session',
+    },
   ],
   categories: [],
   forms,
@@ -26,11 +40,26 @@ const base: Held = {
   ...nothingHeld(),
   institutions: new Map([['home', institution()]]),
   residents: new Map([['lan', resident()]]),
-  owed: new Map([['bp', bp], ['visit', owed({ id: 'visit', commitment_id: 'rounds', services: ['round'] })]]),
+  owed: new Map([
+    ['bp', bp],
+    ['visit', owed({ id: 'visit', commitment_id: 'rounds', services: ['round'] })],
+  ]),
 }
 let made = 0
-function item<K extends Kind>(kind: K, payload: Payloads[K], more: Partial<OutboxEntry> = {}, id = `e${String(++made).padStart(3, '0')}`): OutboxEntry {
-  const entry: EntryOf<K> = { id, kind, round_id: 'visit-1', at: '2026-11-22T01:00:00.000Z', elapsed_ms: 0, payload }
+function item<K extends Kind>(
+  kind: K,
+  payload: Payloads[K],
+  more: Partial<OutboxEntry> = {},
+  id = `e${String(++made).padStart(3, '0')}`,
+): OutboxEntry {
+  const entry: EntryOf<K> = {
+    id,
+    kind,
+    round_id: 'visit-1',
+    at: '2026-11-22T01:00:00.000Z',
+    elapsed_ms: 0,
+    payload,
+  }
   return { ...newOutboxEntry('doctor', entry as Entry, NOW - 20_000), ...more }
 }
 const checkIn = (more: Partial<OutboxEntry> = {}) =>
@@ -50,15 +79,34 @@ const checkIn = (more: Partial<OutboxEntry> = {}) =>
     'e000',
   )
 const measured = (form: Record<string, unknown>, more: Partial<OutboxEntry> = {}, id?: string) =>
-  item('record', { service: 'blood_pressure', subject_id: 'lan', outcome: 'done', form, form_version: 1, unusual: [] }, more, id)
-const show = (items: OutboxEntry[], held = base) => overlay(held, items, { id: 'doctor', name: '林医生' }, reference, NOW)
+  item(
+    'record',
+    { service: 'blood_pressure', subject_id: 'lan', outcome: 'done', form, form_version: 1, unusual: [] },
+    more,
+    id,
+  )
+const show = (items: OutboxEntry[], held = base) =>
+  overlay(held, items, { id: 'doctor', name: '林医生' }, reference, NOW)
 
 describe('a round that has not been sent', () => {
   it('is open, graded as the phone sees it, and its visit is a line that counts', () => {
     const set = show([checkIn()])
-    expect(set.rounds).toMatchObject([{ id: 'visit-1', status: 'open', on: '2026-11-22', grade: 'C', local: 'waiting', clinician: { name: '林医生' } }])
+    expect(set.rounds).toMatchObject([
+      {
+        id: 'visit-1',
+        status: 'open',
+        on: '2026-11-22',
+        grade: 'C',
+        local: 'waiting',
+        clinician: { name: '林医生' },
+      },
+    ])
     expect(set.lines).toMatchObject([{ id: 'visit-1', service: 'round', state: 'pending', local: 'waiting' }])
-    expect(set.owed.find((row) => row.id === 'visit')).toMatchObject({ reported: 1, need: 0, last_counted_on: '2026-11-22' })
+    expect(set.owed.find((row) => row.id === 'visit')).toMatchObject({
+      reported: 1,
+      need: 0,
+      last_counted_on: '2026-11-22',
+    })
     expect(set.institutions[0]?.last_round_on).toBe('2026-11-22')
   })
   it('belongs to the day of the institution', () => {
@@ -86,9 +134,17 @@ describe('a round that has not been sent', () => {
 describe('a record that has not been sent', () => {
   it('is a line, lowers what is owed and becomes the last reading', () => {
     const set = show([checkIn(), measured({ sbp: 186, dbp: 112 })])
-    expect(set.lines[1]).toMatchObject({ subject_name: 'Wang Lan', urgent: ['sbp_urgent', 'dbp_urgent'], version: 1, local: 'waiting' })
+    expect(set.lines[1]).toMatchObject({
+      subject_name: 'Wang Lan',
+      urgent: ['sbp_urgent', 'dbp_urgent'],
+      version: 1,
+      local: 'waiting',
+    })
     expect(set.owed[0]).toMatchObject({ need: 0, reported: 1, last_counted_on: '2026-11-22' })
-    expect(set.residents[0]?.last['blood_pressure']).toEqual({ on: '2026-11-22', form: { sbp: 186, dbp: 112 } })
+    expect(set.residents[0]?.last['blood_pressure']).toEqual({
+      on: '2026-11-22',
+      form: { sbp: 186, dbp: 112 },
+    })
   })
   it('is undoable at first', () => {
     const fresh = measured({ sbp: 120, dbp: 80 }, { undo_until: NOW + 4000 })
@@ -102,16 +158,39 @@ describe('a record that has not been sent', () => {
   })
   it('disappears behind what the server sent for it', () => {
     const stored = measured({ sbp: 120, dbp: 80 }, { state: 'stored' }, 'e5')
-    const arrived = { ...base, rounds: new Map([['visit-1', round({ id: 'visit-1' })]]), lines: new Map([['e5', line({ id: 'e5', version: 1, state: 'confirmed' })]]) }
+    const arrived = {
+      ...base,
+      rounds: new Map([['visit-1', round({ id: 'visit-1' })]]),
+      lines: new Map([['e5', line({ id: 'e5', version: 1, state: 'confirmed' })]]),
+    }
     expect(show([stored], arrived).lines).toMatchObject([{ id: 'e5', state: 'confirmed', local: null }])
     expect(show([{ ...stored, reflected: true }]).lines).toEqual([])
   })
   it('that was declined excuses', () => {
-    const declined = item('record', { service: 'blood_pressure', subject_id: 'lan', outcome: 'declined', form: {}, form_version: 1, unusual: [] })
-    expect(show([checkIn(), declined]).owed[0]).toMatchObject({ need: 0, excused: 1, reported: 0, last_counted_on: null })
+    const declined = item('record', {
+      service: 'blood_pressure',
+      subject_id: 'lan',
+      outcome: 'declined',
+      form: {},
+      form_version: 1,
+      unusual: [],
+    })
+    expect(show([checkIn(), declined]).owed[0]).toMatchObject({
+      need: 0,
+      excused: 1,
+      reported: 0,
+      last_counted_on: null,
+    })
   })
   it('takes numbers of the form for the line', () => {
-    const talk = item('record', { service: 'health_education_lecture', subject_id: null, outcome: 'done', form: { minutes: 60, attendees: 12 }, form_version: 1, unusual: [] })
+    const talk = item('record', {
+      service: 'health_education_lecture',
+      subject_id: null,
+      outcome: 'done',
+      form: { minutes: 60, attendees: 12 },
+      form_version: 1,
+      unusual: [],
+    })
     expect(show([checkIn(), talk]).lines[1]).toMatchObject({ minutes: 60, attendees: 12, subject_name: null })
   })
   it('of an unknown round shows nothing', () => {
@@ -123,10 +202,25 @@ describe('changes of a line', () => {
   const arrived: Held = {
     ...base,
     rounds: new Map([['visit-1', round({ id: 'visit-1' })]]),
-    lines: new Map([['l1', line({ id: 'l1', round_id: 'visit-1', state: 'confirmed', confirmation: { by: '周', at: '' } })]]),
+    lines: new Map([
+      ['l1', line({ id: 'l1', round_id: 'visit-1', state: 'confirmed', confirmation: { by: '周', at: '' } })],
+    ]),
   }
   const amend = (version: number, sbp: number, more: Partial<OutboxEntry> = {}) =>
-    item('amend', { line_id: 'l1', version, reason: 'wrong_value', reason_text: null, outcome: 'done', form: { sbp, dbp: 80 }, form_version: 1, unusual: [] }, more)
+    item(
+      'amend',
+      {
+        line_id: 'l1',
+        version,
+        reason: 'wrong_value',
+        reason_text: null,
+        outcome: 'done',
+        form: { sbp, dbp: 80 },
+        form_version: 1,
+        unusual: [],
+      },
+      more,
+    )
   it('amendments follow one another with the versions the server will have', () => {
     expect(show([amend(1, 150), amend(2, 190)], arrived).lines[0]).toMatchObject({
       version: 3,
@@ -138,17 +232,35 @@ describe('changes of a line', () => {
     })
   })
   it('a refused one leaves the line as it is, marked', () => {
-    expect(show([amend(1, 150, { state: 'refused' })], arrived).lines[0]).toMatchObject({ version: 1, form: { sbp: 138 }, local: 'refused' })
+    expect(show([amend(1, 150, { state: 'refused' })], arrived).lines[0]).toMatchObject({
+      version: 1,
+      form: { sbp: 138 },
+      local: 'refused',
+    })
   })
   it('is not applied twice when the pull was faster', () => {
-    const newer = { ...arrived, lines: new Map([['l1', line({ id: 'l1', round_id: 'visit-1', version: 2 })]]) }
-    expect(show([amend(1, 150, { state: 'stored' })], newer).lines[0]).toMatchObject({ version: 2, form: { sbp: 138 } })
+    const newer = {
+      ...arrived,
+      lines: new Map([['l1', line({ id: 'l1', round_id: 'visit-1', version: 2 })]]),
+    }
+    expect(show([amend(1, 150, { state: 'stored' })], newer).lines[0]).toMatchObject({
+      version: 2,
+      form: { sbp: 138 },
+    })
   })
   it('voids, confirms and disputes', () => {
     const voided = item('void', { line_id: 'l1', version: 1, reason: 'entered_twice', reason_text: null })
     expect(show([voided], arrived).lines[0]).toMatchObject({ state: 'void', void_reason: 'entered_twice' })
-    const dispute = item('dispute', { lines: [{ line_id: 'l1', version: 1 }], reason: 'not_done', text: null })
-    expect(show([dispute], arrived).lines[0]).toMatchObject({ state: 'disputed', confirmation: null, dispute: { by: '林医生', reason: 'not_done' } })
+    const dispute = item('dispute', {
+      lines: [{ line_id: 'l1', version: 1 }],
+      reason: 'not_done',
+      text: null,
+    })
+    expect(show([dispute], arrived).lines[0]).toMatchObject({
+      state: 'disputed',
+      confirmation: null,
+      dispute: { by: '林医生', reason: 'not_done' },
+    })
     const confirm = item('confirm', { lines: [{ line_id: 'l1', version: 1 }] })
     expect(show([dispute, confirm], arrived).lines[0]).toMatchObject({ state: 'confirmed', dispute: null })
   })
@@ -169,14 +281,26 @@ describe('what is owed', () => {
   it('fills the window of the day first, then the earlier one with the earliest deadline', () => {
     const old = row({ id: 'old', start: '2026-10-01', end: '2026-10-31', deadline: '2026-11-30' })
     const rows = after([old, row({ id: 'now' })])
-    expect(rows.map((each) => [each.id, each.need])).toEqual([['old', 1], ['now', 0]])
+    expect(rows.map((each) => [each.id, each.need])).toEqual([
+      ['old', 1],
+      ['now', 0],
+    ])
     expect(after([old, row({ id: 'now', need: 0 })]).map((each) => each.need)).toEqual([0, 0])
     expect(after([{ ...old, deadline: '2026-11-21' }])).toMatchObject([{ need: 1 }])
   })
   it('counts a bundle when its last part is there', () => {
     const bundle = row({ match: 'all', services: ['blood_pressure', 'capillary_glucose'] })
     expect(after([bundle])).toMatchObject([{ need: 1 }])
-    const other = item('record', { service: 'capillary_glucose', subject_id: 'lan', outcome: 'done', form: {}, form_version: 1, unusual: [] })
-    expect(after([bundle], [checkIn(), measured({ sbp: 120, dbp: 80 }), other])).toMatchObject([{ need: 0, reported: 1 }])
+    const other = item('record', {
+      service: 'capillary_glucose',
+      subject_id: 'lan',
+      outcome: 'done',
+      form: {},
+      form_version: 1,
+      unusual: [],
+    })
+    expect(after([bundle], [checkIn(), measured({ sbp: 120, dbp: 80 }), other])).toMatchObject([
+      { need: 0, reported: 1 },
+    ])
   })
 })

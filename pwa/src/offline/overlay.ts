@@ -1,7 +1,7 @@
 /**
- * What is held plus what waits: screens show one shape, offline and online, with a mark on what has not arrived.
- * Pure. Effects on what is owed are the phone's estimate by the counting rules it knows (a day counts once, the gap);
- * the server's own figures replace them with the next pull.
+ * What is held plus what waits: screens show one shape, offline and online, with a mark on what has not
+ * arrived. Pure. Effects on what is owed are the phone's estimate by the counting rules it knows (a day
+ * counts once, the gap); the server's own figures replace them with the next pull.
  */
 import type { Entry, EntryOf, Institution, Line, Owed, Reference, Resident, Round, Uuid } from '@/api/wire'
 import { dayIn } from '@/rules/days'
@@ -84,7 +84,9 @@ function apply(draft: Draft, entry: Entry, state: ShownState): void {
     case 'record':
       return record(draft, entry, state)
     case 'note':
-      return changeRound(draft, entry.round_id, state, (round) => ({ note: joined(round.note, entry.payload.text) }))
+      return changeRound(draft, entry.round_id, state, (round) => ({
+        note: joined(round.note, entry.payload.text),
+      }))
     case 'check_out':
       return changeRound(draft, entry.round_id, state, (round) => checkedOut(round, entry))
     default:
@@ -103,13 +105,20 @@ function checkIn(draft: Draft, entry: EntryOf<'check_in'>, state: ShownState): v
   draft.institutions.set(institution.id, { ...institution, last_round_on: round.on })
 }
 
-function newRound(draft: Draft, entry: EntryOf<'check_in'>, institution: Institution, state: ShownState): LocalRound {
+function newRound(
+  draft: Draft,
+  entry: EntryOf<'check_in'>,
+  institution: Institution,
+  state: ShownState,
+): LocalRound {
   const { payload } = entry
   const preview = previewGrade({
     method: payload.method,
     posterRevoked: false,
     institution,
-    fix: payload.position ? { kind: 'fixed', fix: payload.position } : { kind: 'failed', problem: 'unavailable' },
+    fix: payload.position
+      ? { kind: 'fixed', fix: payload.position }
+      : { kind: 'failed', problem: 'unavailable' },
   })
   return {
     id: entry.round_id,
@@ -137,7 +146,13 @@ function newRound(draft: Draft, entry: EntryOf<'check_in'>, institution: Institu
 }
 
 function visitLine(draft: Draft, entry: Entry, round: Round, state: ShownState): LocalLine {
-  return newLine(draft, entry, round, state, { id: round.id, service: VISIT, subject_id: null, form: {}, outcome: 'done' })
+  return newLine(draft, entry, round, state, {
+    id: round.id,
+    service: VISIT,
+    subject_id: null,
+    form: {},
+    outcome: 'done',
+  })
 }
 
 function record(draft: Draft, entry: EntryOf<'record'>, state: ShownState): void {
@@ -188,19 +203,29 @@ function addLine(draft: Draft, line: LocalLine): void {
       ...subject,
       last: { ...subject.last, [line.service]: { on: line.on, form: line.form } },
     })
-  for (const row of deliver([...draft.owed.values()], line, [...draft.lines.values()])) draft.owed.set(row.id, row)
+  for (const row of deliver([...draft.owed.values()], line, [...draft.lines.values()]))
+    draft.owed.set(row.id, row)
 }
 
 function checkedOut(round: LocalRound, entry: EntryOf<'check_out'>): Partial<Round> {
-  const minutes = entry.elapsed_ms === null ? minutesBetween(round.checked_in_at, entry.at) : entry.elapsed_ms / 60_000
+  const minutes =
+    entry.elapsed_ms === null ? minutesBetween(round.checked_in_at, entry.at) : entry.elapsed_ms / 60_000
   const note = entry.payload.note === null ? round.note : joined(round.note, entry.payload.note)
   return { status: 'closed', checked_out_at: entry.at, minutes: Math.floor(minutes), note }
 }
 
-function changeRound(draft: Draft, id: Uuid, state: ShownState, change: (round: LocalRound) => Partial<Round>): void {
+function changeRound(
+  draft: Draft,
+  id: Uuid,
+  state: ShownState,
+  change: (round: LocalRound) => Partial<Round>,
+): void {
   const round = draft.rounds.get(id)
   if (!round) return
-  draft.rounds.set(id, state === 'refused' ? { ...round, local: state } : { ...round, ...change(round), local: state })
+  draft.rounds.set(
+    id,
+    state === 'refused' ? { ...round, local: state } : { ...round, ...change(round), local: state },
+  )
 }
 
 function changeLines(

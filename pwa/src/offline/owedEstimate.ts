@@ -23,7 +23,8 @@ function deliverToStream(rows: Owed[], line: Line, lines: readonly Line[]): Owed
   if (!first || tooSoon(rows, line, first.min_gap_days) || !isWholeUnit(first, line, lines)) return []
   const target = windowFor(rows, line)
   if (!target) return []
-  if (!isDelivery(first, line, lines)) return [{ ...target, excused: target.excused + 1, need: target.need - 1 }]
+  if (!isDelivery(first, line, lines))
+    return [{ ...target, excused: target.excused + 1, need: target.need - 1 }]
   return rows.map((row) => {
     const counted = { ...row, last_counted_on: line.on }
     return row === target ? { ...counted, reported: row.reported + 1, need: row.need - 1 } : counted
@@ -55,11 +56,15 @@ function isWholeUnit(row: Owed, line: Line, lines: readonly Line[]): boolean {
 
 function isDelivery(row: Owed, line: Line, lines: readonly Line[]): boolean {
   if (row.match === 'any') return line.outcome === 'done'
-  const done = new Set(partsOf(row, line, lines).flatMap((part) => (part.outcome === 'done' ? part.service : [])))
+  const done = new Set(
+    partsOf(row, line, lines).flatMap((part) => (part.outcome === 'done' ? part.service : [])),
+  )
   return row.services.every((service) => done.has(service))
 }
 
-/** The window that contains the day while it is short, else the short earlier one with the earliest deadline. */
+/**
+ * The window that contains the day while it is short, else the short earlier one with the earliest deadline.
+ */
 function windowFor(rows: Owed[], line: Line): Owed | undefined {
   const short = rows.filter((row) => row.need > 0)
   const current = short.find((row) => row.start <= line.on && line.on <= row.end)

@@ -9,7 +9,11 @@ it.each([
   ['a newer row replaces', [FIRST, 'r1=兰@h1'], 'h1 h2 l1@h1 o1@h1 r1=兰@h1 r2@h2 v1@h1'],
   ['removals go by id', [FIRST, '-r1 -o1 -l1 -v1'], 'h1 h2 r2@h2'],
   ['a removal of something unknown is nothing', [FIRST, '-r9'], 'h1 h2 l1@h1 o1@h1 r1@h1 r2@h2 v1@h1'],
-  ['what a page removes and carries stays', [FIRST, '-r1 r1=新@h1'], 'h1 h2 l1@h1 o1@h1 r1=新@h1 r2@h2 v1@h1'],
+  [
+    'what a page removes and carries stays',
+    [FIRST, '-r1 r1=新@h1'],
+    'h1 h2 l1@h1 o1@h1 r1=新@h1 r2@h2 v1@h1',
+  ],
   ['a forgotten institution takes all its rows', [FIRST, 'forget:h1'], 'h2 r2@h2'],
   ['forgetting an unknown one is nothing', [FIRST, 'forget:h9'], 'h1 h2 l1@h1 o1@h1 r1@h1 r2@h2 v1@h1'],
   ['a snapshot replaces all of its institution', [FIRST, 'snap:h1 h1 r3@h1'], 'h1 h2 r2@h2 r3@h1'],

@@ -1,4 +1,6 @@
-/** What a page of the working set changes in what is held. Pure: the store writes exactly what this returns. */
+/**
+ * What a page of the working set changes in what is held. Pure: the store writes exactly what this returns.
+ */
 import type { Institution, Line, Owed, Resident, Round, Uuid, WorkingSetPage } from '@/api/wire'
 import { ROW_STORES, type RowStore } from './schema'
 
@@ -14,12 +16,18 @@ export type Held = { readonly [Store in RowStore]: ReadonlyMap<Uuid, Rows[Store]
 export type Changes = { [Store in RowStore]: { put: Rows[Store][]; remove: Uuid[] } }
 
 export function nothingHeld(): Held {
-  return { institutions: new Map(), residents: new Map(), owed: new Map(), rounds: new Map(), lines: new Map() }
+  return {
+    institutions: new Map(),
+    residents: new Map(),
+    owed: new Map(),
+    rounds: new Map(),
+    lines: new Map(),
+  }
 }
 
 /**
- * Forgotten institutions take all their rows along; a snapshot replaces what was held of its institution; removals
- * go by id; what the page carries is put in the end and wins.
+ * Forgotten institutions take all their rows along; a snapshot replaces what was held of its institution;
+ * removals go by id; what the page carries is put in the end and wins.
  */
 export function reconcile(held: Held, page: WorkingSetPage): Changes {
   const cleared = new Set([...page.forget, ...page.snapshots])

@@ -71,6 +71,9 @@ export function deleteDatabase(account: Uuid): Promise<void> {
   return deleteDB(nameFor(account))
 }
 
-export async function readMeta<K extends keyof Meta>(db: AccountDatabase, key: K): Promise<Meta[K] | undefined> {
+export async function readMeta<K extends keyof Meta>(
+  db: AccountDatabase,
+  key: K,
+): Promise<Meta[K] | undefined> {
   return (await db.get('meta', key)) as Meta[K] | undefined
 }

@@ -1,4 +1,7 @@
-/** Sends what waits, batch by batch, so that each entry is sent by one tab at a time and settled by its own answer. */
+/**
+ * Sends what waits, batch by batch, so that each entry is sent by one tab at a time and settled by its own
+ * answer.
+ */
 import type { Result, SyncRequest, Uuid } from '@/api/wire'
 import { nextBatch, notReceived, settle, startSending, type OutboxEntry, type Problem } from './outbox'
 import type { AccountDatabase } from './schema'

@@ -14,7 +14,10 @@ let now = Date.parse('2026-11-22T01:00:00.000Z')
 let db: AccountDatabase
 const newId = uuid7Generator({ now: () => now, random: (bytes) => bytes.fill(7) })
 
-/** A server door with a ledger; each request is answered by the next planned answer, else as the contract says. */
+/**
+ * A server door with a ledger; each request is answered by the next planned answer, else as the contract
+ * says.
+ */
 class Door {
   ledger = new Map<string, Entry>()
   requests: SyncRequest[] = []
@@ -25,7 +28,9 @@ class Door {
 
   readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
     if (url.endsWith('/session'))
-      return this.session ? json({ id: this.session, name: '', memberships: [], permissions: [] }) : signedOut()
+      return this.session
+        ? json({ id: this.session, name: '', memberships: [], permissions: [] })
+        : signedOut()
     const request = JSON.parse(String(init.body)) as SyncRequest
     const answer = () => {
       this.requests.push(request)
@@ -40,7 +45,8 @@ class Door {
     if (code) return { ...result, outcome: 'refused', code, message: code, record: null }
     if (this.busy.has(entry.id)) return { ...result, outcome: 'busy', record: null }
     const known = this.ledger.get(entry.id)
-    if (known && JSON.stringify(known) !== JSON.stringify(entry)) return { ...result, outcome: 'refused', code: 'content_differs' }
+    if (known && JSON.stringify(known) !== JSON.stringify(entry))
+      return { ...result, outcome: 'refused', code: 'content_differs' }
     this.ledger.set(entry.id, entry)
     return { ...result, outcome: known ? 'duplicate' : 'stored' }
   }
@@ -76,9 +82,20 @@ const send = (more: Partial<SenderContext> = {}) =>
     ...more,
   })
 
-async function put(values: Partial<OutboxEntry> = {}, kind: Kind = 'note', round_id = 'visit'): Promise<string> {
+async function put(
+  values: Partial<OutboxEntry> = {},
+  kind: Kind = 'note',
+  round_id = 'visit',
+): Promise<string> {
   const payload = { text: 'x' } as Payloads['note']
-  const entry = { id: newId(), kind, round_id, at: '2026-11-22T01:00:00.000Z', elapsed_ms: 0, payload } as Entry
+  const entry = {
+    id: newId(),
+    kind,
+    round_id,
+    at: '2026-11-22T01:00:00.000Z',
+    elapsed_ms: 0,
+    payload,
+  } as Entry
   await addToOutbox(db, { ...newOutboxEntry(ME, entry, now - 20_000), ...values })
   return entry.id
 }
@@ -91,7 +108,12 @@ describe('sending', () => {
     expect(await send()).toEqual({ settled: 3, problem: null })
     expect(sentIds()).toEqual([ids])
     expect(await states()).toEqual(['stored', 'stored', 'stored'])
-    expect(door.requests[0]).toMatchObject({ protocol: 1, device_id: 'phone', device_name: 'Android Chrome', sent_at: '2026-11-22T01:00:00.000Z' })
+    expect(door.requests[0]).toMatchObject({
+      protocol: 1,
+      device_id: 'phone',
+      device_name: 'Android Chrome',
+      sent_at: '2026-11-22T01:00:00.000Z',
+    })
     expect((await readOutbox(db))[0]?.answer?.record).toEqual({ id: ids[0] })
   })
   it('asks nobody when nothing waits', async () => {
@@ -107,7 +129,14 @@ describe('sending', () => {
   })
   it('matches answers by id, and waits where one is missing', async () => {
     const ids = [await put(), await put()]
-    door.plan = [() => json({ protocol: 1, server_time: '', results: [{ id: ids[1], outcome: 'stored', code: null, message: null, fields: [], record: null }] })]
+    door.plan = [
+      () =>
+        json({
+          protocol: 1,
+          server_time: '',
+          results: [{ id: ids[1], outcome: 'stored', code: null, message: null, fields: [], record: null }],
+        }),
+    ]
     expect(await send()).toEqual({ settled: 1, problem: 'busy' })
     expect(await states()).toEqual(['waiting', 'stored'])
   })
@@ -129,7 +158,11 @@ describe('what is not our answer', () => {
   it.each([
     ['a portal: 200 with HTML', () => html(), 'foreign_answer'],
     ['200 without the envelope', () => json({ ok: true }), 'foreign_answer'],
-    ['200 with an unknown outcome', () => json({ protocol: 1, results: [{ id: 'x', outcome: 'done' }] }), 'foreign_answer'],
+    [
+      '200 with an unknown outcome',
+      () => json({ protocol: 1, results: [{ id: 'x', outcome: 'done' }] }),
+      'foreign_answer',
+    ],
     ['another protocol', () => json({ protocol: 2, results: [] }), 'foreign_answer'],
     ['401', signedOut, 'signed_out'],
     ['401 of somebody else', () => html(401), 'signed_out'],
@@ -173,7 +206,10 @@ describe('what is not our answer', () => {
     const alone = await put()
     door.plan = [() => json({ error: { code: 'too_large' } }, 413)]
     await send()
-    expect((await readOutbox(db)).find((item) => item.id === alone)).toMatchObject({ state: 'refused', answer: { code: 'too_large' } })
+    expect((await readOutbox(db)).find((item) => item.id === alone)).toMatchObject({
+      state: 'refused',
+      answer: { code: 'too_large' },
+    })
   })
   it('sends at most 500 at once', async () => {
     for (let count = 0; count < 501; count++) await put()

@@ -1,4 +1,7 @@
-/** The shell part of "ready offline", and new versions of the app: announced, taken only when the person says so. */
+/**
+ * The shell part of "ready offline", and new versions of the app: announced, taken only when the person says
+ * so.
+ */
 import { readonly, ref } from 'vue'
 
 const shellReady = ref(false)
@@ -6,7 +9,9 @@ const updateWaits = ref(false)
 let registration: ServiceWorkerRegistration | null = null
 let taking = false
 
-/** Registers the service worker of a built app; does nothing where there is none (plain http, development). */
+/**
+ * Registers the service worker of a built app; does nothing where there is none (plain http, development).
+ */
 export async function registerServiceWorker(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
   navigator.serviceWorker.addEventListener('controllerchange', () => {
@@ -19,9 +24,12 @@ export async function registerServiceWorker(): Promise<void> {
 }
 
 function watch(registered: ServiceWorkerRegistration): void {
-  const look = () => (updateWaits.value = registered.waiting !== null && navigator.serviceWorker.controller !== null)
+  const look = () =>
+    (updateWaits.value = registered.waiting !== null && navigator.serviceWorker.controller !== null)
   look()
-  registered.addEventListener('updatefound', () => registered.installing?.addEventListener('statechange', look))
+  registered.addEventListener('updatefound', () =>
+    registered.installing?.addEventListener('statechange', look),
+  )
 }
 
 export function useShell() {

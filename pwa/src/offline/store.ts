@@ -14,7 +14,12 @@ export async function readHeld(db: AccountDatabase): Promise<Held> {
 }
 
 /** Writes a page's changes together with its cursor: after a crash both are there, or neither. */
-export async function writePage(db: AccountDatabase, changes: Changes, page: WorkingSetPage, skewMs: number): Promise<void> {
+export async function writePage(
+  db: AccountDatabase,
+  changes: Changes,
+  page: WorkingSetPage,
+  skewMs: number,
+): Promise<void> {
   const tx = db.transaction([...ROW_STORES, 'meta'], 'readwrite')
   const writes: Promise<unknown>[] = []
   for (const store of ROW_STORES) {
@@ -30,7 +35,9 @@ export async function writePage(db: AccountDatabase, changes: Changes, page: Wor
 /** A complete pull ended: entries stored before it began are shown by what is held from now on. */
 export async function markPulled(db: AccountDatabase, began: number, ended: number): Promise<void> {
   await changeOutbox(db, (item) =>
-    item.state === 'stored' && !item.reflected && (item.answer?.at ?? ended) <= began ? { ...item, reflected: true } : item,
+    item.state === 'stored' && !item.reflected && (item.answer?.at ?? ended) <= began
+      ? { ...item, reflected: true }
+      : item,
   )
   await db.put('meta', ended, 'pulled_at')
 }
@@ -59,8 +66,8 @@ export async function changeOutbox(
 }
 
 /**
- * Changes or takes back an entry that was never tried to be sent. False when it is too late: then a correction is an
- * entry of its own.
+ * Changes or takes back an entry that was never tried to be sent. False when it is too late: then a
+ * correction is an entry of its own.
  */
 export async function editWaiting(
   db: AccountDatabase,
@@ -87,8 +94,8 @@ export async function dropDone(db: AccountDatabase, now: number): Promise<void> 
 }
 
 /**
- * Removes what the account may see. Entries that have not arrived stay, sealed off in the account's own database,
- * until the same account signs in here again. Returns whether anything is left.
+ * Removes what the account may see. Entries that have not arrived stay, sealed off in the account's own
+ * database, until the same account signs in here again. Returns whether anything is left.
  */
 export async function wipe(db: AccountDatabase): Promise<boolean> {
   const tx = db.transaction([...ROW_STORES, 'outbox', 'drafts', 'clocks', 'meta'], 'readwrite')

@@ -31,7 +31,9 @@ async function received<T, V>(
   }
 }
 
-/** @throws what is neither the server's nor the network's failure: that is a fault of the app and must show. */
+/**
+ * @throws what is neither the server's nor the network's failure: that is a fault of the app and must show.
+ */
 export function problemOf(error: unknown): Problem | 'too_large' {
   if (error instanceof Refused || error instanceof Unreached) {
     if (error.status === 413) return 'too_large'
@@ -56,11 +58,20 @@ function isPage(body: unknown): boolean {
 }
 
 function isReply(body: unknown): boolean {
-  return isRecord(body) && body['protocol'] === 1 && Array.isArray(body['results']) && body['results'].every(isResult)
+  return (
+    isRecord(body) &&
+    body['protocol'] === 1 &&
+    Array.isArray(body['results']) &&
+    body['results'].every(isResult)
+  )
 }
 
 const OUTCOMES: readonly Result['outcome'][] = ['stored', 'duplicate', 'refused', 'busy']
 
 function isResult(result: unknown): boolean {
-  return isRecord(result) && typeof result['id'] === 'string' && OUTCOMES.some((known) => known === result['outcome'])
+  return (
+    isRecord(result) &&
+    typeof result['id'] === 'string' &&
+    OUTCOMES.some((known) => known === result['outcome'])
+  )
 }

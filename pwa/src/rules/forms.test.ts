@@ -5,7 +5,13 @@ import { judge, type Finding } from './forms'
 
 interface Golden {
   form: string
-  cases: { name: string; form: Record<string, unknown>; errors: Finding[]; asks: Finding[]; urgent: string[] }[]
+  cases: {
+    name: string
+    form: Record<string, unknown>
+    errors: Finding[]
+    asks: Finding[]
+    urgent: string[]
+  }[]
 }
 
 const goldens = Object.values(
@@ -59,11 +65,17 @@ describe('what was typed', () => {
     expect(mmol && typedNumber(mmol, typed)).toBe(value)
   })
   it('drops what is empty and trims texts', () => {
-    expect(tidy({ a: '', b: null, c: [], d: ' x ', e: 0, f: false, g: '  ' })).toEqual({ d: 'x', e: 0, f: false })
+    expect(tidy({ a: '', b: null, c: [], d: ' x ', e: 0, f: false, g: '  ' })).toEqual({
+      d: 'x',
+      e: 0,
+      f: false,
+    })
   })
   it('starts with the defaults of the form', () => {
     const form = { code: 'f', version: 1, checks: [], urgent: [] }
     const field = { name: 'told', type: 'boolean', label: { zh: '', en: '' }, required: true } as const
-    expect(startingValues({ ...form, fields: [field, { ...field, name: 'way', default: 'x' }] })).toEqual({ way: 'x' })
+    expect(startingValues({ ...form, fields: [field, { ...field, name: 'way', default: 'x' }] })).toEqual({
+      way: 'x',
+    })
   })
 })

@@ -44,7 +44,9 @@ export function judge(form: Form, values: FormValues): Judgement {
       ...failedChecks(form, values, 'ask', wrong),
     ],
     urgent: form.urgent
-      .filter((rule) => sound.some((field) => field.name === rule.field && isUrgent(rule, values[rule.field])))
+      .filter((rule) =>
+        sound.some((field) => field.name === rule.field && isUrgent(rule, values[rule.field])),
+      )
       .map((rule) => rule.code),
   }
 }

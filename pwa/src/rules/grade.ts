@@ -1,4 +1,6 @@
-/** The grade a check-in would get now, with the server's reasons, and what would raise it. The server decides. */
+/**
+ * The grade a check-in would get now, with the server's reasons, and what would raise it. The server decides.
+ */
 import { distanceMetres, type Place } from './distance'
 import type { CheckInMethod, Grade, Institution, PositionProblem } from './facts'
 
@@ -9,7 +11,8 @@ export interface Fix extends Place {
   accuracy_m: number
 }
 
-export type FixState = { kind: 'asking' } | { kind: 'fixed'; fix: Fix } | { kind: 'failed'; problem: PositionProblem }
+export type FixState =
+  { kind: 'asking' } | { kind: 'fixed'; fix: Fix } | { kind: 'failed'; problem: PositionProblem }
 
 export type GradeReason =
   | 'poster_inside_fence'

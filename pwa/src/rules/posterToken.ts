@@ -1,6 +1,7 @@
 /**
- * The code on the wall: 87 bytes as base64url, signed by the server with ECDSA P-256, checked here without a network.
- * Byte 0 kind (1 = poster), 1-4 key id, 5-20 institution, 21-22 version, 23-86 signature r||s over bytes 0-22.
+ * The code on the wall: 87 bytes as base64url, signed by the server with ECDSA P-256, checked here without a
+ * network. Byte 0 kind (1 = poster), 1-4 key id, 5-20 institution, 21-22 version, 23-86 signature r||s over
+ * bytes 0-22.
  */
 import { fromBase64Url, toHex, toUuid } from './bytes'
 import type { Institution, Reference, Uuid } from './facts'
@@ -19,8 +20,8 @@ export interface PosterToken {
 }
 
 /**
- * What a scanned text turned out to be. `unverifiable`: no WebCrypto here (plain http), only the server can say.
- * `unknownKey`: forged, or signed with a newer key than this phone has heard of.
+ * What a scanned text turned out to be. `unverifiable`: no WebCrypto here (plain http), only the server can
+ * say. `unknownKey`: forged, or signed with a newer key than this phone has heard of.
  */
 export type Scanned =
   | { kind: 'foreign' }
@@ -45,7 +46,10 @@ export function parsePosterToken(scanned: string): PosterToken | null {
   }
 }
 
-/** Judges a scanned text against the keys and institutions held. `subtle` is undefined where there is no WebCrypto. */
+/**
+ * Judges a scanned text against the keys and institutions held. `subtle` is undefined where there is no
+ * WebCrypto.
+ */
 export async function judgeScan(
   scanned: string,
   keys: Reference['keys'],

@@ -35,7 +35,12 @@ describe('poster token', () => {
   })
   it('accepts a link of any host and a bare token', async () => {
     const text = await token()
-    for (const scanned of [text, ` ${text}\n`, `https://a.example/q/${text}`, `http://127.0.0.1:8000/q/${text}?x=1`])
+    for (const scanned of [
+      text,
+      ` ${text}\n`,
+      `https://a.example/q/${text}`,
+      `http://127.0.0.1:8000/q/${text}?x=1`,
+    ])
       expect(await judge(scanned)).toMatchObject({ kind: 'ok', token: text, institution: { id: HOME_ID } })
   })
   it.each(['', 'https://weixin.qq.com/r/abc', 'hello', 'AQ', '二维码', 'https://a.example/q/'])(
@@ -55,7 +60,10 @@ describe('poster token', () => {
     }
   })
   it('trusts no unknown key', async () => {
-    expect(await judge(await token({ key: [1, 2, 3, 4] }))).toMatchObject({ kind: 'forged', unknownKey: true })
+    expect(await judge(await token({ key: [1, 2, 3, 4] }))).toMatchObject({
+      kind: 'forged',
+      unknownKey: true,
+    })
   })
   it('says when the place is not served by this account', async () => {
     expect((await judge(await token(), crypto.subtle, [])).kind).toBe('not_yours')
@@ -65,7 +73,10 @@ describe('poster token', () => {
   })
   it('does not judge the signature without WebCrypto', async () => {
     const text = await token()
-    expect(await judgeScan(text, keys, [home], undefined)).toMatchObject({ kind: 'unverifiable', token: text })
+    expect(await judgeScan(text, keys, [home], undefined)).toMatchObject({
+      kind: 'unverifiable',
+      token: text,
+    })
   })
 })
 
@@ -88,11 +99,17 @@ describe('short code', () => {
 
 describe('distance', () => {
   it('is about 111.2 km for a degree of latitude and nothing for the same place', () => {
-    expect(distanceMetres({ latitude: 30, longitude: 120 }, { latitude: 31, longitude: 120 })).toBeCloseTo(111195, -1)
+    expect(distanceMetres({ latitude: 30, longitude: 120 }, { latitude: 31, longitude: 120 })).toBeCloseTo(
+      111195,
+      -1,
+    )
     expect(distanceMetres({ latitude: 30, longitude: 120 }, { latitude: 30, longitude: 120 })).toBe(0)
   })
   it('shrinks with the cosine of the latitude', () => {
-    expect(distanceMetres({ latitude: 60, longitude: 0 }, { latitude: 60, longitude: 1 })).toBeCloseTo(55597, -1)
+    expect(distanceMetres({ latitude: 60, longitude: 0 }, { latitude: 60, longitude: 1 })).toBeCloseTo(
+      55597,
+      -1,
+    )
   })
 })
 
@@ -101,7 +118,12 @@ describe('grade so far', () => {
     kind: 'fixed',
     fix: { latitude: 30 + metres / 111195.08, longitude: 120, accuracy_m },
   })
-  const base: CheckInSoFar = { method: 'poster', posterRevoked: false, institution: institution(), fix: at(10) }
+  const base: CheckInSoFar = {
+    method: 'poster',
+    posterRevoked: false,
+    institution: institution(),
+    fix: at(10),
+  }
   const preview = (values: Partial<CheckInSoFar>) => {
     const { grade, reasons, raise } = previewGrade({ ...base, ...values })
     return [grade, reasons, raise]
@@ -116,7 +138,11 @@ describe('grade so far', () => {
     ['refused', { fix: { kind: 'failed', problem: 'denied' } }, ['D', ['no_fix'], ['allow_location']]],
     ['timeout', { fix: { kind: 'failed', problem: 'timeout' } }, ['D', ['no_fix'], ['retry_location']]],
     ['unsupported', { fix: { kind: 'failed', problem: 'unsupported' } }, ['D', ['no_fix'], []]],
-    ['no place on file', { institution: institution({ location: null }) }, ['D', ['no_location_on_file'], []]],
+    [
+      'no place on file',
+      { institution: institution({ location: null }) },
+      ['D', ['no_location_on_file'], []],
+    ],
     ['revoked', { posterRevoked: true }, ['D', ['poster_revoked'], ['scan_new_poster']]],
     ['short code', { method: 'short_code' }, ['D', ['short_code'], ['scan_poster']]],
     [

@@ -1,6 +1,8 @@
 import type { Resident } from './facts'
 
-/** Whether a resident is meant by what was typed: bed, part of the name, pinyin or its initials; words add up. */
+/**
+ * Whether a resident is meant by what was typed: bed, part of the name, pinyin or its initials; words add up.
+ */
 export function matchesResident(resident: Resident, typed: string): boolean {
   const words = typed.trim().toLowerCase().split(/\s+/).filter(Boolean)
   return words.every((word) => matchesWord(resident, word))

@@ -61,9 +61,12 @@ describe('stopwatch', () => {
 
 describe('search', () => {
   const lan = resident({ name: '王兰芳', bed: '3-201', search: 'wanglanfang wlf' })
-  it.each(['', '兰', '王兰芳', '3-2', '201', 'wlf', 'wl', 'WANG', 'wang 201', ' 王 3 '])('%j means her', (typed) => {
-    expect(matchesResident(lan, typed)).toBe(true)
-  })
+  it.each(['', '兰', '王兰芳', '3-2', '201', 'wlf', 'wl', 'WANG', 'wang 201', ' 王 3 '])(
+    '%j means her',
+    (typed) => {
+      expect(matchesResident(lan, typed)).toBe(true)
+    },
+  )
   it.each(['陈', '202', 'lf', 'wang 202', '01'])('%j does not', (typed) => {
     expect(matchesResident(lan, typed)).toBe(false)
   })

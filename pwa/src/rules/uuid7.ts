@@ -1,6 +1,6 @@
 /**
- * UUIDv7 (RFC 9562) made on the phone: 48 bits of milliseconds, then a 12-bit counter so that ids of one millisecond,
- * or of a clock set back, still sort in the order they were made.
+ * UUIDv7 (RFC 9562) made on the phone: 48 bits of milliseconds, then a 12-bit counter so that ids of one
+ * millisecond, or of a clock set back, still sort in the order they were made.
  */
 import { toUuid } from './bytes'
 

@@ -18,13 +18,17 @@ function facts(rows: Owed[], more: Partial<WorklistFacts> = {}): WorklistFacts {
     ...more,
   }
 }
-const keys = (rows: Owed[], more: Partial<WorklistFacts> = {}) => worklist(facts(rows, more)).map((task) => task.key)
-const row = (values: Partial<Owed>) => owed({ start: '2026-11-01', end: '2026-11-30', deadline: '2026-12-05', ...values })
+const keys = (rows: Owed[], more: Partial<WorklistFacts> = {}) =>
+  worklist(facts(rows, more)).map((task) => task.key)
+const row = (values: Partial<Owed>) =>
+  owed({ start: '2026-11-01', end: '2026-11-30', deadline: '2026-12-05', ...values })
 
 describe('which rows make a task today', () => {
   it('takes open windows and those in their grace', () => {
     expect(keys([row({ subject_id: 'lan' })])).toEqual(['blood_pressure|lan'])
-    expect(keys([row({ subject_id: 'lan', end: '2026-11-20', deadline: TODAY })])).toEqual(['blood_pressure|lan'])
+    expect(keys([row({ subject_id: 'lan', end: '2026-11-20', deadline: TODAY })])).toEqual([
+      'blood_pressure|lan',
+    ])
   })
   it.each([
     ['not begun', { start: '2026-11-23' }],
@@ -50,7 +54,13 @@ describe('order', () => {
     const rows = [
       row({ id: '1', subject_id: 'gui' }),
       row({ id: '2', subject_id: 'lan' }),
-      row({ id: '3', subject_id: 'gui', services: ['capillary_glucose'], deadline: '2026-11-25', end: '2026-11-25' }),
+      row({
+        id: '3',
+        subject_id: 'gui',
+        services: ['capillary_glucose'],
+        deadline: '2026-11-25',
+        end: '2026-11-25',
+      }),
       row({ id: '4', subject_id: 'gui', services: ['tcm_health_guidance'], end: '2026-11-10' }),
     ]
     expect(keys(rows)).toEqual([
@@ -61,7 +71,13 @@ describe('order', () => {
     ])
   })
   it('puts what does not count yet under the gap rule last, with the day', () => {
-    const soon = row({ id: '1', subject_id: 'lan', min_gap_days: 30, last_counted_on: '2026-11-01', end: '2026-11-22' })
+    const soon = row({
+      id: '1',
+      subject_id: 'lan',
+      min_gap_days: 30,
+      last_counted_on: '2026-11-01',
+      end: '2026-11-22',
+    })
     const tasks = worklist(facts([soon, row({ id: '2', subject_id: 'gui' })]))
     expect(tasks.map((task) => [task.key, task.again])).toEqual([
       ['blood_pressure|gui', null],
@@ -78,23 +94,37 @@ it('is settled for today by a line of today, whatever its outcome', () => {
   const twice = row({ subject_id: 'lan', need: 2 })
   const declined = line({ subject_id: 'lan', on: TODAY, outcome: 'declined' })
   expect(worklist(facts([twice], { lines: [declined] }))).toMatchObject([{ again: '2026-11-23', need: 2 }])
-  expect(worklist(facts([twice], { lines: [{ ...declined, on: '2026-11-21' }] }))).toMatchObject([{ again: null }])
+  expect(worklist(facts([twice], { lines: [{ ...declined, on: '2026-11-21' }] }))).toMatchObject([
+    { again: null },
+  ])
   expect(worklist(facts([{ ...twice, last_counted_on: TODAY }]))).toMatchObject([{ again: '2026-11-23' }])
 })
 
 it('merges rows that ask for the same act', () => {
   const rows = [
-    row({ id: 'old', subject_id: 'lan', start: '2026-10-01', end: '2026-10-31', deadline: '2026-11-30', need: 1 }),
+    row({
+      id: 'old',
+      subject_id: 'lan',
+      start: '2026-10-01',
+      end: '2026-10-31',
+      deadline: '2026-11-30',
+      need: 1,
+    }),
     row({ id: 'new', subject_id: 'lan', need: 2 }),
   ]
-  expect(worklist(facts(rows))).toMatchObject([{ need: 3, lateDays: 22, deadline: '2026-11-30', rows: [{}, {}] }])
+  expect(worklist(facts(rows))).toMatchObject([
+    { need: 3, lateDays: 22, deadline: '2026-11-30', rows: [{}, {}] },
+  ])
 })
 
 describe('several services in one row', () => {
   const services = ['health_checkup', 'blood_pressure', 'capillary_glucose']
   it('offers the first that can be logged when any of them does', () => {
     const [task] = worklist(facts([row({ subject_id: 'lan', services })]))
-    expect(task).toMatchObject({ service: 'blood_pressure', alternatives: ['health_checkup', 'capillary_glucose'] })
+    expect(task).toMatchObject({
+      service: 'blood_pressure',
+      alternatives: ['health_checkup', 'capillary_glucose'],
+    })
   })
   it('asks for each missing part of a bundle on the day', () => {
     const bundle = row({ subject_id: 'lan', services: services.slice(1), match: 'all' })

@@ -1,6 +1,7 @@
 /**
- * What the agreement still owes at one institution today, as tasks to tap. A task is one service for one subject;
- * several rows (an earlier window in its grace, two commitments on one service) ask for the same act and make one task.
+ * What the agreement still owes at one institution today, as tasks to tap. A task is one service for one
+ * subject; several rows (an earlier window in its grace, two commitments on one service) ask for the same act
+ * and make one task.
  */
 import { addDays, daysBetween } from './days'
 import { VISIT, type Day, type Line, type Owed, type Resident, type Uuid } from './facts'
@@ -35,7 +36,9 @@ export interface WorklistFacts {
   canLog: (service: string) => boolean
 }
 
-/** The tasks of today in the order of urgency: what counts today first, most overdue, earliest deadline, bed. */
+/**
+ * The tasks of today in the order of urgency: what counts today first, most overdue, earliest deadline, bed.
+ */
 export function worklist(given: WorklistFacts): Task[] {
   const facts = { ...given, recorded: recordedToday(given) }
   const residents = new Map(facts.residents.map((resident) => [resident.id, resident]))
@@ -81,7 +84,9 @@ function servicesToLog(row: Owed, facts: Known): string[] {
 
 /** Done, declined or away: one of the services that would do was recorded today. */
 function isSettledToday(row: Owed, facts: Known): boolean {
-  return row.match === 'any' && row.services.some((service) => facts.recorded.has(keyOf(service, row.subject_id)))
+  return (
+    row.match === 'any' && row.services.some((service) => facts.recorded.has(keyOf(service, row.subject_id)))
+  )
 }
 
 function addRow(
@@ -186,7 +191,9 @@ export interface OwedSummary {
 export function summarise(facts: WorklistFacts): OwedSummary {
   const rows = facts.owed.filter((row) => isOpen(row, facts))
   const tasks = worklist(facts).filter((task) => task.again === null)
-  const visits = rows.filter((row) => row.services.includes(VISIT) && countsAgainOn(row, facts.today) === null)
+  const visits = rows.filter(
+    (row) => row.services.includes(VISIT) && countsAgainOn(row, facts.today) === null,
+  )
   const deadlines = [...tasks, ...visits].map((each) => each.deadline).sort()
   const late = [
     ...tasks.map((task) => task.lateDays),

@@ -1,7 +1,8 @@
 /// <reference lib="webworker" />
 /**
- * Keeps the shell, and only the shell, so that the app opens without a network. Nothing under /api is ever cached.
- * A new version waits until the person takes it or every tab is closed: never in the middle of a round.
+ * Keeps the shell, and only the shell, so that the app opens without a network. Nothing under /api is ever
+ * cached. A new version waits until the person takes it or every tab is closed: never in the middle of a
+ * round.
  */
 declare const self: ServiceWorkerGlobalScope
 /** Filled in by build/serviceWorker.ts. */
@@ -25,7 +26,9 @@ self.addEventListener('activate', (event) => {
 
 async function dropOlder(): Promise<void> {
   const names = await caches.keys()
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)))
+  await Promise.all(
+    names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)),
+  )
 }
 
 self.addEventListener('message', (event) => {
@@ -34,9 +37,15 @@ self.addEventListener('message', (event) => {
 
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url)
-  const ours = event.request.method === 'GET' && url.origin === self.location.origin && !url.pathname.startsWith('/api/')
+  const ours =
+    event.request.method === 'GET' && url.origin === self.location.origin && !url.pathname.startsWith('/api/')
   if (!ours) return
   // Every page of the app, a scanned /q/… among them, is the one shell.
   const key = event.request.mode === 'navigate' ? '/' : url.pathname
-  event.respondWith(caches.open(CACHE).then((cache) => cache.match(key)).then((kept) => kept ?? fetch(event.request)))
+  event.respondWith(
+    caches
+      .open(CACHE)
+      .then((cache) => cache.match(key))
+      .then((kept) => kept ?? fetch(event.request)),
+  )
 })

@@ -1,4 +1,6 @@
-/** Reads QR codes from pictures with the decoder shipped with the app; the browser's own is broken too often. */
+/**
+ * Reads QR codes from pictures with the decoder shipped with the app; the browser's own is broken too often.
+ */
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 import wasm from 'zxing-wasm/reader/zxing_reader.wasm?url'
 
@@ -11,7 +13,9 @@ export function prepareReader(): void {
   void prepareZXingModule({ overrides: { locateFile: () => wasm }, fireImmediately: true })
 }
 
-/** The text of a code in the picture, null when there is none. `thorough` takes its time: for still photos. */
+/**
+ * The text of a code in the picture, null when there is none. `thorough` takes its time: for still photos.
+ */
 export async function readCode(picture: ImageData | Blob, thorough = false): Promise<string | null> {
   prepareReader()
   const found = await readBarcodes(picture, {

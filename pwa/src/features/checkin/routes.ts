@@ -8,7 +8,13 @@ const meta = { permissions: ['rounds.record'], tab: 'scan' } as const
 export const routes: FeatureRoute[] = [
   { path: '/scan', name: 'scan', component: () => import('./ScanPage.vue'), meta: { ...meta, bare: true } },
   // The link in the poster's code: any camera app opens it here.
-  { path: '/q/:token', name: 'poster-link', component: () => import('./PosterLinkPage.vue'), meta, props: true },
+  {
+    path: '/q/:token',
+    name: 'poster-link',
+    component: () => import('./PosterLinkPage.vue'),
+    meta,
+    props: true,
+  },
   { path: '/scan/code', name: 'short-code', component: () => import('./ShortCodePage.vue'), meta },
   { path: '/scan/manual', name: 'manual-check-in', component: () => import('./ManualPage.vue'), meta },
 ]

@@ -11,7 +11,8 @@ import { showToast } from '@/ui'
 import { isStorageFull } from '../rounds/useKeep'
 import { positionOf } from './useFix'
 
-export type Way = Pick<CheckInPayload, 'method'> & Partial<Pick<CheckInPayload, 'token' | 'short_code' | 'reason' | 'reason_text'>>
+export type Way = Pick<CheckInPayload, 'method'> &
+  Partial<Pick<CheckInPayload, 'token' | 'short_code' | 'reason' | 'reason_text'>>
 
 /** The account's rounds that are not checked out, newest first. */
 export function useOpenRounds() {

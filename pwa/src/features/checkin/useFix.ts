@@ -31,9 +31,18 @@ export function useFix() {
 }
 
 /** The position as entries carry it. Somebody who does not wait for the fix has none in time. */
-export function positionOf(state: FixState): { position: Position | null; position_problem: PositionProblem | null } {
-  if (state.kind !== 'fixed') return { position: null, position_problem: state.kind === 'failed' ? state.problem : 'timeout' }
+export function positionOf(state: FixState): {
+  position: Position | null
+  position_problem: PositionProblem | null
+} {
+  if (state.kind !== 'fixed')
+    return { position: null, position_problem: state.kind === 'failed' ? state.problem : 'timeout' }
   const { latitude, longitude, accuracy_m } = state.fix
-  const position = { latitude, longitude, accuracy_m: Math.round(accuracy_m * 10) / 10, datum: 'WGS-84' as const }
+  const position = {
+    latitude,
+    longitude,
+    accuracy_m: Math.round(accuracy_m * 10) / 10,
+    datum: 'WGS-84' as const,
+  }
   return { position, position_problem: null }
 }

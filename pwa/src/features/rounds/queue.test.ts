@@ -4,11 +4,21 @@ import { worklist } from '@/rules/worklist'
 import { nextInQueue, queueOf } from './queue'
 import { adviceFor, referralFrom } from './referralFrom'
 
-const residents = [resident({ id: 'a', bed: '1' }), resident({ id: 'b', bed: '2' }), resident({ id: 'c', bed: '3' })]
+const residents = [
+  resident({ id: 'a', bed: '1' }),
+  resident({ id: 'b', bed: '2' }),
+  resident({ id: 'c', bed: '3' }),
+]
 const rows = [
   ...['a', 'b', 'c'].map((subject_id) => owed({ id: `bp-${subject_id}`, subject_id })),
   owed({ id: 'glu-b', subject_id: 'b', services: ['capillary_glucose'] }),
-  owed({ id: 'soon', subject_id: 'c', services: ['tcm_health_guidance'], min_gap_days: 30, last_counted_on: '2026-11-20' }),
+  owed({
+    id: 'soon',
+    subject_id: 'c',
+    services: ['tcm_health_guidance'],
+    min_gap_days: 30,
+    last_counted_on: '2026-11-20',
+  }),
 ]
 const tasks = worklist({
   institutionId: 'home',
@@ -22,7 +32,12 @@ const keys = (view: 'service' | 'resident') => queueOf(tasks, view, 'blood_press
 
 it('goes through one service, or through one resident after another', () => {
   expect(keys('service')).toEqual(['blood_pressure|a', 'blood_pressure|b', 'blood_pressure|c'])
-  expect(keys('resident')).toEqual(['blood_pressure|a', 'blood_pressure|b', 'capillary_glucose|b', 'blood_pressure|c'])
+  expect(keys('resident')).toEqual([
+    'blood_pressure|a',
+    'blood_pressure|b',
+    'capillary_glucose|b',
+    'blood_pressure|c',
+  ])
 })
 
 it('goes on after the one just done, and back to those left behind', () => {
@@ -34,7 +49,10 @@ it('goes on after the one just done, and back to those left behind', () => {
 })
 
 it('takes the indication and the reading over into a referral', () => {
-  expect(referralFrom({ urgent: ['dbp_urgent'] }, '186/112')).toEqual({ indication: 'hypertensive_emergency', condition: '186/112' })
+  expect(referralFrom({ urgent: ['dbp_urgent'] }, '186/112')).toEqual({
+    indication: 'hypertensive_emergency',
+    condition: '186/112',
+  })
   expect(referralFrom({ urgent: ['meter_low'] }, 'LO')).toMatchObject({ indication: 'hypoglycaemia' })
   expect(referralFrom({ urgent: ['county_rule'] }, 'x')).toEqual({ condition: 'x' })
 })

@@ -23,7 +23,8 @@ export interface OwedService {
 /** Services in the order in which they were first recorded. */
 export function doneByService(lines: readonly LocalLine[]): DoneService[] {
   const groups = new Map<string, LocalLine[]>()
-  for (const line of [...standing(lines)].reverse()) groups.set(line.service, [...(groups.get(line.service) ?? []), line])
+  for (const line of [...standing(lines)].reverse())
+    groups.set(line.service, [...(groups.get(line.service) ?? []), line])
   return [...groups].map(([service, members]) => ({
     service,
     done: members.filter((line) => line.outcome === 'done').length,
@@ -38,7 +39,10 @@ export function owedByService(tasks: readonly Task[]): OwedService[] {
     service: key,
     count: members.length,
     people: members.some((task) => task.subject !== null),
-    deadline: members.reduce((earliest, task) => (task.deadline < earliest ? task.deadline : earliest), '9999-12-31'),
+    deadline: members.reduce(
+      (earliest, task) => (task.deadline < earliest ? task.deadline : earliest),
+      '9999-12-31',
+    ),
     lateDays: Math.max(...members.map((task) => task.lateDays)),
   }))
 }

@@ -20,7 +20,13 @@ export const routes: FeatureRoute[] = [
     meta: form,
     props: true,
   },
-  { path: '/round/:roundId/lines', name: 'round-lines', component: () => import('./LinesPage.vue'), meta, props: true },
+  {
+    path: '/round/:roundId/lines',
+    name: 'round-lines',
+    component: () => import('./LinesPage.vue'),
+    meta,
+    props: true,
+  },
   {
     path: '/round/:roundId/line/:lineId',
     name: 'round-line',

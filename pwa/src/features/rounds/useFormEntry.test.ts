@@ -3,7 +3,10 @@ import type { Field, Form } from '@/api/wire'
 import { isComplete, useFormEntry } from './useFormEntry'
 
 const forms = Object.values(
-  import.meta.glob<Form>('../../../../server/catalogue/data/forms/*.json', { eager: true, import: 'default' }),
+  import.meta.glob<Form>('../../../../server/catalogue/data/forms/*.json', {
+    eager: true,
+    import: 'default',
+  }),
 )
 function entryOf(code: string) {
   const form = forms.find((each) => each.code === code)
@@ -14,7 +17,13 @@ function entryOf(code: string) {
     if (!found) throw new Error(`no field ${name}`)
     return found
   }
-  return { entry, field, type: (name: string, value: unknown) => { entry.set(field(name), value) } }
+  return {
+    entry,
+    field,
+    type: (name: string, value: unknown) => {
+      entry.set(field(name), value)
+    },
+  }
 }
 
 describe('filling in a form', () => {
@@ -22,7 +31,10 @@ describe('filling in a form', () => {
     const { entry, type } = entryOf('vital_glucose')
     type('mmol', '6')
     type('timing', 'fasting')
-    expect(entry.submit()).toEqual({ ok: true, value: { form: { mmol: '6.0', timing: 'fasting' }, unusual: [] } })
+    expect(entry.submit()).toEqual({
+      ok: true,
+      value: { form: { mmol: '6.0', timing: 'fasting' }, unusual: [] },
+    })
   })
   it('corrects nobody in the middle of a number', () => {
     const { entry, field, type } = entryOf('vital_bp')
@@ -73,7 +85,10 @@ describe('filling in a form', () => {
   it('takes up what was recorded', () => {
     const { entry } = entryOf('vital_bp')
     entry.fill({ sbp: 138, dbp: 82, danger_signs: ['eye_pain'] })
-    expect(entry.submit()).toMatchObject({ ok: true, value: { form: { sbp: 138, dbp: 82, danger_signs: ['eye_pain'] } } })
+    expect(entry.submit()).toMatchObject({
+      ok: true,
+      value: { form: { sbp: 138, dbp: 82, danger_signs: ['eye_pain'] } },
+    })
   })
 })
 

@@ -21,7 +21,9 @@ export function useFormEntry(form: Form) {
   const left = reactive(new Set<string>())
   const submitted = ref(false)
 
-  const values = computed(() => tidy(Object.fromEntries(form.fields.map((field) => [field.name, valueOf(field)]))))
+  const values = computed(() =>
+    tidy(Object.fromEntries(form.fields.map((field) => [field.name, valueOf(field)]))),
+  )
   const judgement = computed(() => judge(form, values.value))
   const openAsks = computed(() => judgement.value.asks.filter((ask) => !confirmed.has(ask.field)))
 
@@ -32,7 +34,8 @@ export function useFormEntry(form: Form) {
 
   /** Fills in values as they go over the wire: from a draft, or from what was recorded. */
   function fill(given: Record<string, unknown>): void {
-    for (const [name, value] of Object.entries(given)) typed[name] = typeof value === 'number' ? String(value) : value
+    for (const [name, value] of Object.entries(given))
+      typed[name] = typeof value === 'number' ? String(value) : value
   }
 
   function set(field: Field, value: unknown): void {
@@ -43,7 +46,9 @@ export function useFormEntry(form: Form) {
   }
 
   function checkedTogether(name: string): string[] {
-    return form.checks.filter((check) => check.greater === name || check.less === name).map((check) => check.field)
+    return form.checks
+      .filter((check) => check.greater === name || check.less === name)
+      .map((check) => check.field)
   }
 
   function errorOf(field: Field): Finding | undefined {
@@ -87,7 +92,8 @@ export type FormEntry = ReturnType<typeof useFormEntry>
 
 /** Whether no further digit could follow: the next field may take over. */
 export function isComplete(field: Field, text: string): boolean {
-  if (field.type === 'integer') return /^\d+$/.test(text) && field.max !== undefined && Number(text) * 10 > Number(field.max)
+  if (field.type === 'integer')
+    return /^\d+$/.test(text) && field.max !== undefined && Number(text) * 10 > Number(field.max)
   const fraction = /^\d+[.。．](\d+)$/.exec(text)?.[1]
   return fraction !== undefined && fraction.length >= (field.places ?? 0)
 }

@@ -17,11 +17,22 @@ export function useKeep() {
   const tu = useMessages(ui)
   const { takeBack } = useOutbox()
 
-  /** Keeps what `action` enqueues and says so; null when the phone's storage is full, and nothing was kept. */
-  async function keep<T>(action: () => Promise<T>, said?: string, undoId?: (kept: T) => Uuid): Promise<T | null> {
+  /**
+   * Keeps what `action` enqueues and says so; null when the phone's storage is full, and nothing was kept.
+   */
+  async function keep<T>(
+    action: () => Promise<T>,
+    said?: string,
+    undoId?: (kept: T) => Uuid,
+  ): Promise<T | null> {
     try {
       const kept = await action()
-      if (said) showToast(undoId ? { text: said, action: { label: tu('undo'), run: () => void undo(undoId(kept)) } } : { text: said })
+      if (said)
+        showToast(
+          undoId
+            ? { text: said, action: { label: tu('undo'), run: () => void undo(undoId(kept)) } }
+            : { text: said },
+        )
       return kept
     } catch (error) {
       if (!isStorageFull(error)) throw error

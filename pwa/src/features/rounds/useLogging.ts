@@ -1,4 +1,7 @@
-/** Saving what a form says: a new record, a change of one that was not sent, or a corrected one for a refused one. */
+/**
+ * Saving what a form says: a new record, a change of one that was not sent, or a corrected one for a refused
+ * one.
+ */
 import type { Outcome, RecordPayload, Uuid } from '@/api/wire'
 import { serviceName, useMessages, valueInWords } from '@/i18n'
 import { rounds } from '@/i18n/messages/rounds'
@@ -36,23 +39,45 @@ export function useLogging() {
   }
 
   /** Keeps a new record. Its id, or null when nothing could be kept. */
-  async function log(target: Target, outcome: Outcome, submission: Submission, made?: Made): Promise<Uuid | null> {
+  async function log(
+    target: Target,
+    outcome: Outcome,
+    submission: Submission,
+    made?: Made,
+  ): Promise<Uuid | null> {
     const payload = payloadOf(target, outcome, submission)
     const said = t('saved', { what: inWords(target, payload) })
-    const entry = await keep(() => enqueue('record', target.roundId, payload, made), said, (kept) => kept.id)
+    const entry = await keep(
+      () => enqueue('record', target.roundId, payload, made),
+      said,
+      (kept) => kept.id,
+    )
     return entry?.id ?? null
   }
 
   /** Changes a record that was not tried to be sent yet. False when it is too late for that. */
-  async function change(id: Uuid, target: Target, outcome: Outcome, submission: Submission): Promise<boolean> {
+  async function change(
+    id: Uuid,
+    target: Target,
+    outcome: Outcome,
+    submission: Submission,
+  ): Promise<boolean> {
     const payload = payloadOf(target, outcome, submission)
     const done = await keep(() => rewrite<'record'>(id, payload))
     showToast({ text: done ? t('saved', { what: inWords(target, payload) }) : t('too_late') })
     return done === true
   }
 
-  /** Sends a corrected record in place of a refused one: of the same moment, for the round may be closed by now. */
-  async function replace(refused: OutboxEntry, target: Target, outcome: Outcome, submission: Submission): Promise<boolean> {
+  /**
+   * Sends a corrected record in place of a refused one: of the same moment, for the round may be closed by
+   * now.
+   */
+  async function replace(
+    refused: OutboxEntry,
+    target: Target,
+    outcome: Outcome,
+    submission: Submission,
+  ): Promise<boolean> {
     const { at, elapsed_ms } = refused.entry
     const id = await log(target, outcome, submission, { at, elapsed_ms })
     if (id) await markReplaced(refused.id, id)

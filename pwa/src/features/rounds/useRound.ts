@@ -7,8 +7,8 @@ import { byBed } from '@/rules/residentSearch'
 import { livesHere, worklist, type Task } from '@/rules/worklist'
 
 /**
- * What can be logged without being owed, most frequent first. The catalogue lends some forms to further services,
- * which wait for words of their own.
+ * What can be logged without being owed, most frequent first. The catalogue lends some forms to further
+ * services, which wait for words of their own.
  */
 const OFFERED = [
   'blood_pressure',
@@ -20,7 +20,9 @@ const OFFERED = [
 
 export function useForms() {
   const { reference } = useWorkingSet()
-  const services = computed(() => new Map(reference.value?.services.map((service) => [service.code, service])))
+  const services = computed(
+    () => new Map(reference.value?.services.map((service) => [service.code, service])),
+  )
   const forms = computed(() => new Map(reference.value?.forms.map((form) => [form.code, form])))
 
   function formFor(service: string): Form | undefined {
@@ -51,10 +53,14 @@ export function useRound(roundId: () => Uuid): RoundView {
   const set = useWorkingSet()
   const { canLog } = useForms()
   const round = computed(() => set.rounds.value.find((each) => each.id === roundId()))
-  const institution = computed(() => set.institutions.value.find((each) => each.id === round.value?.institution_id))
+  const institution = computed(() =>
+    set.institutions.value.find((each) => each.id === round.value?.institution_id),
+  )
   const residents = computed(() =>
     set.residents.value
-      .filter((each) => each.institution_id === institution.value?.id && livesHere(each, round.value?.on ?? ''))
+      .filter(
+        (each) => each.institution_id === institution.value?.id && livesHere(each, round.value?.on ?? ''),
+      )
       .sort(byBed),
   )
   const byId = computed(() => new Map(set.residents.value.map((each) => [each.id, each])))
@@ -75,7 +81,14 @@ export function useRound(roundId: () => Uuid): RoundView {
       canLog,
     })
   })
-  return { round, institution, residents, lines, tasks, resident: (id) => (id === null ? undefined : byId.value.get(id)) }
+  return {
+    round,
+    institution,
+    residents,
+    lines,
+    tasks,
+    resident: (id) => (id === null ? undefined : byId.value.get(id)),
+  }
 }
 
 /** Lines that stand: neither withdrawn nor refused. */

@@ -29,6 +29,10 @@ export function usePressure() {
           canLog,
         }),
       }))
-      .sort((left, right) => byPressure(left.summary, right.summary) || left.institution.name.localeCompare(right.institution.name, 'zh-CN')),
+      .sort(
+        (left, right) =>
+          byPressure(left.summary, right.summary) ||
+          left.institution.name.localeCompare(right.institution.name, 'zh-CN'),
+      ),
   )
 }

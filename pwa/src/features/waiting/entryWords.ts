@@ -20,7 +20,10 @@ export function useEntryWords() {
   const { formFor } = useForms()
 
   function institutionOf(entry: Entry): string | null {
-    const id = entry.kind === 'check_in' ? entry.payload.institution_id : rounds.value.find((round) => round.id === entry.round_id)?.institution_id
+    const id =
+      entry.kind === 'check_in'
+        ? entry.payload.institution_id
+        : rounds.value.find((round) => round.id === entry.round_id)?.institution_id
     return institutions.value.find((each) => each.id === id)?.name ?? null
   }
 
@@ -34,7 +37,10 @@ export function useEntryWords() {
       case 'record': {
         const { service, subject_id } = entry.payload
         const value = valueInWords(entry.payload).main
-        return { title: [subjectOf(subject_id), serviceName(service), value].filter(Boolean).join(' '), detail: place }
+        return {
+          title: [subjectOf(subject_id), serviceName(service), value].filter(Boolean).join(' '),
+          detail: place,
+        }
       }
       case 'amend':
       case 'void': {
@@ -45,11 +51,17 @@ export function useEntryWords() {
       }
       case 'confirm':
       case 'dispute':
-        return { title: `${t(`kind_${entry.kind}`)} ${t('lines_n', { n: entry.payload.lines.length })}`, detail: place }
+        return {
+          title: `${t(`kind_${entry.kind}`)} ${t('lines_n', { n: entry.payload.lines.length })}`,
+          detail: place,
+        }
       case 'note':
         return { title: `${t('kind_note')} ${entry.payload.text}`, detail: place }
       default:
-        return { title: [t(`kind_${entry.kind}`), place].filter(Boolean).join(' '), detail: format.moment(entry.at) }
+        return {
+          title: [t(`kind_${entry.kind}`), place].filter(Boolean).join(' '),
+          detail: format.moment(entry.at),
+        }
     }
   }
 

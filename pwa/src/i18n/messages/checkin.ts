@@ -21,7 +21,8 @@ export const checkin = defineMessages({
     camera_busy: '摄像头打不开',
     camera_busy_text: '可能被别的应用占用。关掉后再试，或用下面的方式签到。',
     camera_insecure: '这里不能直接用摄像头',
-    camera_insecure_text: '当前网址不是加密连接（https），或在应用内置浏览器里。请改用“拍照识别”、短码或手动签到。',
+    camera_insecure_text:
+      '当前网址不是加密连接（https），或在应用内置浏览器里。请改用“拍照识别”、短码或手动签到。',
     retry: '再试一次',
     photo_nothing: '照片里没有找到签到码',
     photo_nothing_text: '请靠近一些，让整个码清晰地出现在照片里。',
@@ -30,9 +31,11 @@ export const checkin = defineMessages({
     forged: '签到码无效',
     forged_text: '签名核对不通过，可能是伪造的码，不能用它签到。请告诉机构负责人，并改用手动签到。',
     unknown_key: '手机不认识这个签到码',
-    unknown_key_text: '它可能是新换发的。请联网同步后再扫一次；仍不认识就可能是伪造的，请改用手动签到并告诉机构负责人。',
+    unknown_key_text:
+      '它可能是新换发的。请联网同步后再扫一次；仍不认识就可能是伪造的，请改用手动签到并告诉机构负责人。',
     not_yours: '这家机构不在您的服务范围内',
-    not_yours_text: '码是真的，但手机里没有这家机构的协议。如果是刚签约，请联网同步后再扫；否则请联系本院管理员。',
+    not_yours_text:
+      '码是真的，但手机里没有这家机构的协议。如果是刚签约，请联网同步后再扫；否则请联系本院管理员。',
     revoked: '这是已停用的旧码',
     revoked_text: '机构已经换发新码。可以先用旧码签到（记为 D 级），并提醒机构把新码贴上。',
     unverifiable: '这里不能核对签名',
@@ -101,26 +104,32 @@ export const checkin = defineMessages({
     manual: 'Check in by hand',
     other_ways: 'Other ways',
     camera_refused: 'No permission for the camera',
-    camera_refused_text: 'Allow the camera in the browser’s site settings and try again, or check in another way below.',
+    camera_refused_text:
+      'Allow the camera in the browser’s site settings and try again, or check in another way below.',
     camera_none: 'No camera found',
     camera_none_text: 'Use the short code or check in by hand.',
     camera_busy: 'The camera does not open',
     camera_busy_text: 'Another app may be using it. Close that and try again, or check in another way below.',
     camera_insecure: 'The live camera cannot be used here',
-    camera_insecure_text: 'This address is not encrypted (https), or this is a browser inside another app. Take a photo, enter the short code or check in by hand.',
+    camera_insecure_text:
+      'This address is not encrypted (https), or this is a browser inside another app. Take a photo, enter the short code or check in by hand.',
     retry: 'Try again',
     photo_nothing: 'No code found in the photo',
     photo_nothing_text: 'Go closer, so that the whole code is sharp in the picture.',
     foreign: 'This is not a Xunyue poster',
     foreign_text: 'Scan the code marked for rounds on the institution’s wall.',
     forged: 'This poster is not valid',
-    forged_text: 'Its signature is wrong: it may be forged and cannot be used. Tell the institution, and check in by hand.',
+    forged_text:
+      'Its signature is wrong: it may be forged and cannot be used. Tell the institution, and check in by hand.',
     unknown_key: 'This phone does not know this poster',
-    unknown_key_text: 'It may be new. Sync and scan again; if it is still unknown it may be forged: check in by hand and tell the institution.',
+    unknown_key_text:
+      'It may be new. Sync and scan again; if it is still unknown it may be forged: check in by hand and tell the institution.',
     not_yours: 'You do not serve this institution',
-    not_yours_text: 'The poster is genuine, but there is no agreement for it on this phone. If it is new, sync and scan again; otherwise ask your manager.',
+    not_yours_text:
+      'The poster is genuine, but there is no agreement for it on this phone. If it is new, sync and scan again; otherwise ask your manager.',
     revoked: 'This poster was withdrawn',
-    revoked_text: 'The institution has a new one. You may check in with this one (grade D); please ask them to put up the new one.',
+    revoked_text:
+      'The institution has a new one. You may check in with this one (grade D); please ask them to put up the new one.',
     unverifiable: 'The signature cannot be checked here',
     unverifiable_text: 'This address is not encrypted. The server checks the poster when it is sent.',
     scan_again: 'Scan again',
@@ -168,7 +177,8 @@ export const checkin = defineMessages({
     manual_reason_needed: 'Choose a reason',
     manual_text: 'In your words',
     manual_text_needed: 'Please say why',
-    manual_note: 'By hand gives grade D and counts all the same once the institution confirms it. Trouble with camera or phone is not held against you.',
+    manual_note:
+      'By hand gives grade D and counts all the same once the institution confirms it. Trouble with camera or phone is not held against you.',
     away: '{distance} away',
     storage_full: 'This phone’s storage is full, you are not checked in',
     storage_full_text: 'Free some space and try again. Nothing kept before was lost.',

@@ -21,7 +21,8 @@ export const offline = defineMessages({
     problem_network: '没有网络',
     problem_network_text: '记录都保存在手机里，有网络后自动发送。',
     problem_foreign_answer: '网络没有连到服务器',
-    problem_foreign_answer_text: '当前网络可能需要先登录认证（例如公共无线网）。记录都在手机里，认证后会自动发送。',
+    problem_foreign_answer_text:
+      '当前网络可能需要先登录认证（例如公共无线网）。记录都在手机里，认证后会自动发送。',
     problem_server_down: '服务器暂时没有回应',
     problem_server_down_text: '记录都在手机里，稍后自动再试。',
     problem_signed_out: '需要重新登录',
@@ -87,7 +88,8 @@ export const offline = defineMessages({
     kind_check_out: 'Check-out',
     kind_confirm: 'Confirmation',
     kind_dispute: 'Dispute',
-    storage_full: 'This phone’s storage is full and this was not kept. Free some space and try again; nothing kept before was lost.',
+    storage_full:
+      'This phone’s storage is full and this was not kept. Free some space and try again; nothing kept before was lost.',
     lines_n: { one: '{n} item', other: '{n} items' },
     local_undoable: 'Can be undone',
     local_waiting: 'To send',
@@ -97,7 +99,8 @@ export const offline = defineMessages({
     problem_network: 'No network',
     problem_network_text: 'Everything is kept on this phone and is sent when there is a network.',
     problem_foreign_answer: 'The network does not reach the server',
-    problem_foreign_answer_text: 'It may ask for a sign-in of its own, as public Wi-Fi does. Everything is kept on this phone and is sent after that.',
+    problem_foreign_answer_text:
+      'It may ask for a sign-in of its own, as public Wi-Fi does. Everything is kept on this phone and is sent after that.',
     problem_server_down: 'The server does not answer at the moment',
     problem_server_down_text: 'Everything is kept on this phone. It is tried again shortly.',
     problem_signed_out: 'Please sign in again',
@@ -107,7 +110,8 @@ export const offline = defineMessages({
     problem_busy: 'The server is busy',
     problem_busy_text: 'Everything is kept on this phone. It is tried again shortly.',
     problem_other_account: 'Another account is signed in in this browser',
-    problem_other_account_text: 'These entries are sent under their author’s account only. Sign in as yourself again.',
+    problem_other_account_text:
+      'These entries are sent under their author’s account only. Sign in as yourself again.',
     refused_content_differs: 'The server has other content under the same number',
     refused_invalid: 'The content is not acceptable',
     refused_out_of_scope: 'Outside of what you serve',

@@ -241,9 +241,12 @@ export const rounds = defineMessages({
     urgent_glucose_low: 'glucose ≤ 3.9',
     urgent_meter_low: 'below the meter’s range',
     urgent_meter_high: 'above the meter’s range',
-    advice_pressure: 'Let them sit and rest, measure again. Still high or symptoms: refer now, follow up within 14 days.',
-    advice_low_glucose: 'Conscious: 15 g of sugar by mouth now, measure again after 15 min. Not fully conscious: give nothing, refer now.',
-    advice_high_glucose: 'Measure again; check consciousness, breathing, urine. Unwell or still high: refer now, follow up within 14 days.',
+    advice_pressure:
+      'Let them sit and rest, measure again. Still high or symptoms: refer now, follow up within 14 days.',
+    advice_low_glucose:
+      'Conscious: 15 g of sugar by mouth now, measure again after 15 min. Not fully conscious: give nothing, refer now.',
+    advice_high_glucose:
+      'Measure again; check consciousness, breathing, urine. Unwell or still high: refer now, follow up within 14 days.',
     urgent_kept: 'This record is kept. You can request the green channel now.',
     go_on_next: 'Go on with the next',
     go_on_back: 'Back to the list',
@@ -287,7 +290,10 @@ export const rounds = defineMessages({
     out_note: 'Note on the round',
     out_note_hint: 'The care institution reads it. Such as: measure 3 residents again next week.',
     out_confirm: 'Check out now',
-    out_drafts: { one: '{n} form is half filled and goes with check-out', other: '{n} forms are half filled and go with check-out' },
+    out_drafts: {
+      one: '{n} form is half filled and goes with check-out',
+      other: '{n} forms are half filled and go with check-out',
+    },
     out_stay: 'Go back to it',
     out_wait_fix: 'Locating; you need not wait to check out',
     summary: 'Summary',

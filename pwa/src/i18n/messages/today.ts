@@ -72,13 +72,21 @@ export const today = defineMessages({
     to_send: 'To send',
     lines_n: { one: '{n} record', other: '{n} records' },
     no_institutions: 'You serve no institution yet',
-    no_institutions_text: 'Institutions appear here once an agreement is in force and you are on its team. Ask your manager.',
+    no_institutions_text:
+      'Institutions appear here once an agreement is in force and you are on its team. Ask your manager.',
     preparing: 'Downloading your working data',
     preparing_text: 'Only needed once. After that a round needs no network.',
     preparing_offline: 'The first use needs a network',
-    preparing_offline_text: 'There is no working data on this phone yet. It is downloaded as soon as there is a network.',
-    clock_ahead: { one: 'This phone’s clock is {n} minute fast', other: 'This phone’s clock is {n} minutes fast' },
-    clock_behind: { one: 'This phone’s clock is {n} minute slow', other: 'This phone’s clock is {n} minutes slow' },
+    preparing_offline_text:
+      'There is no working data on this phone yet. It is downloaded as soon as there is a network.',
+    clock_ahead: {
+      one: 'This phone’s clock is {n} minute fast',
+      other: 'This phone’s clock is {n} minutes fast',
+    },
+    clock_behind: {
+      one: 'This phone’s clock is {n} minute slow',
+      other: 'This phone’s clock is {n} minutes slow',
+    },
     clock_text: 'Turn on automatic time in the system settings. Records are kept all the same.',
     synced: 'Synced {ago}',
     not_synced: 'Not synced yet',

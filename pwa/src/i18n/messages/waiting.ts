@@ -60,7 +60,8 @@ export const waiting = defineMessages({
     again: 'Try again',
     set_aside: 'Leave to a manager',
     set_aside_title: 'Leave it to a manager?',
-    set_aside_text: 'The server has kept it; a manager can see and repair it. It stays listed here and is not sent again.',
+    set_aside_text:
+      'The server has kept it; a manager can see and repair it. It stays listed here and is not sent again.',
     open: 'Open the record',
     take_back: 'Take back',
     taken_back: 'Taken back',
@@ -72,7 +73,8 @@ export const waiting = defineMessages({
     shell_missing: 'The app is not kept yet, stay online for a moment',
     data_ready: 'Institutions, rosters and forms are downloaded',
     data_missing: 'Working data is not complete yet',
-    not_persisted: 'The browser may clear data when space runs short. Adding this app to the home screen is safer.',
+    not_persisted:
+      'The browser may clear data when space runs short. Adding this app to the home screen is safer.',
     server_says: 'The server says: {message}',
   },
 })
