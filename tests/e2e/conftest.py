@@ -1,7 +1,6 @@
 """The product as it is served: gunicorn on a port of its own, a small county, the built PWA, a browser."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -136,9 +135,8 @@ def _wait_for(url: str) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def artefacts() -> Path:
-    """Screenshots and traces, outside git, of this run only."""
-    shutil.rmtree(_ARTEFACTS, ignore_errors=True)
-    _ARTEFACTS.mkdir(parents=True)
+    """Screenshots and traces, outside git; script/test begins with an empty folder."""
+    _ARTEFACTS.mkdir(parents=True, exist_ok=True)
     return _ARTEFACTS
 
 
