@@ -103,7 +103,8 @@ export const api = {
     request<T>(path, { ...(query && { query }), ...(signal && { signal }) }),
   post: <T>(path: string, body: unknown = {}, signal?: AbortSignal) =>
     request<T>(path, { method: 'POST', body, ...(signal && { signal }) }),
-  delete: (path: string) => request<undefined>(path, { method: 'DELETE' }),
+  delete: (path: string, signal?: AbortSignal) =>
+    request<undefined>(path, { method: 'DELETE', ...(signal && { signal }) }),
 }
 
 async function send(path: string, options: RequestOptions): Promise<Response> {

@@ -109,15 +109,94 @@ describe('signing in', () => {
 })
 
 describe('signing out', () => {
-  it('clears this device even where the server cannot be told', async () => {
+  const done: [number, unknown] = [204, null]
+  const asked = () => fetched.mock.calls.map(([path, options]) => `${options?.method ?? ''} ${String(path)}`)
+
+  async function leftWithout(answer: () => void) {
     const session = await startedAs('wang')
-    offline()
+    answer()
     await session.signOut()
     expect(session.signedIn.value).toBe(false)
     expect(hooks.left).toHaveBeenCalledWith(person('wang'))
-    const next = await restart()
+    fetched.mockReset()
+    hooks.opened.mockClear()
+  }
+
+  it('tells the server, and is over', async () => {
+    await leftWithout(() => answers(done))
+    const session = await restart()
     answers(signedOut)
+    await session.startSession(hooks)
+    expect(asked()).toEqual(['GET /api/v1/session'])
+    expect(session.signedIn.value).toBe(false)
+  })
+
+  it.each([
+    ['without a network', offline],
+    ['where the server is down', () => answers([503, { error: { code: 'internal' } }])],
+    ['behind a captive portal', () => answers([200, { portal: true }])],
+    ['behind a captive portal with a page', () => fetched.mockResolvedValueOnce(new Response('<html>'))],
+  ])('%s stays so: the next start ends the session and asks for nothing else', async (_where, failure) => {
+    await leftWithout(failure)
+    const session = await restart()
+    answers(done)
+    await session.startSession(hooks)
+    await session.refresh()
+    await vi.waitFor(() => expect(asked()).toEqual(['DELETE /api/v1/session']))
+    expect([session.signedIn.value, hooks.opened.mock.calls.length]).toEqual([false, 0])
+  })
+
+  it('is told to the server when the network comes back, once', async () => {
+    await leftWithout(offline)
+    const page = new EventTarget()
+    vi.stubGlobal('window', page)
+    const session = await restart()
+    offline()
+    await session.startSession(hooks)
+    await vi.waitFor(() => expect(asked()).toHaveLength(1))
+    answers(done)
+    page.dispatchEvent(new Event('online'))
+    await vi.waitFor(() => expect(asked()).toHaveLength(2))
+    await vi.waitFor(async () => expect(await (await import('@/offline')).isLeaving()).toBe(false))
+    page.dispatchEvent(new Event('online'))
+    answers(signedOut)
+    await session.refresh()
+    expect(asked().filter((each) => each.startsWith('DELETE'))).toHaveLength(2)
+  })
+
+  it('is over where the server says that there is no session', async () => {
+    await leftWithout(() => answers(signedOut))
+    expect(await (await import('@/offline')).isLeaving()).toBe(false)
+  })
+
+  it('ends with the next sign-in, whose session is not ended by mistake', async () => {
+    await leftWithout(offline)
+    const session = await restart()
+    offline()
+    answers([200, person('li')])
+    await session.startSession(hooks)
+    await session.signIn('li', 'secret')
+    const next = await restart()
+    answers([200, person('li')])
     await next.startSession(hooks)
-    expect(next.signedIn.value).toBe(false)
+    expect(next.me.value?.id).toBe('li')
+    expect(asked()).toEqual([
+      'DELETE /api/v1/session',
+      'POST /api/v1/session',
+      'GET /api/v1/session',
+    ])
+  })
+
+  it('is not undone by an answer that was asked for before', async () => {
+    const session = await startedAs('wang')
+    let answer: (response: Response) => void = () => undefined
+    fetched.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
+    const asking = session.refresh()
+    await vi.waitFor(() => expect(fetched).toHaveBeenCalledTimes(2))
+    answers(done)
+    await session.signOut()
+    answer(new Response(JSON.stringify(person('wang')), { headers: { 'Content-Type': 'application/json' } }))
+    await asking
+    expect(session.signedIn.value).toBe(false)
   })
 })

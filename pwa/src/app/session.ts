@@ -4,9 +4,9 @@
  */
 
 import { computed, readonly, ref, shallowRef } from 'vue'
-import { announce, api, isFailure, onSession } from '@/api/client'
+import { announce, api, isFailure, onSession, Refused } from '@/api/client'
 import type { Me, Permission } from '@/api/wire'
-import { deviceName, forgetAccount, rememberAccount, rememberedAccount } from '@/offline'
+import { deviceName, isLeaving, leaveAccount, markLeft, rememberAccount, rememberedAccount } from '@/offline'
 
 const account = shallowRef<Me | null>(null)
 const hasExpired = ref(false)
@@ -18,6 +18,9 @@ export interface SessionHooks {
   left: (me: Me) => Promise<void>
 }
 
+/** Signing in and out, counted: an answer that was asked for before one of them says nothing any more. */
+let changes = 0
+let last: Promise<unknown> = Promise.resolve()
 let hooks: SessionHooks = { opened: () => Promise.resolve(), left: () => Promise.resolve() }
 
 /** The signed-in account; null where nobody is. */
@@ -40,38 +43,78 @@ export async function startSession(given: SessionHooks): Promise<void> {
   onSession((change) => {
     hasExpired.value = change === 'signed_out' && account.value !== null
   })
+  if (typeof window !== 'undefined') window.addEventListener('online', () => void inTurn(endLeftSession))
+  if (await isLeaving()) return void inTurn(endLeftSession)
   account.value = await rememberedAccount()
-  const asked = refresh()
+  const asked = ask()
   if (account.value) await hooks.opened(account.value)
   else await asked
 }
 
-/** Asks the server who is signed in. Failures leave things as they are: offline is a normal state. */
+/**
+ * Asks the server who is signed in. Failures leave things as they are: offline is a normal state. Who signed out
+ * is not asked about: the session may live on where the server could not be told.
+ */
 export async function refresh(): Promise<void> {
+  if (!(await isLeaving())) await ask()
+}
+
+async function ask(): Promise<void> {
+  const asked = changes
   try {
-    await open(await api.get<Me>('/session'))
+    const next = await api.get<Me>('/session')
+    if (asked === changes) await open(next)
   } catch (error) {
     if (!isFailure(error)) throw error
   }
 }
 
 /** @throws Refused (sign_in_failed, throttled) or Unreached. */
-export async function signIn(login: string, password: string): Promise<void> {
-  await open(await api.post<Me>('/session', { login, password, device_name: deviceName() }))
+export function signIn(login: string, password: string): Promise<void> {
+  return inTurn(async () => {
+    const next = await api.post<Me>('/session', { login, password, device_name: deviceName() })
+    changes += 1
+    await open(next)
+  })
 }
 
-/** Signs out here even when the server cannot be told: the cookie then ends by itself. */
+/** Signs out here at once, for good; where the server cannot be told now, it is told as soon as it can be. */
 export async function signOut(): Promise<void> {
   const leaving = account.value
-  try {
-    await api.delete('/session')
-  } catch (error) {
-    if (!isFailure(error)) throw error
-  }
+  changes += 1
+  await leaveAccount()
   if (leaving) await hooks.left(leaving)
-  await forgetAccount()
+  await inTurn(endLeftSession)
   account.value = null
   hasExpired.value = false
+}
+
+/** One after another: the end of the old session must not take the cookie of a new one with it. */
+function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  const next = last.then(task, task)
+  last = next
+  return next
+}
+
+async function endLeftSession(): Promise<void> {
+  if ((await isLeaving()) && (await hasEnded())) await markLeft()
+}
+
+/** A network that never answers must not hold up the person who leaves. */
+const END_WITHIN_MS = 8000
+
+/** Only our server's own word counts: 204 without a body, or that there is no session. */
+async function hasEnded(): Promise<boolean> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), END_WITHIN_MS)
+  try {
+    return (await api.delete('/session', late.signal)) === undefined
+  } catch (error) {
+    if (!isFailure(error) && !late.signal.aborted) throw error
+    return error instanceof Refused && error.signedOut
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function open(next: Me): Promise<void> {

@@ -4,7 +4,7 @@ import type { Me, Uuid } from '@/api/wire'
 import { newId } from '@/rules/uuid7'
 
 interface DeviceSchema extends DBSchema {
-  device: { key: 'id' | 'account'; value: Uuid | Me }
+  device: { key: 'id' | 'account' | 'leaving'; value: Uuid | Me | true }
 }
 
 function open(): Promise<IDBPDatabase<DeviceSchema>> {
@@ -35,15 +35,33 @@ export async function rememberedAccount(): Promise<Me | null> {
   return account ?? null
 }
 
+/** A new session took the place of the one that was to end, so nobody is leaving any more. */
 export async function rememberAccount(me: Me): Promise<void> {
   const db = await open()
-  await db.put('device', me, 'account')
+  const tx = db.transaction('device', 'readwrite')
+  await Promise.all([tx.store.put(me, 'account'), tx.store.delete('leaving'), tx.done])
   db.close()
 }
 
-export async function forgetAccount(): Promise<void> {
+/** Nobody is signed in here from now on; the server has yet to end the session whose cookie is still here. */
+export async function leaveAccount(): Promise<void> {
   const db = await open()
-  await db.delete('device', 'account')
+  const tx = db.transaction('device', 'readwrite')
+  await Promise.all([tx.store.delete('account'), tx.store.put(true, 'leaving'), tx.done])
+  db.close()
+}
+
+export async function isLeaving(): Promise<boolean> {
+  const db = await open()
+  const leaving = await db.get('device', 'leaving')
+  db.close()
+  return leaving === true
+}
+
+/** The server ended the session. */
+export async function markLeft(): Promise<void> {
+  const db = await open()
+  await db.delete('device', 'leaving')
   db.close()
 }
 

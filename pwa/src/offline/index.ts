@@ -4,7 +4,7 @@ import { current, outbox, persisted, pulledAt, reference, skewMs, syncNow, worki
 import { isUnsettled } from './outbox'
 
 export { closeAndWipe, openFor, syncNow } from './account'
-export { deviceName, forgetAccount, rememberAccount, rememberedAccount } from './device'
+export { deviceName, isLeaving, leaveAccount, markLeft, rememberAccount, rememberedAccount } from './device'
 export { draftsOf, dropDraft, dropDrafts, readDraft, saveDraft } from './drafts'
 export { enqueue, forgetClock, roundElapsedMs, startRound, useOutbox, type Made } from './entries'
 export { registerServiceWorker, useShell } from './shell'

@@ -62,7 +62,7 @@ export const accounts = defineMessages({
     sign_out_waiting: '还有 {n} 条记录没有发送',
     sign_out_waiting_text: '它们会留在这台设备里，您下次用同一账号登录后继续发送。',
     sign_out_offline: '现在没有网络',
-    sign_out_offline_text: '退出后要有网络才能再次登录。',
+    sign_out_offline_text: '退出后要有网络才能再次登录。服务器上的登录会在联网后结束。',
     version: '巡约 {version}',
   },
   en: {
@@ -126,7 +126,8 @@ export const accounts = defineMessages({
     sign_out_waiting: { one: '{n} entry has not been sent', other: '{n} entries have not been sent' },
     sign_out_waiting_text: 'They stay on this device and are sent when you sign in here again with this account.',
     sign_out_offline: 'There is no connection',
-    sign_out_offline_text: 'Once signed out you need a connection to sign in again.',
+    sign_out_offline_text:
+      'Once signed out you need a connection to sign in again. The server ends the session once it is reached.',
     version: 'Xunyue {version}',
   },
 })
