@@ -38,6 +38,14 @@ const CHECK_IN = {
   position_problem: 'denied' as const,
 }
 
+const pressureOf = (roundId: string, subject: string | null) => ({
+  roundId,
+  service: 'blood_pressure',
+  subject,
+  mode: 'new' as const,
+  target: null,
+})
+
 let session: string | null
 let reachable: boolean
 let sent: SyncRequest[]
@@ -138,13 +146,13 @@ describe('an account on this phone', () => {
     await syncNow()
     reachable = false
     const roundId = await startRound(CHECK_IN)
-    await saveDraft(roundId, 'blood_pressure', 'r1', { typed: { sbp: '13' }, confirmed: [] })
+    await saveDraft(pressureOf(roundId, 'r1'), { typed: { sbp: '13' }, confirmed: [] })
     session = 'zhou'
     await openFor(zhou)
     expect([unsettled.value, names()]).toEqual([0, []])
     await openFor(lin)
     expect([unsettled.value, names(), rounds.value[0]?.id]).toEqual([1, ['兰', '桂'], roundId])
-    expect(await readDraft(roundId, 'blood_pressure', 'r1')).toEqual({ typed: { sbp: '13' }, confirmed: [] })
+    expect(await readDraft(pressureOf(roundId, 'r1'))).toEqual({ typed: { sbp: '13' }, confirmed: [] })
   })
   it('shows nobody what a sync of the account before brings late', async () => {
     await openFor(lin)
@@ -193,7 +201,7 @@ describe('signing out', () => {
     await syncNow()
     reachable = false
     const roundId = await startRound(CHECK_IN)
-    await saveDraft(roundId, 'blood_pressure', null, {})
+    await saveDraft(pressureOf(roundId, null), {})
     expect(await signOutCheck()).toEqual({ unsent: 1, drafts: 1 })
     await closeAndWipe()
     expect([ready.value, names(), entries.value]).toEqual([false, [], []])
