@@ -26,24 +26,44 @@ export async function enqueue<K extends Kind>(
   payload: Payloads[K],
   made?: Made,
 ): Promise<EntryOf<K>> {
+  const [entry] = await enqueueAll(kind, roundId, [payload], made)
+  if (!entry) throw new Error('an entry went in, and none came out')
+  return entry
+}
+
+/**
+ * Keeps entries of one act, all or none. Each is answered for itself, and they can be taken back together.
+ * @throws QuotaExceededError when the phone's storage is full: nothing was kept then.
+ */
+export async function enqueueAll<K extends Kind>(
+  kind: K,
+  roundId: Uuid,
+  payloads: readonly Payloads[K][],
+  made?: Made,
+): Promise<EntryOf<K>[]> {
   const account = opened()
   const now = Date.now()
   const { at, elapsed_ms } = made ?? {
     at: new Date(now).toISOString(),
     elapsed_ms: elapsedFor(account, kind, roundId),
   }
-  const entry: EntryOf<K> = {
-    id: newId(),
-    kind,
-    round_id: roundId,
-    at,
-    elapsed_ms,
-    payload: freezeContent(payload),
-  }
-  await addToOutbox(account.db, newOutboxEntry(account.author.id, entry as Entry, now))
+  const entries = payloads.map(
+    (payload): EntryOf<K> => ({
+      id: newId(),
+      kind,
+      round_id: roundId,
+      at,
+      elapsed_ms,
+      payload: freezeContent(payload),
+    }),
+  )
+  await addToOutbox(
+    account.db,
+    entries.map((entry) => newOutboxEntry(account.author.id, entry as Entry, now)),
+  )
   await outboxChanged(account.db)
   account.loop.nudge()
-  return entry
+  return entries
 }
 
 /** Starts a round: its id is made here, and its stopwatch runs from now. */
@@ -84,11 +104,17 @@ async function afterChange(account: OpenAccount): Promise<void> {
 }
 
 /** Takes an entry back that was never tried to be sent. False when it is too late. */
-export async function takeBack(id: Uuid): Promise<boolean> {
+export function takeBack(id: Uuid): Promise<boolean> {
+  return takeBackAll([id])
+}
+
+/** Takes back what one act made. False when it is too late for one of them; the others are taken back. */
+export async function takeBackAll(ids: readonly Uuid[]): Promise<boolean> {
   const account = opened()
-  const done = await editWaiting(account.db, id, () => null)
+  const done: boolean[] = []
+  for (const id of ids) done.push(await editWaiting(account.db, id, () => null))
   await afterChange(account)
-  return done
+  return done.every(Boolean)
 }
 
 /** Changes the content of an entry that was never tried to be sent. False when it is too late. */
@@ -135,6 +161,7 @@ export function useOutbox() {
     unsettled: computed(() => outbox.value.filter(isUnsettled).length),
     refused: computed(() => outbox.value.filter((item) => item.state === 'refused' && !item.handled).length),
     takeBack,
+    takeBackAll,
     rewrite,
     sendAgain,
     setAside,

@@ -100,6 +100,21 @@ describe('the loop', () => {
     await all
     expect([sent.length, most]).toEqual([2, 1])
   })
+  it('tries again at once when the network came back while a try was failing', async () => {
+    const problems = ['network' as const, null]
+    const send = vi.fn(async () => {
+      sent.push(Date.now() - 100_000)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return { settled: 0, problem: problems.shift() ?? null }
+    })
+    loop = startLoop({ ...parts, send })
+    const first = loop.sync()
+    await vi.advanceTimersByTimeAsync(50)
+    const second = loop.sync()
+    await vi.advanceTimersByTimeAsync(200)
+    await Promise.all([first, second])
+    expect([sent, loop.state.value]).toEqual([[0, 100], 'idle'])
+  })
   it('stops', async () => {
     loop = startLoop(parts)
     loop.stop()

@@ -73,7 +73,8 @@ export function startLoop(parts: LoopParts): SyncLoop {
     do {
       again = false
       await once().catch(unlessStopped)
-    } while (again && failures === 0 && !stopped)
+      // A call that came while this try was failing may know better: the network is back.
+    } while (again && !stopped)
   }
 
   /**

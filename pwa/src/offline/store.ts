@@ -46,8 +46,10 @@ export async function readOutbox(db: AccountDatabase): Promise<OutboxEntry[]> {
   return inOrder(await db.getAll('outbox'))
 }
 
-export async function addToOutbox(db: AccountDatabase, item: OutboxEntry): Promise<void> {
-  await db.add('outbox', item)
+/** Adds entries in one transaction: all of them, or none where one does not fit. */
+export async function addToOutbox(db: AccountDatabase, items: readonly OutboxEntry[]): Promise<void> {
+  const tx = db.transaction('outbox', 'readwrite')
+  await Promise.all([...items.map((item) => tx.store.add(item)), tx.done])
 }
 
 /** Changes entries in one transaction; `change` returns the same object to leave an entry as it is. */
