@@ -6,7 +6,7 @@ Everything else is told the time: requests and commands ask here once and pass t
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 _fixed: ContextVar[datetime | None] = ContextVar("fixed_time", default=None)
@@ -36,7 +36,3 @@ def local_day(at: datetime, timezone: str) -> date:
 
 def today(timezone: str = "Asia/Shanghai") -> date:
     return local_day(now(), timezone)
-
-
-def milliseconds_between(later: datetime, earlier: datetime) -> int:
-    return (later - earlier) // timedelta(milliseconds=1)

@@ -40,10 +40,6 @@ def emit(session: Session, event: Any) -> None:
     session.info.setdefault(_QUEUE, {})[event] = True
 
 
-def discard(session: Session) -> None:
-    session.info.pop(_QUEUE, None)
-
-
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
     """A savepoint whose events vanish with it when it is rolled back."""

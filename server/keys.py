@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 KEY_ID_BYTES = 4
-SIGNATURE_BYTES = 64
 
 
 class KeysError(Exception):

@@ -1,6 +1,6 @@
 """initial_schema
 
-Revision ID: b7d3426e6fd9
+Revision ID: d2fa549846ef
 Revises:
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "b7d3426e6fd9"
+revision = "d2fa549846ef"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -108,6 +108,7 @@ def upgrade() -> None:
         sa.Column("signed_on", sa.Date(), nullable=True),
         sa.Column("starts", sa.Date(), nullable=False),
         sa.Column("ends", sa.Date(), nullable=False),
+        sa.Column("drafted_by_id", sa.Uuid(), nullable=True),
         sa.Column("terminated_on", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("service_mode", sa.String(), nullable=False),
@@ -118,6 +119,9 @@ def upgrade() -> None:
             "state IN ('draft', 'signed', 'active', 'terminated')", name=op.f("ck_agreements_state")
         ),
         sa.CheckConstraint("ends >= starts AND last_day <= ends", name=op.f("ck_agreements_order")),
+        sa.ForeignKeyConstraint(
+            ["drafted_by_id"], ["organisations.id"], name=op.f("fk_agreements_drafted_by_id")
+        ),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["organisations.id"], name=op.f("fk_agreements_institution_id")
         ),

@@ -48,8 +48,9 @@ def actor_of(
     )
     actor = Actor("person", account.id, session_id, account.name, account.login, memberships, frozenset())
     served = reach(session, actor.medical, now) if actor.medical else frozenset()
-    own = actor.organisations(kind=OrganisationKind.CARE)
-    return Actor("person", account.id, session_id, account.name, account.login, memberships, served | own)
+    return Actor(
+        "person", account.id, session_id, account.name, account.login, memberships, served | actor.care
+    )
 
 
 def account_with_memberships(session: Session, login: str) -> Account | None:

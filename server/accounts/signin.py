@@ -39,7 +39,10 @@ def install(app: Application, reach: ReachFinder) -> None:
 
     def load(session_id: str) -> SignedIn | None:
         now = clock.now()
-        opened = live_session(db.session(), UUID(session_id), now)
+        try:
+            opened = live_session(db.session(), UUID(session_id), now)
+        except ValueError:  # a cookie of another making
+            return None
         if opened is None:
             return None
         _mark_seen(opened, app.settings.session_days, now)

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Unique
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.auth.actor import Actor
+from server.auth.roles import Permission
 from server.db import Base
 from server.ids import new_id
 from server.organisations.models import Organisation, in_regions
@@ -18,6 +19,7 @@ class Agreement(Revisioned, Base):
     """Between one medical and one care institution (`institution_id`), in force `starts`-`last_day`.
 
     `last_day` is `ends`, or the day before `terminated_on`: the first day no longer in force.
+    `drafted_by_id` is the party that drafted it: the other one signs (None: the operator made it).
     """
 
     __tablename__ = "agreements"
@@ -36,6 +38,7 @@ class Agreement(Revisioned, Base):
     signed_on: Mapped[date | None]
     starts: Mapped[date]
     ends: Mapped[date]
+    drafted_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organisation.id))
     terminated_on: Mapped[date | None]
     last_day: Mapped[date]
     service_mode: Mapped[str] = mapped_column(default="visiting")
@@ -52,7 +55,7 @@ class Agreement(Revisioned, Base):
     @classmethod
     def scope(cls, actor: Actor) -> ColumnElement[bool]:
         """Its parties, and the regulators of the care institution's region."""
-        own = actor.organisations()
+        own = actor.organisations(Permission.AGREEMENTS_READ)
         overseen = select(Organisation.id).where(in_regions(actor))
         return or_(cls.medical_id.in_(own), cls.institution_id.in_(own), cls.institution_id.in_(overseen))
 

@@ -8,6 +8,9 @@ from datetime import date, timedelta
 # visits made in the term are synced, confirmed and made good. After that access narrows to retention.
 SETTLING_DAYS = 30
 
+# All windows of a term are materialised at once: a term is a contract's, not a century's.
+LONGEST_YEARS = 20
+
 _TRANSITIONS = {
     ("draft", "sign"): "signed",
     ("signed", "activate"): "active",

@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server import clock
 from server.agreements.events import AgreementChanged
 from server.agreements.models import Agreement, Commitment, CommitmentTerm, Suspension
-from server.agreements.rules import Refused, last_day_of, next_state, repeated
+from server.agreements.rules import LONGEST_YEARS, Refused, last_day_of, next_state, repeated
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind, Permission
+from server.catalogue.queries import services
 from server.errors import Refusal, invalid
 from server.events import emit
 from server.organisations.models import Organisation
@@ -44,8 +46,11 @@ class NewAgreement:
 
 
 def draft_agreement(session: Session, actor: Actor | None, new: NewAgreement, now: datetime) -> Agreement:
-    """A draft between two institutions; the actor (None: the operator) manages one of them."""
-    _check_parties(session, actor, new)
+    """A draft between two institutions; the actor (None: the operator) manages one of them.
+
+    Nothing follows from a draft: only the other party can sign it.
+    """
+    _check_parties(session, new)
     _check_days_and_keys(new)
     if session.scalar(
         select(Agreement.id).where(Agreement.medical_id == new.medical_id, Agreement.number == new.number)
@@ -59,6 +64,7 @@ def draft_agreement(session: Session, actor: Actor | None, new: NewAgreement, no
         ends=new.ends,
         last_day=new.ends,
         service_mode=new.service_mode,
+        drafted_by_id=_own_party(actor, new.medical_id, new.institution_id),
         created_at=now,
         commitments=[_commitment(position, promise) for position, promise in enumerate(new.promises)],
         suspensions=[
@@ -80,9 +86,17 @@ def draft_agreement(session: Session, actor: Actor | None, new: NewAgreement, no
     return agreement
 
 
-def _check_parties(session: Session, actor: Actor | None, new: NewAgreement) -> None:
-    if actor and not actor.organisations(Permission.AGREEMENTS_WRITE) & {new.medical_id, new.institution_id}:
+def _own_party(actor: Actor | None, medical_id: UUID, institution_id: UUID) -> UUID | None:
+    """The party that the actor manages; None for the operator."""
+    if actor is None:
+        return None
+    own = actor.organisations(Permission.AGREEMENTS_WRITE) & {medical_id, institution_id}
+    if not own:
         raise invalid("medical_id", "not_your_institution")
+    return medical_id if medical_id in own else institution_id
+
+
+def _check_parties(session: Session, new: NewAgreement) -> None:
     for path, id_, kind in (
         ("medical_id", new.medical_id, OrganisationKind.MEDICAL),
         ("institution_id", new.institution_id, OrganisationKind.CARE),
@@ -95,14 +109,22 @@ def _check_days_and_keys(new: NewAgreement) -> None:
     """What the tables would refuse without a word; what a clause may say is the engine's to judge, later."""
     if new.ends < new.starts:
         raise invalid("ends", "before_start", new.starts.isoformat())
+    if new.ends.year - new.starts.year > LONGEST_YEARS:
+        raise invalid("ends", "too_long", LONGEST_YEARS)
     for position, (first, last, _) in enumerate(new.suspensions):
         if last < first:
             raise invalid(f"suspensions[{position}].to", "before_start", first.isoformat())
-    if (position_twice := repeated(promise.key for promise in new.promises)) is not None:
-        raise invalid(f"commitments[{position_twice}].key", "already_used")
+    if (twice := repeated(promise.key for promise in new.promises)) is not None:
+        raise invalid(f"commitments[{twice}].key", "already_used")
     for position, promise in enumerate(new.promises):
-        if (term_twice := repeated(starts for starts, _ in promise.terms)) is not None:
-            raise invalid(f"commitments[{position}].terms[{term_twice}].from", "already_used")
+        _check_promise(f"commitments[{position}]", promise)
+
+
+def _check_promise(path: str, promise: Promise) -> None:
+    if not services().keys() >= set(promise.clause["services"]):
+        raise invalid(f"{path}.clause.services", "unknown_choice")
+    if (twice := repeated(starts for starts, _ in promise.terms)) is not None:
+        raise invalid(f"{path}.terms[{twice}].from", "already_used")
 
 
 def _commitment(position: int, promise: Promise) -> Commitment:
@@ -120,18 +142,16 @@ def move_agreement(
     session: Session, actor: Actor | None, agreement: Agreement, action: str, on: date, now: datetime
 ) -> Agreement:
     """Sign, activate or terminate; `on` is the day of signing, or the first day no longer in force."""
-    if actor and not actor.organisations(Permission.AGREEMENTS_WRITE) & {
-        agreement.medical_id,
-        agreement.institution_id,
-    }:
-        raise Refusal("forbidden")
+    if actor:
+        _check_may_move(actor, agreement, action)
     state = next_state(agreement.state, action)
     if isinstance(state, Refused):
         raise Refusal("conflict", reason=state.code)
     if action == "sign":
         agreement.signed_on = on
     if action == "terminate":
-        _terminate(agreement, on)
+        earliest = clock.local_day(now, agreement.timezone) if actor else agreement.starts
+        _terminate(agreement, on, earliest)
     agreement.state = state
     record(
         session,
@@ -147,7 +167,19 @@ def move_agreement(
     return agreement
 
 
-def _terminate(agreement: Agreement, on: date) -> None:
+def _check_may_move(actor: Actor, agreement: Agreement, action: str) -> None:
+    """A party acts for itself; what one party drafted the other one signs. One party alone opens no door."""
+    own = actor.organisations(Permission.AGREEMENTS_WRITE) & {agreement.medical_id, agreement.institution_id}
+    if not own:
+        raise Refusal("forbidden")
+    if action == "sign" and own == {agreement.drafted_by_id}:
+        raise Refusal("forbidden", reason="the_other_party_signs")
+
+
+def _terminate(agreement: Agreement, on: date, earliest: date) -> None:
+    """End it from `on`; what was promised on days past stays promised (`earliest`: today)."""
+    if on < earliest:
+        raise invalid("on", "in_the_past", earliest.isoformat())
     if not agreement.starts <= on <= agreement.ends:
         raise invalid("on", "outside_term")
     agreement.terminated_on = on

@@ -62,7 +62,20 @@ class Actor:
 
     @property
     def medical(self) -> frozenset[UUID]:
-        return self.organisations(kind=OrganisationKind.MEDICAL)
+        """Medical institutions whose rounds the actor's role there lets them read."""
+        return self.organisations(Permission.ROUNDS_READ, OrganisationKind.MEDICAL)
+
+    @property
+    def care(self) -> frozenset[UUID]:
+        """Care institutions likewise."""
+        return self.organisations(Permission.ROUNDS_READ, OrganisationKind.CARE)
+
+    def knows(self, medical_id: UUID, institution_id: UUID) -> bool:
+        """Whether the actor gives or receives this care, and so reads names and what was recorded.
+
+        Regulators read rates: for them names are masked, whatever else they are elsewhere.
+        """
+        return medical_id in self.medical or institution_id in self.care
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -80,14 +93,6 @@ class Actor:
                 }
             )
         )
-
-    @property
-    def sees_names(self) -> bool:
-        """Regulators read rates: a name is whole only for those who give or receive the care.
-
-        Whatever else somebody of a regulator is there (its administrator), the names stay masked.
-        """
-        return any(membership.kind != OrganisationKind.REGULATOR for membership in self.memberships)
 
 
 def region_prefix(code: str) -> str:

@@ -39,7 +39,6 @@ class Permission(StrEnum):
     FULFILMENT_READ = "fulfilment.read"
     POSTERS_PRINT = "posters.print"
     ACCOUNTS_MANAGE = "accounts.manage"
-    AUDIT_READ = "audit.read"
 
 
 _P = Permission
@@ -91,7 +90,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNTS_MANAGE, _P.ORGANISATIONS_READ, _P.ORGANISATIONS_WRITE}),
     Role.SECURITY_ADMIN: frozenset(),
-    Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
+    Role.AUDIT_ADMIN: frozenset(),
 }
 
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})

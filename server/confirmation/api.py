@@ -36,9 +36,11 @@ def round_page(actor: Actor, round_id: UUID) -> dict[str, Any]:
 def line_page(actor: Actor, line_id: UUID) -> dict[str, Any]:
     session = db.session()
     line = line_of(session, actor, line_id)
+    known = actor.knows(line.medical_id, line.institution_id)
+    acts = queries.acts_on(session, [line_id]).get(line_id, [])
     return {
         "line": queries.line_views(session, actor, [line])[0],
         "round": round_view(actor, round_of(session, actor, line.round_id)),
-        "versions": queries.version_views(actor, versions_of(session, [line_id])[line_id]),
-        "history": queries.history_views(actor, queries.acts_on(session, [line_id]).get(line_id, [])),
+        "versions": queries.version_views(versions_of(session, [line_id])[line_id], known=known),
+        "history": queries.history_views(acts, known=known),
     }

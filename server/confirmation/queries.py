@@ -43,14 +43,15 @@ def line_views(session: Session, actor: Actor, lines: Sequence[ServiceRecord]) -
 def _view(
     actor: Actor, line: ServiceRecord, acts: Sequence[ConfirmationAct], versions: Sequence[RecordVersion]
 ) -> dict[str, Any]:
+    known = actor.knows(line.medical_id, line.institution_id)
     last = acts[-1] if acts and acts[-1].version == line.version else None
-    word = _said(actor, last) if last else None
+    word = _said(last, known=known) if last else None
     corrections = [version for version in versions if version.reason not in (None, "checked_out")]
     return {
         **{name: getattr(line, name) for name in _SAME},
-        "form": line.form if actor.sees_names else {},
-        "urgent": line.urgent if actor.sees_names else [],
-        "subject_name": _shown_name(actor, line),
+        "form": line.form if known else {},
+        "urgent": line.urgent if known else [],
+        "subject_name": _shown_name(line, known=known),
         "performer": {"id": line.performer_id, "name": line.performer.name},
         "amended": bool(corrections),
         "confirmation": word if line.state == "confirmed" else None,
@@ -59,30 +60,30 @@ def _view(
     }
 
 
-def _said(actor: Actor, act: ConfirmationAct) -> dict[str, Any]:
+def _said(act: ConfirmationAct, *, known: bool) -> dict[str, Any]:
     """What somebody said of a line; their own words may name residents."""
-    text = act.text if actor.sees_names else None
+    text = act.text if known else None
     return {"by": act.by.name, "at": act.at, "reason": act.reason, "text": text}
 
 
-def _shown_name(actor: Actor, line: ServiceRecord) -> str | None:
+def _shown_name(line: ServiceRecord, *, known: bool) -> str | None:
     if line.subject is None:
         return None
-    return line.subject.name if actor.sees_names else masked(line.subject.name)
+    return line.subject.name if known else masked(line.subject.name)
 
 
-def version_views(actor: Actor, versions: Sequence[RecordVersion]) -> list[dict[str, Any]]:
+def version_views(versions: Sequence[RecordVersion], *, known: bool) -> list[dict[str, Any]]:
     same = "version at received_at reason outcome".split()
     return [
         {
             **{name: getattr(version, name) for name in same},
             "by": version.by.name,
-            "form": version.form if actor.sees_names else {},
-            "reason_text": version.reason_text if actor.sees_names else None,
+            "form": version.form if known else {},
+            "reason_text": version.reason_text if known else None,
         }
         for version in versions
     ]
 
 
-def history_views(actor: Actor, acts: Sequence[ConfirmationAct]) -> list[dict[str, Any]]:
-    return [{**_said(actor, act), "act": act.act, "version": act.version} for act in acts]
+def history_views(acts: Sequence[ConfirmationAct], *, known: bool) -> list[dict[str, Any]]:
+    return [{**_said(act, known=known), "act": act.act, "version": act.version} for act in acts]

@@ -68,7 +68,7 @@ PLACES = (
 
 PEOPLE = (
     Person("doctor", "李文静", "chengguan", Role.CLINICIAN, "physician"),
-    Person("nurse", "周晓燕", "chengguan", Role.CLINICIAN, "nurse", 40),
+    Person("nurse", "周晓燕", "chengguan", Role.CLINICIAN, "nurse", 75),
     Person("doctor2", "赵国强", "qingshi", Role.CLINICIAN, "physician"),
     Person("manager", "陈建华", "chengguan", Role.MANAGER),
     Person("manager2", "吴志明", "qingshi", Role.MANAGER),

@@ -4,6 +4,7 @@ The adapter decides what reaches the engine: records of the performing medical p
 anyone's), by performers qualified that day. The engine decides everything else.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -52,7 +53,9 @@ def promises_of(agreement: Agreement, today: date) -> Promises:
     try:
         scenario = parse_scenario(document)
     except ScenarioError as error:
-        raise Refusal("invalid", FieldError(error.path, error.reason)) from error
+        raise Refusal(
+            "invalid", FieldError(_clause_path(error.path), "not_accepted", error.reason)
+        ) from error
     return Promises(
         scenario.agreement,
         scenario.suspensions,
@@ -61,6 +64,11 @@ def promises_of(agreement: Agreement, today: date) -> Promises:
             for row, commitment in zip(agreement.commitments, scenario.commitments, strict=True)
         },
     )
+
+
+def _clause_path(path: str) -> str:
+    """`commitments[0].per` of a scenario is `commitments[0].clause.per` of an agreement."""
+    return re.sub(r"^(commitments\[\d+\])\.(?!key|terms)", r"\1.clause.", path)
 
 
 def commitment_document(commitment: Commitment) -> dict[str, object]:

@@ -79,7 +79,8 @@ def windows(actor: Actor, commitment_id: UUID) -> dict[str, Any]:
 @blueprint.response(200, WindowSchema)
 def window(actor: Actor, commitment_id: UUID, start: str) -> dict[str, Any]:
     session, first = db.session(), _day(start)
-    figures, head = _head(*commitment_of(session, actor, commitment_id))
+    agreement, commitment = commitment_of(session, actor, commitment_id)
+    figures, head = _head(agreement, commitment)
     of_window = [each for each in figures.windows if each.window.start == first]
     if not of_window:
         raise NotFound("window")
@@ -88,7 +89,7 @@ def window(actor: Actor, commitment_id: UUID, start: str) -> dict[str, Any]:
     return {
         **head,
         "window": views.window_summaries(of_window, figures.today)[0],
-        "obligations": views.obligation_views(actor, rows, people, figures.today),
+        "obligations": views.obligation_views(rows, people, figures.today, known=_knows(actor, agreement)),
     }
 
 
@@ -103,9 +104,13 @@ def obligation(actor: Actor, obligation_id: UUID) -> dict[str, Any]:
     people = queries.subjects(session, [row.resident_id] if row.resident_id else [])
     return {
         **head,
-        "obligation": views.obligation_views(actor, [row], people, figures.today)[0],
+        "obligation": views.obligation_views([row], people, figures.today, known=_knows(actor, agreement))[0],
         "records": _explained(actor, agreement, row),
     }
+
+
+def _knows(actor: Actor, agreement: Agreement) -> bool:
+    return actor.knows(agreement.medical_id, agreement.institution_id)
 
 
 def _head(agreement: Agreement, commitment: Commitment) -> tuple[queries.CommitmentFigures, dict[str, Any]]:

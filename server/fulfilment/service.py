@@ -23,6 +23,7 @@ from server.residents.events import ResidentChanged
 from server.residents.models import Resident
 from server.rounds.events import RecordChanged
 from server.rounds.models import ServiceRecord
+from server.rounds.rules import CLOCK_TOLERANCE
 
 # A record can still matter to an agreement that ended this many days before it, by the clause's makeup days.
 LONGEST_MAKEUP = timedelta(days=366)
@@ -127,7 +128,9 @@ def recount(session: Session, streams: set[Stream], now: datetime) -> int:
 
 
 def _recount_agreement(session: Session, agreement: Agreement, streams: set[Stream], now: datetime) -> int:
-    today = clock.local_day(now, agreement.timezone)
+    # A record may be dated as far ahead as a phone's clock is allowed to be: it counts already, and not only
+    # when something next touches its stream.
+    today = clock.local_day(now + CLOCK_TOLERANCE, agreement.timezone)
     promises = adapter.promises_of(agreement, today)
     by_commitment: dict[UUID, set[UUID]] = defaultdict(set)
     for stream in streams:

@@ -8,7 +8,6 @@ from typing import Any
 
 from server.agreements.api import agreement_view
 from server.agreements.models import Agreement, Commitment
-from server.auth.actor import Actor
 from server.fulfilment.models import FIGURES, Obligation
 from server.fulfilment.queries import CommitmentFigures, Windows, totals_of
 from server.fulfilment.rules.rates import rate_text, weighted_mean
@@ -152,10 +151,10 @@ def _window_summary(rows: Sequence[Windows], today: date) -> dict[str, Any]:
 
 
 def obligation_views(
-    actor: Actor, rows: Iterable[Obligation], people: dict[Any, Resident], today: date
+    rows: Iterable[Obligation], people: dict[Any, Resident], today: date, *, known: bool
 ) -> list[dict[str, Any]]:
-    """Obligations, those furthest from their promise first."""
-    views = [_obligation_view(actor, row, people, today) for row in rows]
+    """Obligations, those furthest from their promise first; names whole where the people are `known`."""
+    views = [_obligation_view(row, people, today, known=known) for row in rows]
     return sorted(views, key=lambda view: (_met_share(view), (view["subject"] or {}).get("bed", "")))
 
 
@@ -165,14 +164,14 @@ def _met_share(view: dict[str, Any]) -> float:
 
 
 def _obligation_view(
-    actor: Actor, row: Obligation, people: dict[Any, Resident], today: date
+    row: Obligation, people: dict[Any, Resident], today: date, *, known: bool
 ) -> dict[str, Any]:
     figures = {name: getattr(row, name) for name in FIGURES}
     window = WindowResult(None, row.start, row.end, row.deadline, **figures)
     person = people.get(row.resident_id)
     return {
         "id": row.id,
-        "subject": _subject(actor, person) if person else None,
+        "subject": _subject(person, known=known) if person else None,
         "start": row.start,
         "end": row.end,
         "deadline": row.deadline,
@@ -182,6 +181,6 @@ def _obligation_view(
     }
 
 
-def _subject(actor: Actor, person: Resident) -> dict[str, Any]:
-    name = person.name if actor.sees_names else masked(person.name)
-    return {"id": person.id, "name": name, "bed": person.bed if actor.sees_names else ""}
+def _subject(person: Resident, *, known: bool) -> dict[str, Any]:
+    name = person.name if known else masked(person.name)
+    return {"id": person.id, "name": name, "bed": person.bed if known else ""}

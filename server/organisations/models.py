@@ -8,7 +8,6 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, false,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.auth.actor import Actor
-from server.auth.roles import OrganisationKind
 from server.db import Base
 from server.ids import new_id
 
@@ -72,6 +71,3 @@ class InstitutionRevision(Base):
 
     institution_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id), primary_key=True)
     value: Mapped[int] = mapped_column(default=0)
-
-
-KINDS = tuple(kind.value for kind in OrganisationKind)

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.accounts.models import Account
 from server.auth.actor import Actor
-from server.auth.roles import OrganisationKind
 from server.db import Base
 from server.organisations.models import Organisation, in_regions
 from server.organisations.revisions import Revisioned
@@ -21,7 +20,7 @@ def _parties(model: Any, actor: Actor) -> ColumnElement[bool]:
     overseen = select(Organisation.id).where(in_regions(actor))
     return or_(
         model.medical_id.in_(actor.medical),
-        model.institution_id.in_(actor.organisations(kind=OrganisationKind.CARE)),
+        model.institution_id.in_(actor.care),
         model.institution_id.in_(overseen),
     )
 

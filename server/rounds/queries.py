@@ -56,6 +56,7 @@ def versions_of(session: Session, records: Iterable[UUID]) -> dict[UUID, list[Re
 
 def round_view(actor: Actor, round_: Round) -> dict[str, Any]:
     """A round in the shape of `RoundSchema`. Free text may name residents: it is for those who may."""
+    known = actor.knows(round_.medical_id, round_.institution_id)
     same = (
         "id institution_id on checked_in_at checked_out_at minutes method manual_reason grade "
         "grade_reasons distance_m accuracy_m out_distance_m received_at device_name"
@@ -65,6 +66,6 @@ def round_view(actor: Actor, round_: Round) -> dict[str, Any]:
         "medical": {"id": round_.medical_id, "name": round_.medical.name},
         "clinician": {"id": round_.clinician_id, "name": round_.clinician.name},
         "status": "closed" if round_.checked_out_at else "open",
-        "manual_text": round_.manual_text if actor.sees_names else None,
-        "note": ("\n".join(note.text for note in round_.notes) or None) if actor.sees_names else None,
+        "manual_text": round_.manual_text if known else None,
+        "note": ("\n".join(note.text for note in round_.notes) or None) if known else None,
     }

@@ -23,7 +23,7 @@ from server.residents.models import Resident
 from server.residents.rules import lives_there
 from server.rounds.events import RecordChanged
 from server.rounds.models import Position, RecordVersion, Round, RoundNote, ServiceRecord
-from server.rounds.rules import Content, end_of_visit, judge_content, minutes_of_visit
+from server.rounds.rules import CLOCK_TOLERANCE, Content, end_of_visit, judge_content, minutes_of_visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Said:
     service: str
     outcome: str
     form: dict[str, Any]
+    form_version: int | None
     unusual: list[str]
 
 
@@ -95,7 +96,7 @@ def check_in(session: Session, act: Act, arrival: Arrival) -> tuple[Round, Servi
     session.add(round_)
     _keep_position(session, act, round_, arrival.fix)
     visit = _add_line(
-        session, act, round_, round_.id, Said(VISIT, "done", {}, []), None, Content((), (), None, None)
+        session, act, round_, round_.id, Said(VISIT, "done", {}, None, []), None, Content((), (), None, None)
     )
     _trail(session, act, Tag.ROUND_CHECKED_IN, round_, round_.id, grade=round_.grade)
     return round_, visit
@@ -186,11 +187,10 @@ def _add_line(
 
 
 def _said_columns(said: Said, content: Content) -> dict[str, Any]:
-    form_code = catalogue.services()[said.service].form
     return {
         "outcome": said.outcome,
         "form": said.form,
-        "form_version": catalogue.forms()[form_code]["version"] if form_code else None,
+        "form_version": said.form_version,
         "unusual": said.unusual,
         "urgent": list(content.urgent),
         "minutes": content.minutes,
@@ -273,7 +273,10 @@ def check_out(
     _check_own(act, round_.clinician_id)
     if round_.checked_out_at:
         raise Refusal("round_closed")
-    round_.checked_out_at = end_of_visit(act.elapsed_ms, round_.checked_in_at, act.at)
+    ended = end_of_visit(act.elapsed_ms, round_.checked_in_at, act.at)
+    if ended > act.received_at + CLOCK_TOLERANCE:
+        raise Refusal("in_future", FieldError("elapsed_ms", "in_future"))
+    round_.checked_out_at = ended
     round_.minutes = minutes_of_visit(act.elapsed_ms, round_.checked_in_at, act.at)
     round_.out_distance_m = _whole_distance(fix, institution)
     _keep_position(session, act, round_, fix)

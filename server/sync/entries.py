@@ -38,6 +38,8 @@ def _check_in(session: Session, held: Held, act: Act, entry: Entry, keyring: Key
     medical_id = _medical_for(held, institution, day)
     if payload["method"] == "manual":
         _check_reason("manual_check_in", payload)
+    if payload["method"] == "short_code" and not payload["short_code"]:
+        raise invalid("payload.short_code", "required")
     fix = _fix(payload)
     code_reasons = _code_reasons(held, institution, payload, keyring)
     arrival = rounds.Arrival(
@@ -70,9 +72,12 @@ def _medical_for(held: Held, institution: Organisation, day: date) -> UUID:
 
 
 def _code_reasons(held: Held, institution: Organisation, payload: Record, keyring: Keyring) -> list[str]:
-    if payload["method"] != "poster":
-        return [payload["method"]]
     poster = held.posters.get(institution.id)
+    if payload["method"] == "manual":
+        return ["manual"]
+    if payload["method"] == "short_code":
+        current = poster is not None and payload["short_code"] == poster.short_code
+        return ["short_code"] if current else ["short_code", "poster_revoked"]
     return what_is_wrong_with(payload["token"], institution.id, poster.version if poster else None, keyring)
 
 
@@ -103,7 +108,7 @@ def _record(session: Session, held: Held, act: Act, entry: Entry, _keyring: Keyr
 
 
 def _said(payload: Record, service: str) -> Said:
-    return Said(service, payload["outcome"], payload["form"], payload["unusual"])
+    return Said(service, payload["outcome"], payload["form"], payload["form_version"], payload["unusual"])
 
 
 def _amend(session: Session, held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from server.rounds.schemas import (
     RecordSchema,
     VoidSchema,
 )
-from server.web.schemas import Instant, Schema, flat_errors, one_of
+from server.web.schemas import UNSTORABLE, Instant, Schema, flat_errors, one_of
 
 PROTOCOL = 1
 MAX_ENTRIES = 500
@@ -140,7 +139,8 @@ class Result:
 
 def unpack(body: bytes, encoding: str | None) -> bytes:
     """The body as sent, or unzipped, never more than the limit."""
-    if encoding in (None, "", "identity"):
+    encoding = (encoding or "identity").lower()
+    if encoding == "identity":
         unpacked = body
     elif encoding == "gzip":
         unpacked = _unzip(body)
@@ -181,7 +181,7 @@ def _batch(body: bytes, received_at: datetime) -> Batch:
     offset = timedelta(0) if abs(offset) < _ROUNDING else offset
     return Batch(
         envelope["device_id"],
-        _UNSTORABLE.sub("", envelope["device_name"])[:80],
+        UNSTORABLE.sub("", envelope["device_name"])[:80],
         offset,
         tuple(
             _entry(raw, f"entries[{position}]", offset) for position, raw in enumerate(envelope["entries"])
@@ -245,13 +245,9 @@ def _uuid(value: Any) -> UUID | None:
         return None
 
 
-# NUL and lone surrogates (a pair is one character by now): PostgreSQL stores neither.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-
-
 def _storable(value: Any) -> bool:
     if isinstance(value, str):
-        return not _UNSTORABLE.search(value)
+        return not UNSTORABLE.search(value)
     if isinstance(value, dict):
         return all(_storable(key) and _storable(below) for key, below in value.items())
     return not isinstance(value, list) or all(map(_storable, value))

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from server import clock
 from server.agreements.models import Agreement, Commitment
 from server.auth.actor import Actor
-from server.auth.roles import OrganisationKind
 from server.catalogue import queries as catalogue
 from server.checkin.queries import current_posters
 from server.confirmation.queries import line_views
@@ -88,7 +87,7 @@ def page(session: Session, actor: Actor, keyring: Keyring, cursor: Cursor, now: 
 
 def _could_be(mark: Mark, now: Mark) -> bool:
     """A mark ahead of the server is of a time that a restored backup has undone: read all of it again."""
-    return mark.revision <= now.revision and mark.day <= now.day
+    return 0 <= mark.revision <= now.revision and mark.day <= now.day
 
 
 def _revisions(reader: Reader) -> dict[UUID, int]:
@@ -285,7 +284,7 @@ def _add_rounds(reader: Reader, found: Page, institution: UUID, since: int) -> N
     actor = reader.actor
     mine = or_(
         Round.clinician_id == actor.id,
-        Round.institution_id.in_(actor.organisations(kind=OrganisationKind.CARE)),
+        Round.institution_id.in_(actor.care),
     )
     held = and_(Round.institution_id == institution, mine, Round.on >= reader.today - ROUNDS_KEPT)
     rounds = reader.session.scalars(

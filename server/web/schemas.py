@@ -1,5 +1,6 @@
 """What all wire shapes share: strict input, codes instead of sentences, instants in UTC."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,15 +54,24 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
+# NUL and lone surrogates: PostgreSQL keeps neither.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable(value: str) -> None:
+    if UNSTORABLE.search(value):
+        raise ValidationError("not_text")
+
+
 def text(longest: int, *, shortest: int = 1, **kwargs: Any) -> fields.String:
-    """A required text of 1 (or `shortest`) to `longest` characters; PostgreSQL keeps none with a NUL."""
+    """A required text of 1 (or `shortest`) to `longest` characters; every one of them storable."""
     if "load_default" not in kwargs:
         kwargs.setdefault("required", True)
     return fields.String(
         validate=[
             validate.Length(min=shortest, error="required"),
             validate.Length(max=longest, error="too_long"),
-            validate.ContainsNoneOf("\0", error="not_text"),
+            storable,
         ],
         **kwargs,
     )

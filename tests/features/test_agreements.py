@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from server import clock
 from server.agreements.models import Agreement, Commitment
+from server.auth.roles import OrganisationKind, Role
 from server.fulfilment.models import Obligation
 from tests.factories.world import NOW, World
 
@@ -70,11 +71,41 @@ def test_a_draft_counts_nothing_until_it_is_active(world: World) -> None:
 def test_termination_ends_the_promise_the_day_before(world: World) -> None:
     outside = _act(world, str(world.agreement.id), "terminate", "2027-01-01")
     assert outside.get_json()["error"]["fields"] == [{"path": "on", "code": "outside_term"}]
-    ended = _act(world, str(world.agreement.id), "terminate", "2026-05-06", world.home_manager).get_json()
-    assert (ended["state"], ended["last_day"], ended["ends"]) == ("terminated", "2026-05-05", "2026-12-31")
+    ended = _act(world, str(world.agreement.id), "terminate", "2026-05-13", world.home_manager).get_json()
+    assert (ended["state"], ended["last_day"], ended["ends"]) == ("terminated", "2026-05-12", "2026-12-31")
     promised = [row for row in _windows(world, world.agreement.id) if row.promised]
-    assert max(row.end for row in promised) == date(2026, 5, 5)
-    assert _act(world, str(world.agreement.id), "terminate", "2026-05-07").status_code == 409
+    assert max(row.end for row in promised) == date(2026, 5, 12)
+    assert _act(world, str(world.agreement.id), "terminate", "2026-05-14").status_code == 409
+
+
+def test_a_party_cannot_end_what_was_promised_on_days_past(world: World) -> None:
+    before = [row.promised for row in _windows(world, world.agreement.id)]
+    early = _act(world, str(world.agreement.id), "terminate", "2026-05-11", world.home_manager)
+    assert early.get_json()["error"]["fields"] == [
+        {"path": "on", "code": "in_the_past", "limit": "2026-05-12"}
+    ]
+    assert [row.promised for row in _windows(world, world.agreement.id)] == before
+
+
+def test_one_party_alone_opens_no_door(world: World) -> None:
+    """A hospital drafts with a home it does not serve, and would sign for it: it gets nothing of it."""
+    stranger = world.organisation(OrganisationKind.CARE, "不相干的养老院")
+    world.resident(stranger, name="不该看见")
+    world.person("stranger", stranger, Role.MANAGER)
+    draft = _draft(world, institution_id=str(stranger.id)).get_json()
+    refused = _act(world, draft["id"], "sign", "2026-05-01")
+    assert (refused.status_code, refused.get_json()["error"]["details"]) == (
+        403,
+        {"reason": "the_other_party_signs"},
+    )
+    assert _act(world, draft["id"], "activate", "2026-05-01").status_code == 409
+    with clock.fixed(NOW):
+        manager = world.client(world.manager)
+        assert manager.get(f"/institutions/{stranger.id}/residents").status_code == 404
+        assert manager.post(f"/institutions/{stranger.id}/poster").status_code == 404
+        held = {resident["name"] for resident in world.client(world.doctor).json("/sync")["residents"]}
+        assert held == {"王秀英", "李建国"}
+    assert _act(world, draft["id"], "sign", "2026-05-01", "stranger").status_code == 200
 
 
 def test_what_is_wrong_is_named_and_nothing_is_written(world: World) -> None:
@@ -82,8 +113,8 @@ def test_what_is_wrong_is_named_and_nothing_is_written(world: World) -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"commitments": [_promise(), _promise()]}, "commitments[1].key"),
         ({"commitments": [_promise(terms=[*TERMS, *TERMS])]}, "commitments[0].terms[1].from"),
-        ({"commitments": [_promise(match="all", count_by="record")]}, "commitments[0].count_by"),
-        ({"commitments": [_promise("a"), _promise("b", kind="once")]}, "commitments[1].within_days"),
+        ({"commitments": [_promise(match="all", count_by="record")]}, "commitments[0].clause.count_by"),
+        ({"commitments": [_promise("a"), _promise("b", kind="once")]}, "commitments[1].clause.within_days"),
         ({"commitments": [_promise(per="fortnight")]}, "commitments[0].clause.per"),
         ({"commitments": [_promise(pre="week")]}, "commitments[0].clause.pre"),
         ({"commitments": [_promise(weight=0)]}, "commitments[0].clause.weight"),
@@ -92,7 +123,10 @@ def test_what_is_wrong_is_named_and_nothing_is_written(world: World) -> None:
             "commitments[0].terms[0].count",
         ),
         ({"suspensions": [{"from": "2026-07-02", "to": "2026-07-01", "reason": "x"}]}, "suspensions[0].to"),
+        ({"commitments": [_promise(services=["massage"])]}, "commitments[0].clause.services"),
         ({"ends": "2026-05-31"}, "ends"),
+        ({"ends": "2047-06-01"}, "ends"),
+        ({"number": "签\ud800"}, "number"),
         ({"number": "签-1"}, "number"),
         ({"number": ""}, "number"),
         ({"number": "签\0"}, "number"),
@@ -111,7 +145,7 @@ def test_a_clause_without_terms_is_taken_and_promises_nothing(world: World) -> N
     made = _draft(world, commitments=[_promise(terms=[])])
     assert made.status_code == 201
     for action in ("sign", "activate"):
-        assert _act(world, made.get_json()["id"], action, "2026-06-01").status_code == 200
+        assert _act(world, made.get_json()["id"], action, "2026-06-01", world.home_manager).status_code == 200
     (row,) = world.rows(select(Agreement).where(Agreement.number == "签-2"))
     assert _windows(world, row.id) == []
 

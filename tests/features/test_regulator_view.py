@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 from server import clock
+from server.auth.roles import Role
 from tests.factories.world import World
 
 SECRET = "王秀英家属来访"
@@ -22,6 +23,8 @@ def test_no_free_text_and_no_urgent_code_reaches_a_regulator(world: World) -> No
         assert staff.sync()[0]["outcome"] == "stored"
 
     pages = (f"/rounds/{round_id}", f"/lines/{line}")
+    # Also for a regulator who works in a home elsewhere.
+    world.grant(world.regulator, world.other["home"], Role.CARE_STAFF)
     with clock.fixed(world.now + timedelta(hours=2)):
         seen = [json.dumps(world.client(world.regulator).json(page), ensure_ascii=False) for page in pages]
         whole = [json.dumps(world.client(world.manager).json(page), ensure_ascii=False) for page in pages]
