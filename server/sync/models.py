@@ -12,7 +12,7 @@ from server.ids import new_id
 
 
 class LedgerEntry(Base):
-    """One entry as it was sent: `content` verbatim as JSON text, without coordinates.
+    """One entry as it was sent: `content` as canonical JSON text, without coordinates.
 
     The same author, id and content is one row however often it is sent. An id is stored at most once: the
     index, not a look-up, sees to that. A refused entry keeps its row and is judged anew when sent again.
