@@ -96,7 +96,7 @@ async function put(
     elapsed_ms: 0,
     payload,
   } as Entry
-  await addToOutbox(db, { ...newOutboxEntry(ME, entry, now - 20_000), ...values })
+  await addToOutbox(db, [{ ...newOutboxEntry(ME, entry, now - 20_000), ...values }])
   return entry.id
 }
 const states = async () => (await readOutbox(db)).map((item) => item.state)

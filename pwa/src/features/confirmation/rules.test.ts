@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LocalLine, LocalRound } from '@/offline'
-import { arrivedLate, byService, isOpenToWord, isOverdue, remaining, seen, sortedOut, tookPart } from './rules'
+import type { LocalLine, LocalRound, OutboxEntry } from '@/offline'
+import { answeredAnew, arrivedLate, byService, isOpenToWord, isOverdue, refusalsOf, remaining, seen, sortedOut, tookPart } from './rules'
 
 const round = {
   id: 'r1',
@@ -78,7 +78,36 @@ describe('a round on the screen', () => {
     expect(arrivedLate({ ...round, received_at: '2026-11-22T04:00:00Z' })).toBe('2026-11-22T04:00:00Z')
   })
 
-  it('confirms the versions that were seen', () => {
-    expect(seen([line('a', { version: 3 })])).toEqual([{ line_id: 'a', version: 3 }])
+  it('confirms the version that was seen', () => {
+    expect(seen(line('a', { version: 3 }))).toEqual({ line_id: 'a', version: 3 })
+  })
+})
+
+describe('what the server did not take', () => {
+  function refused(id: string, code: string, lines: string[], change: Partial<OutboxEntry> = {}): OutboxEntry {
+    const payload = { lines: lines.map((line_id) => ({ line_id, version: 1 })) }
+    const entry = { id, kind: 'confirm', round_id: 'r1', payload }
+    return { id, entry, state: 'refused', handled: null, answer: { code, message: code }, ...change } as OutboxEntry
+  }
+
+  it('is said once for each reason, with its lines', () => {
+    const items = [
+      refused('1', 'stale_version', ['a']),
+      refused('2', 'own_round', ['b']),
+      refused('3', 'stale_version', ['c']),
+      refused('4', 'stale_version', ['d'], { state: 'stored' }),
+      refused('5', 'stale_version', ['e'], { handled: { how: 'set_aside', by: null } }),
+    ]
+    expect(refusalsOf(items, 'r1').map(({ code, entries, lines }) => [code, entries, lines])).toEqual([
+      ['stale_version', ['1', '3'], ['a', 'c']],
+      ['own_round', ['2'], ['b']],
+    ])
+    expect(refusalsOf(items, 'r2')).toEqual([])
+  })
+
+  it('is settled by answering for all of its lines anew', () => {
+    const items = [refused('1', 'stale_version', ['a']), refused('2', 'stale_version', ['a', 'b'])]
+    expect(answeredAnew(items, 'r1', [line('a', { version: 2 })])).toEqual(['1'])
+    expect(answeredAnew(items, 'r1', [line('a'), line('b')])).toEqual(['1', '2'])
   })
 })

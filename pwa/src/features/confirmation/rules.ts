@@ -1,7 +1,7 @@
 /** What there is to confirm: pure decisions over the rounds and lines held on the phone. */
 
 import type { Instant, LineState, SeenLine, Uuid } from '@/api/wire'
-import type { LocalLine, LocalRound } from '@/offline'
+import type { LocalLine, LocalRound, OutboxEntry } from '@/offline'
 
 /** Silence for longer than this is said, ms. It stays pending: silence never confirms. */
 const UNCONFIRMED_AFTER_MS = 7 * 24 * 3_600_000
@@ -75,7 +75,37 @@ export function byService(lines: readonly LocalLine[]): ServiceGroup[] {
   return [...groups].map(([service, members]) => ({ service, lines: members }))
 }
 
-/** What a confirmation names: each line at the version that was on the screen. */
-export function seen(lines: readonly LocalLine[]): SeenLine[] {
-  return lines.map((line) => ({ line_id: line.id, version: line.version }))
+/** What a confirmation names: the line at the version that was on the screen. */
+export function seen({ id, version }: LocalLine): SeenLine {
+  return { line_id: id, version }
+}
+
+/** Confirmations and disputes of one round that the server refused for the same reason. */
+export interface Refusal {
+  code: string
+  message: string | null
+  entries: Uuid[]
+  lines: Uuid[]
+}
+
+export function refusalsOf(items: readonly OutboxEntry[], roundId: Uuid): Refusal[] {
+  const found = new Map<string, Refusal>()
+  for (const { id, entry, answer, state, handled } of items) {
+    if (state !== 'refused' || handled || entry.round_id !== roundId) continue
+    if (entry.kind !== 'confirm' && entry.kind !== 'dispute') continue
+    const code = answer?.code ?? ''
+    const known = found.get(code) ?? { code, message: answer?.message ?? null, entries: [], lines: [] }
+    known.entries.push(id)
+    known.lines.push(...entry.payload.lines.map(({ line_id }) => line_id))
+    found.set(code, known)
+  }
+  return [...found.values()]
+}
+
+/** The refused entries that are settled by speaking of these lines anew. */
+export function answeredAnew(items: readonly OutboxEntry[], roundId: Uuid, lines: readonly LocalLine[]): Uuid[] {
+  const spoken = new Set(lines.map(({ id }) => id))
+  return items
+    .filter((item) => refusalsOf([item], roundId).some((refusal) => refusal.lines.every((id) => spoken.has(id))))
+    .map(({ id }) => id)
 }

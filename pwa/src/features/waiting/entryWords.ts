@@ -1,6 +1,6 @@
 /** An entry in words: what it is, about whom, and what the server said of it. */
 import type { FieldError } from '@/api/client'
-import type { Entry } from '@/api/wire'
+import type { Entry, Uuid } from '@/api/wire'
 import { phraseOr, serviceName, useFormat, useMessages, valueInWords } from '@/i18n'
 import { offline } from '@/i18n/messages/offline'
 import { waiting } from '@/i18n/messages/waiting'
@@ -50,11 +50,10 @@ export function useEntryWords() {
         return { title: [t(`kind_${entry.kind}`), what, value].filter(Boolean).join(' '), detail: place }
       }
       case 'confirm':
-      case 'dispute':
-        return {
-          title: `${t(`kind_${entry.kind}`)} ${t('lines_n', { n: entry.payload.lines.length })}`,
-          detail: place,
-        }
+      case 'dispute': {
+        const what = linesInWords(entry.payload.lines.map(({ line_id }) => line_id))
+        return { title: `${t(`kind_${entry.kind}`)} ${what}`, detail: place }
+      }
       case 'note':
         return { title: `${t('kind_note')} ${entry.payload.text}`, detail: place }
       default:
@@ -65,13 +64,21 @@ export function useEntryWords() {
     }
   }
 
+  function linesInWords(ids: Uuid[]): string {
+    const line = ids.length === 1 ? lines.value.find(({ id }) => id === ids[0]) : undefined
+    if (!line) return t('lines_n', { n: ids.length })
+    return [line.subject_name, serviceName(line.service)].filter(Boolean).join(' ')
+  }
+
   /** Why it was refused and what to do; the server's own words where this version does not know the code. */
   function refusalOf(item: OutboxEntry): { why: string; todo: string; fields: string[] } {
     const code = item.answer?.code ?? ''
     const known = `refused_${code}` in offline.zh
     return {
       why: known ? phraseOr(offline, `refused_${code}`) : (item.answer?.message ?? code),
-      todo: phraseOr(offline, `todo_${code}` in offline.zh ? `todo_${code}` : 'todo_other'),
+      todo: isStaleWord(item)
+        ? t('todo_stale_word')
+        : phraseOr(offline, `todo_${code}` in offline.zh ? `todo_${code}` : 'todo_other'),
       fields: (item.answer?.fields ?? []).filter(isOfForm).map((field) => fieldWords(item.entry, field)),
     }
   }
@@ -85,6 +92,11 @@ export function useEntryWords() {
   }
 
   return { wordsOf, refusalOf }
+}
+
+/** A confirmation or dispute of a line that was corrected meanwhile: only looking again helps. */
+export function isStaleWord({ entry, answer }: OutboxEntry): boolean {
+  return (entry.kind === 'confirm' || entry.kind === 'dispute') && answer?.code === 'stale_version'
 }
 
 /** Fields outside of the form were not typed by anybody: the refusal's own words say what is wrong. */

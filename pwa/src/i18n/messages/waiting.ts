@@ -25,6 +25,7 @@ export const waiting = defineMessages({
     set_aside_title: '交给管理员处理？',
     set_aside_text: '这条内容服务器已留存，管理员能看到并补正。它会留在这里的“已处理”里，手机不再发送。',
     open: '打开记录',
+    open_round: '打开这次巡诊',
     take_back: '撤销',
     taken_back: '已撤销',
     too_late: '已经发送，不能撤销',
@@ -63,6 +64,7 @@ export const waiting = defineMessages({
     set_aside_text:
       'The server has kept it; a manager can see and repair it. It stays listed here and is not sent again.',
     open: 'Open the record',
+    open_round: 'Open the round',
     take_back: 'Take back',
     taken_back: 'Taken back',
     too_late: 'Already sent, cannot be taken back',
