@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { raiseWords } from './raiseWords'
 import { positionOf } from './useFix'
 import { cameraProblem } from './useScanner'
 
@@ -27,4 +28,11 @@ it.each([
   ['AbortError', 'busy'],
 ])('a camera that says %s is %s', (name, problem) => {
   expect(cameraProblem(new DOMException('', name))).toBe(problem)
+})
+
+it.each([
+  [2000, ['raise_scan_poster', 'raise_move_closer']],
+  [34_000, ['raise_scan_poster', 'raise_check_place']],
+])('at %i m from the institution it says %j', (distance_m, words) => {
+  expect(raiseWords({ raise: ['scan_poster', 'move_closer'], distance_m })).toEqual(words)
 })
