@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { owed, resident } from '@/rules/examples.test-data'
 import { worklist } from '@/rules/worklist'
-import { nextInQueue, queueOf } from './queue'
+import { inOrderByResident, inOrderByService, isSameSubject, nextInQueue, queueOf } from './queue'
 import { adviceFor, referralFrom } from './referralFrom'
 
 const residents = [
@@ -46,6 +46,53 @@ it('goes on after the one just done, and back to those left behind', () => {
   expect(nextInQueue(queue, 'blood_pressure', 'c')?.subject?.id).toBe('a')
   expect(nextInQueue(queue.slice(0, 1), 'blood_pressure', 'a')).toBeNull()
   expect(nextInQueue(queue, 'capillary_glucose', 'z')?.subject?.id).toBe('a')
+})
+
+const lecture = (values = {}) => owed({ id: 'talk', services: ['health_education_lecture'], ...values })
+const listed = (more: ReturnType<typeof owed>[]) =>
+  worklist({
+    institutionId: 'home',
+    today: '2026-11-22',
+    owed: [...more, ...rows],
+    residents,
+    lines: [],
+    canLog: () => true,
+  })
+const services = (more: ReturnType<typeof owed>[]) => inOrderByService(listed(more)).map(({ key }) => key)
+const soonest = { deadline: '2026-11-23', end: '2026-11-23' }
+const overdue = { end: '2026-11-20', deadline: '2026-11-30' }
+
+it('offers the service most residents are owed first, and the institution after its residents', () => {
+  expect(services([lecture(soonest)])).toEqual([
+    'blood_pressure',
+    'capillary_glucose',
+    'tcm_health_guidance',
+    'health_education_lecture',
+  ])
+  expect(inOrderByResident(listed([lecture(soonest)])).map(({ key }) => key?.id ?? null)).toEqual([
+    'a',
+    'b',
+    'c',
+    null,
+  ])
+})
+
+it('offers what is overdue before all else, to the institution too', () => {
+  const late = owed({ id: 'late', subject_id: 'b', services: ['capillary_glucose'], ...overdue })
+  expect(services([late])[0]).toBe('capillary_glucose')
+  expect(services([lecture(overdue)])[0]).toBe('health_education_lecture')
+  expect(inOrderByResident(listed([lecture(overdue)]))[0]?.key).toBeNull()
+})
+
+it('names a next person only where there is one', () => {
+  const [ofA] = queueOf(tasks, 'service', 'blood_pressure')
+  const [talk] = queueOf(listed([lecture()]), 'service', 'health_education_lecture')
+  if (!ofA || !talk) throw new Error('no tasks')
+  expect([isSameSubject(ofA, 'a'), isSameSubject(ofA, 'b'), isSameSubject(talk, 'a')]).toEqual([
+    true,
+    false,
+    true,
+  ])
 })
 
 it('takes the indication and the reading over into a referral', () => {
