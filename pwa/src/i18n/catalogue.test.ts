@@ -51,9 +51,10 @@ describe('a message', () => {
     expect(t('by', { by: '{n}$&' })).toBe('{n}$& 确认')
   })
 
-  it('of an unknown code is the code', () => {
-    expect(phraseOr(values, 'some_county_code')).toBe('some_county_code')
-    expect(phraseOr(values, 'constructor')).toBe('constructor')
+  it('of an unknown code is a general one, never the code', () => {
+    expect(phraseOr(values, 'some_county_code')).toBe('其他情况')
+    setLocale('en')
+    expect(phraseOr(values, 'constructor')).toBe('other')
   })
 })
 

@@ -51,13 +51,16 @@ export function phrase<Z extends Record<string, string>>(
   return fill(typeof message === 'string' ? message : pick(message, values['n']), values)
 }
 
-/** For codes that come over the wire: the phrase of `code`, or the code itself when this version does not know it. */
+/** What this version has no words for is still never shown as a code. */
+const UNKNOWN: Record<Locale, string> = { 'zh-CN': '其他情况', en: 'other' }
+
+/** For codes that come over the wire: the phrase of `code`, or a general one when this version does not know it. */
 export function phraseOr<Z extends Record<string, string>>(
   messages: Messages<Z>,
   code: string,
   values: Readonly<Record<string, string | number>> = {},
 ): string {
-  return knows(messages, code) ? phrase(messages, activeLocale(), code, values) : code
+  return knows(messages, code) ? phrase(messages, activeLocale(), code, values) : UNKNOWN[activeLocale()]
 }
 
 export function knows<Z extends Record<string, string>>(messages: Messages<Z>, code: string): boolean {

@@ -75,7 +75,7 @@ export function useEntryWords() {
     const code = item.answer?.code ?? ''
     const known = `refused_${code}` in offline.zh
     return {
-      why: known ? phraseOr(offline, `refused_${code}`) : (item.answer?.message ?? code),
+      why: known ? phraseOr(offline, `refused_${code}`) : (item.answer?.message ?? t('refused_other')),
       todo: isStaleWord(item)
         ? t('todo_stale_word')
         : phraseOr(offline, `todo_${code}` in offline.zh ? `todo_${code}` : 'todo_other'),
@@ -87,7 +87,7 @@ export function useEntryWords() {
     const name = path.slice(path.lastIndexOf('.') + 1)
     const service = entry.kind === 'record' ? entry.payload.service : null
     const field = service ? formFor(service)?.fields.find((each) => each.name === name) : undefined
-    const problem = `field_${code}` in offline.zh ? phraseOr(offline, `field_${code}`) : code
+    const problem = phraseOr(offline, `field_${code}` in offline.zh ? `field_${code}` : 'field_other')
     return tw('field', { field: field ? format.words(field.label) : name, problem })
   }
 
