@@ -15,7 +15,7 @@ export interface MonthBar extends MonthFigures {
   confirmedHeight: number
   /** What pending records would add on top of the confirmed bar. */
   pendingHeight: number
-  /** Whole per cent, cut; null where nothing was owed. */
+  /** Per cent with one decimal, cut as everywhere, none where it is 0; null where nothing was owed. */
   percent: number | null
 }
 
@@ -32,7 +32,12 @@ export function monthBars(months: readonly MonthFigures[]): MonthBar[] {
       width: BAR,
       confirmedHeight: rateFraction(confirmedRate) * HEIGHT,
       pendingHeight: Math.max(0, rateFraction(reportedRate) - rateFraction(confirmedRate)) * HEIGHT,
-      percent: confirmedRate === null ? null : Math.floor(rateFraction(confirmedRate) * 100),
+      percent: percentOf(confirmedRate),
     }
   })
+}
+
+/** Cut to a tenth like the table's figure beside it. Ten-thousandths are whole: no binary fraction is cut. */
+function percentOf(rate: Rate): number | null {
+  return rate === null ? null : Math.floor(Math.round(rateFraction(rate) * 10_000) / 10) / 10
 }
