@@ -19,7 +19,7 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   test: {
-    include: ['src/**/*.test.ts'],
+    include: ['{src,build}/**/*.test.ts'],
     environment: 'node',
   },
 })
