@@ -1,6 +1,7 @@
 """The promised windows, materialised, so that nobody waits for a recount."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, select
@@ -80,3 +81,71 @@ class Obligation(Revisioned, Base):
 def exists() -> ColumnElement[bool]:
     """Windows that are there for people: with a promise, or with surplus."""
     return (Obligation.promised > 0) | (Obligation.confirmed_surplus > 0) | (Obligation.reported_surplus > 0)
+
+
+class CommitmentWindow(Base):
+    """One window of one commitment, summed over its subjects: what dashboards read instead of obligations.
+
+    `met`, `excused`, `some` and `none` count its obligations by status: of those neither met nor excused,
+    `some` are partly done and `none` not at all (partial and missed once the window is due, open before).
+    `owed` is what is still to be done by the reported figures, by `owing` subjects; `last_chance` is the
+    earliest of the days on which one of them must have the next visit, given the gap rule.
+    """
+
+    __tablename__ = "commitment_windows"
+    __table_args__ = (Index(None, "agreement_id", "end"), Index(None, "last_chance"))
+
+    commitment_id: Mapped[UUID] = mapped_column(ForeignKey(Commitment.id), primary_key=True)
+    start: Mapped[date] = mapped_column(primary_key=True)
+    end: Mapped[date] = mapped_column(primary_key=True)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    deadline: Mapped[date]
+    subjects: Mapped[int]
+    promised: Mapped[int]
+    confirmed: Mapped[int]
+    confirmed_late: Mapped[int]
+    confirmed_surplus: Mapped[int]
+    confirmed_excused: Mapped[int]
+    reported: Mapped[int]
+    reported_late: Mapped[int]
+    reported_surplus: Mapped[int]
+    reported_excused: Mapped[int]
+    met: Mapped[int]
+    excused: Mapped[int]
+    some: Mapped[int]
+    none: Mapped[int]
+    owed: Mapped[int]
+    owing: Mapped[int]
+    last_chance: Mapped[date | None]
+
+
+class StaleStream(Base):
+    """A stream whose obligations wait for a recount: written in the transaction that changed its facts."""
+
+    __tablename__ = "stale_streams"
+    __table_args__ = (Index(None, "institution_id"), Index(None, "agreement_id"))
+
+    commitment_id: Mapped[UUID] = mapped_column(ForeignKey(Commitment.id), primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    institution_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    marked_at: Mapped[datetime]
+
+
+class Drift(Base):
+    """A stored window that the engine, asked again, gave differently: the alarm of the nightly sample.
+
+    `stored` and `computed` hold the figures that differ, by name; either may be empty (no such window).
+    """
+
+    __tablename__ = "drifts"
+    __table_args__ = (Index(None, "found_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    found_at: Mapped[datetime]
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    commitment_id: Mapped[UUID] = mapped_column(ForeignKey(Commitment.id))
+    subject_id: Mapped[UUID | None]
+    start: Mapped[date]
+    stored: Mapped[dict[str, Any]]
+    computed: Mapped[dict[str, Any]]

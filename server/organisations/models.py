@@ -60,6 +60,16 @@ def in_prefixes(prefixes: Iterable[str]) -> ColumnElement[bool]:
     return or_(false(), *(Organisation.region.startswith(prefix) for prefix in prefixes))
 
 
+class Region(Base):
+    """A GB/T 2260 code with its name; its parents are the codes 330100 and 330000 of 330102."""
+
+    __tablename__ = "regions"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name_zh: Mapped[str]
+    name_en: Mapped[str] = mapped_column(default="")
+
+
 class InstitutionRevision(Base):
     """A counter per care institution, raised once in every transaction that changes what its phones hold.
 
