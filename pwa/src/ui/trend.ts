@@ -7,9 +7,14 @@ export const HEIGHT = 64
 export const STEP = 30
 const BAR = 18
 
-export interface MonthBar extends MonthFigures {
+export interface MonthRates {
+  /** "2026-10". */
+  month: string
   confirmedRate: Rate
   reportedRate: Rate
+}
+
+export interface RateBar extends MonthRates {
   x: number
   width: number
   confirmedHeight: number
@@ -19,22 +24,29 @@ export interface MonthBar extends MonthFigures {
   percent: number | null
 }
 
+/** Bars side by side in the order given; a month without a rate has no bar. */
+export function rateBars<M extends MonthRates>(months: readonly M[]): (M & RateBar)[] {
+  return months.map((month, index) => ({
+    ...month,
+    x: index * STEP + (STEP - BAR) / 2,
+    width: BAR,
+    confirmedHeight: rateFraction(month.confirmedRate) * HEIGHT,
+    pendingHeight: Math.max(0, rateFraction(month.reportedRate) - rateFraction(month.confirmedRate)) * HEIGHT,
+    percent: percentOf(month.confirmedRate),
+  }))
+}
+
 /** Rates of due windows by month of their end; a month in which nothing was due has null rates and no bar. */
-export function monthBars(months: readonly MonthFigures[]): MonthBar[] {
-  return months.map((figures, index) => {
-    const owed = figures.promised - figures.excused
-    const [confirmedRate, reportedRate] = [rateOf(figures.confirmed, owed), rateOf(figures.reported, owed)]
-    return {
-      ...figures,
-      confirmedRate,
-      reportedRate,
-      x: index * STEP + (STEP - BAR) / 2,
-      width: BAR,
-      confirmedHeight: rateFraction(confirmedRate) * HEIGHT,
-      pendingHeight: Math.max(0, rateFraction(reportedRate) - rateFraction(confirmedRate)) * HEIGHT,
-      percent: percentOf(confirmedRate),
-    }
-  })
+export function monthBars(months: readonly MonthFigures[]): (MonthFigures & RateBar)[] {
+  return rateBars(
+    months.map((figures) => {
+      const [confirmedRate, reportedRate] = [
+        rateOf(figures.confirmed, figures.promised - figures.excused),
+        rateOf(figures.reported, figures.promised - figures.excused),
+      ]
+      return { ...figures, confirmedRate, reportedRate }
+    }),
+  )
 }
 
 /** Cut to a tenth like the table's figure beside it. Ten-thousandths are whole: no binary fraction is cut. */
