@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class DemandChanged:
-    """A request between these two was made, answered or withdrawn: response rates on the service differ."""
+    """A service was asked for, answered or the request withdrawn."""
 
     institution_id: UUID
     medical_id: UUID
