@@ -1,1 +1,212 @@
-"""Pure decisions."""
+"""Periods, and what an agreement's due windows and requests come to in each of them. Pure."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Literal
+from uuid import UUID
+
+from server.fulfilment.rules.rates import mean, rate_text, weighted_mean
+from server.fulfilment.rules.results import Totals
+
+Scope = Literal["institution", "resident", "demand"]
+SCALE = 10**12
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+_PERIOD = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?")
+_DAY = timedelta(days=1)
+# 190 years: a longer limit cannot pass before the calendar of a period ends.
+_LONGEST_LIMIT = 10**8
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`2026`, `2026-Q3` or `2026-07`, with its first and last day."""
+
+    key: str
+    first: date
+    last: date
+
+
+def period_of(text: str) -> Period | None:
+    """The period that a text names; None for any other text, and for years beyond 2000-2100."""
+    match = _PERIOD.fullmatch(text)
+    if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
+        return None
+    year = int(match[1])
+    if match[2]:
+        return Period(text, *_months(year, 3 * int(match[2]) - 2, 3))
+    return Period(text, *(_months(year, int(match[3]), 1) if match[3] else _months(year, 1, 12)))
+
+
+def _months(year: int, month: int, count: int) -> tuple[date, date]:
+    after = year * 12 + month - 1 + count
+    return date(year, month, 1), date(after // 12, after % 12 + 1, 1) - _DAY
+
+
+def month_of(day: date) -> str:
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def periods_with(month: str) -> tuple[str, str, str]:
+    """The year, the quarter and the month that own a day of this month."""
+    year, number = month.split("-")
+    return year, f"{year}-Q{(int(number) + 2) // 3}", month
+
+
+def months_until(year: int, today: date) -> list[Period]:
+    """The months of a year that have begun on `today`."""
+    months = [Period(month_of(first), first, last) for first, last in _months_of(year)]
+    return [month for month in months if month.first <= today]
+
+
+def _months_of(year: int) -> list[tuple[date, date]]:
+    return [_months(year, month, 1) for month in range(1, 13)]
+
+
+def scaled(rate: Fraction | None) -> int | None:
+    """A rate times 10**12, rounded down: what a database can add up."""
+    return None if rate is None else rate.numerator * SCALE // rate.denominator
+
+
+def scaled_text(value: int | None) -> str | None:
+    """The rate that was scaled, in four decimals: rounding down twice is rounding down once."""
+    return None if value is None else rate_text(Fraction(value, SCALE))
+
+
+def mean_text(total: int, count: int, exact: Callable[[], Iterable[Fraction]]) -> str | None:
+    """The mean of `count` rates, truncated once to four decimals; None for no rates.
+
+    `total` is the sum of the rates as `scaled`, each less than 1 short, so the true sum is at least `total`
+    and less than `total + count`. Where both lead to the same four decimals, these are the answer; only where
+    they do not (1/3 and 2/3 are 0.5000) the `exact` rates are asked for.
+    """
+    if not count:
+        return None
+    unit = count * SCALE // 10_000
+    lowest, highest = total // unit, -(-(total + count) // unit) - 1
+    return rate_text(Fraction(lowest, 10_000) if lowest == highest else mean(exact()))
+
+
+def demand_due_on(asked: datetime, answered: datetime | None, limit: int) -> date:
+    """The first day on which a request is due (local times): the day after its answer or after its limit."""
+    passed = (asked + timedelta(minutes=min(limit, _LONGEST_LIMIT))).date()
+    return min(passed, answered.date() if answered else passed) + _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What a commitment counts as: weight and place in its agreement, and where its counts are pooled."""
+
+    id: UUID
+    weight: Fraction
+    position: int
+    category: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A commitment's due totals by month, and of what is not due: month and first day on which it will be."""
+
+    clause: Clause
+    due: Mapping[str, Totals]
+    coming: Sequence[tuple[str, date]]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRates:
+    """An agreement in one period. `rated` of its `of` commitments have a rate; `worst` has the lowest."""
+
+    period: str
+    rated: int
+    of: int
+    confirmed: Fraction | None
+    reported: Fraction | None
+    on_time: Fraction | None
+    worst_id: UUID | None
+    worst: Fraction | None
+    stale_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """The counts of one category and scope in one period."""
+
+    period: str
+    category: str
+    scope: Scope
+    totals: Totals
+
+
+def add(totals: Iterable[Totals]) -> Totals:
+    rows = [
+        (
+            each.promised,
+            each.confirmed,
+            each.confirmed_late,
+            each.confirmed_excused,
+            each.reported,
+            each.reported_excused,
+        )
+        for each in totals
+    ]
+    return Totals(*map(sum, zip(*rows, strict=True)))
+
+
+def rates_by_period(delivered: Sequence[Delivered]) -> list[PeriodRates]:
+    """The agreement in every period in which something is due, or will be on the next day that changes one.
+
+    So an agreement always has a row that says when it goes stale, as long as anything is to come due.
+    """
+    stale: dict[str, date] = {}
+    for month, day in (each for one in delivered for each in one.coming):
+        for period in periods_with(month):
+            stale[period] = min(day, stale.get(period, day))
+    due = [_by_period(one.due) for one in delivered]
+    first = min(stale.values(), default=None)
+    kept = {period for one in due for period in one} | {key for key, day in stale.items() if day == first}
+    return [_rates(period, delivered, due, stale.get(period)) for period in sorted(kept)]
+
+
+def _by_period(due: Mapping[str, Totals]) -> dict[str, Totals]:
+    grouped: dict[str, list[Totals]] = {}
+    for month, totals in due.items():
+        for period in periods_with(month):
+            grouped.setdefault(period, []).append(totals)
+    return {period: add(each) for period, each in grouped.items()}
+
+
+def _rates(
+    period: str, delivered: Sequence[Delivered], due: Sequence[Mapping[str, Totals]], stale_on: date | None
+) -> PeriodRates:
+    parts = [
+        (one.clause, totals[period]) for one, totals in zip(delivered, due, strict=True) if period in totals
+    ]
+    rated = [
+        (rate, clause.position, clause.id)
+        for clause, totals in parts
+        if (rate := totals.confirmed_rate) is not None
+    ]
+    worst = min(rated, default=None)
+    return PeriodRates(
+        period,
+        len(rated),
+        len(delivered),
+        weighted_mean((clause.weight, totals.confirmed_rate) for clause, totals in parts),
+        weighted_mean((clause.weight, totals.reported_rate) for clause, totals in parts),
+        weighted_mean((clause.weight, totals.on_time_rate) for clause, totals in parts),
+        worst[2] if worst else None,
+        worst[0] if worst else None,
+        stale_on,
+    )
+
+
+def pooled(delivered: Iterable[Delivered]) -> list[Pooled]:
+    """What is due by period, category and scope; residents, institutions and requests stay apart."""
+    grouped: dict[tuple[str, str, Scope], list[Totals]] = {}
+    for one in delivered:
+        for period, totals in _by_period(one.due).items():
+            grouped.setdefault((period, one.clause.category, one.clause.scope), []).append(totals)
+    return [Pooled(*key, add(each)) for key, each in sorted(grouped.items(), key=lambda item: item[0])]
