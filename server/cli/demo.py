@@ -26,7 +26,7 @@ def create(seed: int, if_empty: bool) -> None:
             if if_empty:
                 return
             raise click.ClickException("the database is not empty")
-        click.echo("Making the demo county (about 20 s) …", err=True)
+        click.echo("Making the demo county (about half a minute) …", err=True)
         service.create(app, seed)
 
 

@@ -1,11 +1,17 @@
-"""Who and what there is in the demo county. The area code 999901 does not exist."""
+"""Who there is in the demo county. Its area codes, 9999.., do not exist."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from server.auth.roles import OrganisationKind, Role
 
 REGION = "999901"
+# Code, name in Chinese and English: a province, a city and two counties that are on no map.
+REGIONS = (
+    ("990000", "示范省", "Demo Province"),
+    ("999900", "云石市", "Yunshi City"),
+    (REGION, "云溪县", "Yunxi County"),
+    ("999902", "石桥区", "Shiqiao District"),
+)
 PASSWORD = "xunyue-demo"
 
 
@@ -18,6 +24,7 @@ class Place:
     address: str
     location: tuple[float, float] | None = None
     residents: int = 0
+    region: str = REGION
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,25 @@ PLACES = (
         (30.3127, 120.0874),
         22,
     ),
+    Place(
+        "shiqiao",
+        OrganisationKind.MEDICAL,
+        "石桥区人民医院",
+        "石桥街道",
+        "石桥区解放路102号",
+        region="999902",
+    ),
+    Place(
+        "qinghe",
+        OrganisationKind.CARE,
+        "清和护理院",
+        "石桥街道",
+        "石桥区清和路7号",
+        (30.1983, 120.2216),
+        16,
+        "999902",
+    ),
+    Place("province", OrganisationKind.REGULATOR, "示范省卫生健康委员会", "", "省府路1号", region="990000"),
     Place("health", OrganisationKind.REGULATOR, "云溪县卫生健康局", "", "云溪县政府路1号"),
     Place("civil", OrganisationKind.REGULATOR, "云溪县民政局", "", "云溪县政府路1号"),
 )
@@ -77,6 +103,10 @@ PEOPLE = (
     Person("staff3", "马春花", "qingshi_home", Role.CARE_STAFF),
     Person("home", "何永福", "yiyang", Role.MANAGER),
     Person("health", "林海涛", "health", Role.REGULATOR),
+    Person("doctor3", "钱伟", "shiqiao", Role.CLINICIAN, "physician"),
+    Person("manager3", "冯雅琴", "shiqiao", Role.MANAGER),
+    Person("staff4", "蒋玉兰", "qinghe", Role.CARE_STAFF),
+    Person("province", "沈国平", "province", Role.REGULATOR),
     Person("civil", "郑美玲", "civil", Role.REGULATOR),
 )
 
@@ -85,7 +115,7 @@ PEOPLE = (
 class Deal:
     """An agreement: who serves whom, on which weekday (0 Monday) and by whom; how reliable each side is.
 
-    `misses` and `late` are shares of weeks, `disputes` a share of rounds.
+    `misses` and `late` are shares of visits, `disputes` one of rounds; a visit comes every `every` weeks.
     """
 
     medical: str
@@ -97,6 +127,7 @@ class Deal:
     misses: float
     late: float
     disputes: float
+    every: int = 1
 
 
 DEALS = (
@@ -111,71 +142,7 @@ DEALS = (
         0.06,
         0.08,
     ),
-    Deal("chengguan", "songhe", "云卫签〔2026〕02号", 3, ("doctor",), "staff2", 0.16, 0.08, 0.10),
+    Deal("chengguan", "songhe", "云卫签〔2026〕02号", 3, ("doctor",), "staff2", 0.16, 0.08, 0.10, every=2),
     Deal("qingshi", "qingshi_home", "云卫签〔2026〕03号", 2, ("doctor2",), "staff3", 0.10, 0.08, 0.12),
-)
-
-_OVER_65: dict[str, Any] = {"min_age": 65}
-# key, title in Chinese and English, clause, count
-CLAUSES: tuple[tuple[str, str, str, dict[str, Any], int], ...] = (
-    (
-        "rounds",
-        "每周巡诊",
-        "Weekly round",
-        {"services": ["round"], "per": "week", "makeup_days": 3, "weight": 3},
-        1,
-    ),
-    (
-        "bp",
-        "血压测量",
-        "Blood pressure",
-        {
-            "services": ["blood_pressure"],
-            "scope": "resident",
-            "per": "quarter",
-            "min_gap_days": 30,
-            "eligible": _OVER_65,
-            "weight": 2,
-        },
-        2,
-    ),
-    (
-        "glucose",
-        "糖尿病人血糖检测",
-        "Glucose of residents with diabetes",
-        {
-            "services": ["capillary_glucose"],
-            "scope": "resident",
-            "per": "quarter",
-            "min_gap_days": 14,
-            "eligible": {"any_of": ["type2_diabetes"]},
-        },
-        3,
-    ),
-    (
-        "tcm",
-        "中医药保健指导",
-        "TCM guidance",
-        {
-            "services": ["tcm_health_guidance"],
-            "scope": "resident",
-            "per": "half_year",
-            "partial": "full",
-            "eligible": _OVER_65,
-        },
-        1,
-    ),
-    (
-        "lecture",
-        "健康讲座",
-        "Health lecture",
-        {
-            "services": ["health_education_lecture"],
-            "per": "month",
-            "min_minutes": 30,
-            "min_attendees": 5,
-            "makeup_days": 7,
-        },
-        1,
-    ),
+    Deal("shiqiao", "qinghe", "石卫签〔2026〕11号", 4, ("doctor3",), "staff4", 0.04, 0.05, 0.05),
 )

@@ -1,0 +1,123 @@
+"""The half year of an agreement, week by week: rounds as phones send them, and what staff say of them."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from server import clock
+from server.db import db, writing
+from server.demo import phone
+from server.demo.county import Deal
+from server.demo.deeds import services_of
+from server.demo.making import LOCAL, UNANSWERED_DAYS, DemoError, Making, actor_named, moment
+from server.residents.models import Resident
+from server.residents.rules import lives_there
+from server.residents.service import move_out
+from server.rounds.models import ServiceRecord
+from server.sync import service as door
+from server.sync.protocol import Result, canonical, read_batch
+from server.web.schemas import instant_text
+
+
+def live(making: Making, deal: Deal) -> None:
+    """Week by week, up to yesterday."""
+    day = making.starts + timedelta(days=(deal.weekday - making.starts.weekday()) % 7)
+    while day < making.today:
+        _maybe_move_out(making, deal, day)
+        luck = making.random.random()
+        if (making.today - day).days <= UNANSWERED_DAYS:
+            luck = 1.0  # the last week's round took place, on its day
+        if luck >= deal.misses:
+            late = luck < deal.misses + deal.late
+            on = day + timedelta(days=6 - deal.weekday + 2) if late else day
+            if on < making.today:
+                _round(making, deal, on)
+        day += timedelta(weeks=deal.every)
+
+
+def _maybe_move_out(making: Making, deal: Deal, day: date) -> None:
+    if making.random.random() > 0.05:
+        return
+    with moment(making, day, 8) as at:
+        leaving = [resident for resident in _residents(making, deal, day) if lives_there(resident.stays, day)]
+        resident = making.random.choice(leaving)
+        move_out(db.session(), None, resident, day, making.random.choice(("回家", "住院", "去世")), at)
+
+
+def _residents(making: Making, deal: Deal, day: date) -> Sequence[Resident]:
+    found = db.session.scalars(
+        select(Resident)
+        .where(Resident.institution_id == making.places[deal.care].id)
+        .options(selectinload(Resident.stays), selectinload(Resident.conditions))
+        .order_by(Resident.bed, Resident.identity_hash)
+    ).all()
+    return [resident for resident in found if lives_there(resident.stays, day)]
+
+
+def _round(making: Making, deal: Deal, day: date) -> None:
+    """One round, sent when the doctor had signal again, and what the home's staff said of it."""
+    random = making.random
+    began = datetime.combine(day, time(9, random.randint(0, 50)), LOCAL)
+    with moment(making, day, 9):
+        residents = _residents(making, deal, day)
+        visit = phone.arrive(random, making.places[deal.care], making.posters[deal.care], began)
+        services_of(making, deal, visit, residents, day)
+        phone.leave(visit)
+    sent = visit.clock + timedelta(minutes=random.choice((1, 2, 5, 40, 300)))
+    _send(making, random.choice(deal.clinicians), sent, lambda _session: visit.entries)
+    if (making.today - day).days > UNANSWERED_DAYS:
+        _staff_answers(making, deal, visit, max(_office_hour(random, day), sent + timedelta(minutes=10)))
+
+
+def _office_hour(random: Random, day: date) -> datetime:
+    """A time at which staff look at the round: the same afternoon, or one of the next days."""
+    looked = day + timedelta(days=random.randint(0, 2))
+    return datetime.combine(looked, time(15 + random.randint(0, 2), random.randint(0, 59)), LOCAL)
+
+
+def _staff_answers(making: Making, deal: Deal, visit: phone.Visit, at: datetime) -> None:
+    """All confirmed; or all but one line, which is disputed; or nothing said at all."""
+    luck = making.random.random()
+    if luck < 0.06:
+        return
+    disputes = luck < 0.06 + deal.disputes
+    _send(
+        making, deal.staff, at + timedelta(minutes=3), lambda session: _answers(session, visit, disputes, at)
+    )
+
+
+def _answers(session: Session, visit: phone.Visit, disputes: bool, at: datetime) -> list[phone.Entry]:
+    lines = session.scalars(
+        select(ServiceRecord).where(ServiceRecord.round_id == visit.round_id).order_by(ServiceRecord.made_at)
+    ).all()
+    spared = lines[-1:] if disputes else []
+    said = [phone.confirmed(visit, [line for line in lines if line not in spared], at)]
+    return said + [phone.disputed(visit, line, at + timedelta(minutes=1)) for line in spared]
+
+
+def _send(making: Making, login: str, at: datetime, said: Callable[[Session], Sequence[phone.Entry]]) -> None:
+    """A phone sends what `said` gives it, and all of it is taken."""
+    with clock.fixed(at), writing(db.session()) as session:
+        actor = actor_named(making, session, login, at)
+        batch = {
+            "protocol": 1,
+            "device_id": str(UUID(int=actor.id.int ^ 1)),
+            "device_name": "演示手机",
+            "sent_at": instant_text(at),
+            "entries": list(said(session)),
+        }
+        results = door.receive(
+            door.Door(session, actor, making.app.keyring, at), read_batch(canonical(batch).encode(), at)
+        )
+        _expect_stored(results)
+        making.app.finish()
+
+
+def _expect_stored(results: Sequence[Result]) -> None:
+    for result in results:
+        if result.outcome != "stored":
+            raise DemoError(f"an entry of the demo was {result.outcome}: {result.code} {result.fields}")
