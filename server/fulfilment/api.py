@@ -16,10 +16,9 @@ from server.agreements.queries import (
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
-from server.confirmation.queries import line_views
 from server.db import db
 from server.errors import NotFound, invalid
-from server.fulfilment import queries, views
+from server.fulfilment import explaining, queries, views
 from server.fulfilment.schemas import (
     AgreementFulfilmentSchema,
     AgreementsSchema,
@@ -27,8 +26,6 @@ from server.fulfilment.schemas import (
     WindowSchema,
     WindowsSchema,
 )
-from server.rounds.models import Round
-from server.rounds.queries import round_view, rounds_visible
 
 blueprint = Blueprint("fulfilment", __name__, url_prefix="/api/v1")
 
@@ -105,7 +102,7 @@ def obligation(actor: Actor, obligation_id: UUID) -> dict[str, Any]:
     return {
         **head,
         "obligation": views.obligation_views([row], people, figures.today, known=_knows(actor, agreement))[0],
-        "records": _explained(actor, agreement, row),
+        **explaining.behind_view(session, actor, explaining.behind(session, agreement, row, figures.today)),
     }
 
 
@@ -121,31 +118,6 @@ def _head(agreement: Agreement, commitment: Commitment) -> tuple[queries.Commitm
         "agreement": views.agreement_name(agreement),
         "commitment": views.commitment_view(own),
     }
-
-
-def _explained(actor: Actor, agreement: Agreement, row: Any) -> list[dict[str, Any]]:
-    session = db.session()
-    explained = queries.explain(session, agreement, row, clock.now())
-    lines = line_views(session, actor, [each.record for each in explained])
-    wanted = {each.record.round_id for each in explained}
-    rounds = {
-        each.id: round_view(actor, each)
-        for each in session.scalars(rounds_visible(actor).where(Round.id.in_(wanted)))
-    }
-    return [
-        {
-            **_with_round(line, rounds.get(each.record.round_id)),
-            "verdict": each.verdict,
-            "reported_only": each.reported_only,
-            "reasons": list(each.reasons),
-        }
-        for each, line in zip(explained, lines, strict=True)
-    ]
-
-
-def _with_round(line: dict[str, Any], of_line: dict[str, Any] | None) -> dict[str, Any]:
-    """Anyone's records count for `once`: of a round outside the actor's scope only the fact is shown."""
-    return {"line": line if of_line else {**line, "form": {}}, "round": of_line}
 
 
 def _day(text: str) -> date:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -16,15 +15,10 @@ from server.agreements.models import Agreement, Commitment
 from server.auth.actor import Actor
 from server.auth.scope import visible
 from server.errors import NotFound
-from server.fulfilment import adapter
 from server.fulfilment.models import FIGURES, Obligation, exists
-from server.fulfilment.rules.delivery import COUNTING, Placement
-from server.fulfilment.rules.evaluate import evaluate_stream
-from server.fulfilment.rules.explain import account
 from server.fulfilment.rules.results import Totals, WindowResult
 from server.residents.models import Resident
-from server.rounds.models import Round, ServiceRecord
-from server.rounds.queries import LINE_LOADED
+from server.rounds.models import Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,88 +152,3 @@ def obligation(session: Session, actor: Actor, obligation_id: UUID) -> Obligatio
 def subjects(session: Session, ids: Iterable[UUID]) -> dict[UUID, Resident]:
     """Residents named by obligations the caller may see."""
     return {row.id: row for row in session.scalars(select(Resident).where(Resident.id.in_(set(ids))))}
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A record and what it did: counted, late, excused, surplus or not_counted; `reasons` say why."""
-
-    record: ServiceRecord
-    verdict: str
-    reported_only: bool
-    reasons: tuple[str, ...]
-
-
-def explain(session: Session, agreement: Agreement, row: Obligation, now: datetime) -> list[Explained]:
-    """The records that count in a window and those of its days that do not, newest first.
-
-    `agreement` has commitments, terms and suspensions loaded. The engine is asked again: what it answers here
-    is what made the figures.
-    """
-    today = clock.local_day(now, agreement.timezone)
-    promises = adapter.promises_of(agreement, today)
-    shared = promises.plans[row.commitment_id]
-    records = _records_of(session, agreement, row, shared.commitment)
-    counted = [record for record in records if record.not_counted is None]
-    resident = adapter.residents(session, [row.institution_id], [row.resident_id]) if row.resident_id else []
-    stream = evaluate_stream(
-        promises.agreement,
-        promises.suspensions,
-        shared.commitment,
-        adapter.resident_facts(resident[0]) if resident else None,
-        [adapter.record_facts(record) for record in counted],
-        as_of=today,
-        whole_term=True,
-        prepared=shared,
-    )
-    by_id = {str(record.id): record for record in records}
-    window = next((one for one in stream.windows if one.start == row.start), None)
-    behind = account(stream, window) if window else None
-    inside = (
-        [_inside(by_id[str(each.record.id)], each, row.start) for each in behind.inside] if behind else []
-    )
-    beside = [_beside(by_id[str(each.record.id)], each) for each in behind.beside] if behind else []
-    ignored = [
-        Explained(record, "not_counted", False, (record.not_counted,))
-        for record in records
-        if record.not_counted and row.start <= record.on <= row.end
-    ]
-    return sorted(
-        inside + beside + ignored, key=lambda each: (each.record.on, each.record.made_at), reverse=True
-    )
-
-
-def _records_of(
-    session: Session, agreement: Agreement, row: Obligation, clause: Any
-) -> Sequence[ServiceRecord]:
-    statement = adapter.relevant_records(
-        agreement, clause.services, clause.makeup_days, once=clause.kind == "once"
-    ).options(*LINE_LOADED)
-    if row.resident_id:
-        statement = statement.where(ServiceRecord.subject_id == row.resident_id)
-    return session.scalars(statement).all()
-
-
-def _inside(record: ServiceRecord, placement: Placement, start: date) -> Explained:
-    """A record that does something in the window: by the confirmed figure, or only by the reported one."""
-    reported_only = placement.confirmed.window != start
-    code = placement.reported.code if reported_only else placement.confirmed.code
-    reasons = () if code == "counted" else (code,)
-    return Explained(
-        record, _verdict(code), reported_only, reasons + (("unconfirmed",) if reported_only else ())
-    )
-
-
-def _beside(record: ServiceRecord, placement: Placement) -> Explained:
-    """A record of the window's days that does nothing in it; one that went to another window says so."""
-    code = placement.confirmed.code
-    if code == "unconfirmed":
-        code = placement.reported.code
-    elsewhere = placement.confirmed.window or placement.reported.window
-    return Explained(record, "not_counted", False, ("counted_elsewhere",) if elsewhere else (code,))
-
-
-def _verdict(code: str) -> str:
-    if code in COUNTING:
-        return "counted" if code == "counted" else "late"
-    return code

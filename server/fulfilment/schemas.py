@@ -175,14 +175,64 @@ class WindowSchema(_InCommitment):
     obligations = fields.List(fields.Nested(ObligationSchema), required=True)
 
 
+class DaysSchema(Schema):
+    start = fields.Date(required=True)
+    end = fields.Date(required=True)
+
+
 class ExplainedSchema(Schema):
+    """`reasons` say what the record did or why it did nothing; the fields after them go with one reason.
+
+    counted_elsewhere: `where`. too_soon: the counted day it lies too close to, and the first that keeps the
+    distance. bundle_incomplete: the `missing` services. not_eligible: by "age" or "condition".
+    """
+
     line = fields.Nested(LineSchema, required=True)
     round = fields.Nested(RoundSchema, required=True, allow_none=True)
     verdict = one_of(["counted", "late", "excused", "surplus", "not_counted"])
     reported_only = fields.Boolean(required=True)
     reasons = fields.List(fields.String(), required=True)
+    where = fields.Nested(DaysSchema, required=True, allow_none=True)
+    too_close_to = fields.Date(required=True, allow_none=True)
+    far_enough_on = fields.Date(required=True, allow_none=True)
+    missing = fields.List(fields.String(), required=True)
+    ineligible = fields.String(required=True, allow_none=True)
+
+
+class CountSchema(Schema):
+    count = _figure()
+    days = _figure()
+
+
+class PromiseDaysSchema(Schema):
+    """The days of a whole period, each in one class, and the parts of the formula over them.
+
+    `not_eligible` is `too_young` and `without_condition`; `counts` says how many days promise how much.
+    """
+
+    first = fields.Date(required=True)
+    last = fields.Date(required=True)
+    days = _figure()
+    promising = _figure()
+    not_in_force = _figure()
+    suspended = _figure()
+    not_living_here = _figure()
+    not_eligible = _figure()
+    too_young = _figure()
+    without_condition = _figure()
+    nothing_promised = _figure()
+    sum = _figure()
+    length = _figure()
+    partial_ = one_of(["prorate", "full", "whole", "once"], data_key="partial", attribute="partial")
+    min_days = _figure()
+    most = _figure()
+    least = _figure()
+    promised = _figure()
+    counts = fields.List(fields.Nested(CountSchema), required=True)
 
 
 class ObligationPageSchema(_InCommitment):
     obligation = fields.Nested(ObligationSchema, required=True)
+    promise = fields.Nested(PromiseDaysSchema, required=True, allow_none=True)
     records = fields.List(fields.Nested(ExplainedSchema), required=True)
+    outside = fields.List(fields.Nested(ExplainedSchema), required=True)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server"
 FILES = sorted(SERVER.rglob("*.py"))
 FEATURES = (
-    *("accounts", "agreements", "catalogue", "checkin", "confirmation", "fulfilment"),
+    *("accounts", "agreements", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
     *("organisations", "residents", "rounds"),
 )
 FEATURE_FILES = {
@@ -23,6 +23,8 @@ FEATURE_FILES = {
     "signin.py",  # accounts: Flask-Login on our sessions
     "revisions.py",  # organisations: the counter that phones read by
     "adapter.py",  # fulfilment: from tables to the engine
+    "explaining.py",  # fulfilment: the records behind one window
+    "preview.py",  # fulfilment: what a draft would promise
 }
 BANNED_NAMES = {"util", "utils", "common", "helpers", "helper", "admin", "manager", "managers", "misc"}
 CLOCK_CALLS = re.compile(
