@@ -152,8 +152,8 @@ def test_an_agreement_in_its_periods() -> None:
     assert sorted(found) == ["2026", "2026-01", "2026-02", "2026-Q1"]
     january, february, year = found["2026-01"], found["2026-02"], found["2026"]
     assert (january.rated, january.of, january.confirmed) == (2, 2, Fraction(3, 4))
-    assert (january.reported, january.on_time) == (1, Fraction(3 * 3, 4 * 4))
-    assert (january.worst_id, january.worst, january.stale_on) == (UUID(int=2), 0, None)
+    assert (january.reported, january.on_time) == (Fraction(1), Fraction(3 * 3, 4 * 4))
+    assert (january.worst_id, january.worst, january.stale_on) == (UUID(int=2), Fraction(0), None)
     assert (february.rated, february.confirmed, february.worst) == (1, Fraction(2, 3), Fraction(2, 3))
     assert february.stale_on == year.stale_on == date(2026, 3, 2)
     assert year.confirmed == (3 * Fraction(6, 7) + 0) / 4

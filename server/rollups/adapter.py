@@ -1,0 +1,124 @@
+"""From summed windows and requests to what each commitment delivered, month by month."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server import clock
+from server.agreements.models import Agreement, Commitment
+from server.catalogue.queries import services
+from server.fulfilment.adapter import demand_requests
+from server.fulfilment.models import CommitmentWindow
+from server.fulfilment.rules import facts
+from server.fulfilment.rules.evaluate import evaluate_demand
+from server.fulfilment.rules.results import Totals
+from server.rollups.rules import Clause, Delivered, Scope, add, demand_due_on, month_of
+
+UNLISTED = "unlisted"  # the category of a county's own service codes, which the catalogue does not have
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A window summed over its subjects."""
+
+    end: date
+    deadline: date
+    totals: Totals
+
+
+def delivered(
+    session: Session, agreements: Sequence[Agreement], now: datetime
+) -> dict[UUID, list[Delivered]]:
+    """By agreement id, what its commitments (loaded) delivered by `now`."""
+    windows = _windows(session, [agreement.id for agreement in agreements])
+    requests = demand_requests(session, agreements)
+    return {
+        agreement.id: [
+            delivery(agreement, one, windows.get(one.id, ()), requests.get(one.id, ()), today)
+            for one in agreement.commitments
+        ]
+        for agreement in agreements
+        for today in [clock.local_day(now, agreement.timezone)]
+    }
+
+
+def _windows(session: Session, agreement_ids: Iterable[UUID]) -> dict[UUID, list[Sums]]:
+    """By commitment id. A window that promises nothing adds nothing to any rate."""
+    table = CommitmentWindow
+    rows = session.execute(
+        select(
+            table.commitment_id,
+            table.end,
+            table.deadline,
+            table.promised,
+            table.confirmed,
+            table.confirmed_late,
+            table.confirmed_excused,
+            table.reported,
+            table.reported_excused,
+        ).where(table.agreement_id.in_(set(agreement_ids)), table.promised > 0)
+    )
+    found: dict[UUID, list[Sums]] = defaultdict(list)
+    for commitment_id, end, deadline, *figures in rows:
+        found[commitment_id].append(Sums(end, deadline, Totals(*figures)))
+    return found
+
+
+def delivery(
+    agreement: Agreement,
+    commitment: Commitment,
+    windows: Iterable[Sums],
+    requests: Sequence[facts.Request],
+    today: date,
+) -> Delivered:
+    """What one commitment delivered as of `today`."""
+    if commitment.clause.get("kind") == "on_demand":
+        return _answered(agreement, commitment, requests, today)
+    due: dict[str, list[Totals]] = defaultdict(list)
+    coming: set[tuple[str, date]] = set()
+    for window in windows:
+        if window.deadline < today:
+            due[month_of(window.end)].append(window.totals)
+        else:
+            coming.add((month_of(window.end), window.deadline + timedelta(days=1)))
+    return Delivered(_clause(commitment), {month: add(each) for month, each in due.items()}, sorted(coming))
+
+
+def _answered(
+    agreement: Agreement, commitment: Commitment, requests: Sequence[facts.Request], today: date
+) -> Delivered:
+    limit = commitment.clause.get("respond_within_minutes")
+    promise = facts.Commitment(
+        commitment.key, tuple(commitment.services), kind="on_demand", respond_within_minutes=limit
+    )
+    term = facts.Agreement(agreement.starts, agreement.ends, agreement.terminated_on)
+    by_month: dict[str, list[facts.Request]] = defaultdict(list)
+    for request in requests:
+        by_month[month_of(request.at.date())].append(request)
+    results = {month: evaluate_demand(term, promise, made, today).due for month, made in by_month.items()}
+    coming = {
+        (month_of(each.at.date()), day)
+        for each in requests
+        if limit is not None and (day := demand_due_on(each.at, each.responded_at, limit)) > today
+    }
+    due = {month: totals for month, totals in results.items() if totals.promised}
+    return Delivered(_clause(commitment), due, sorted(coming))
+
+
+def _clause(commitment: Commitment) -> Clause:
+    known = services().get(commitment.services[0])
+    demand = commitment.clause.get("kind") == "on_demand"
+    scope: Scope = "demand" if demand else "resident" if commitment.for_residents else "institution"
+    return Clause(
+        id=commitment.id,
+        weight=Fraction(str(commitment.clause.get("weight", 1))),
+        position=commitment.position,
+        category=known.category if known else UNLISTED,
+        scope=scope,
+    )
