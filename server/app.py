@@ -1,6 +1,7 @@
 """Putting the product together: features, who listens to what, and the operator's commands."""
 
 import os
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,19 @@ from server.checkin import api as checkin
 from server.confirmation import api as confirmation
 from server.db import db, make_honest
 from server.demands import api as demands
+from server.demands.events import DemandChanged
 from server.fulfilment import api as fulfilment
-from server.fulfilment.service import on_agreements_changed, on_records_changed, on_residents_changed
-from server.jobs import models as jobs
+from server.fulfilment.events import StreamsTouched
+from server.fulfilment.service import (
+    on_agreements_changed,
+    on_demands_changed,
+    on_records_changed,
+    on_residents_changed,
+    on_streams_touched,
+)
+from server.jobs import api as jobs, sweeps
+from server.jobs.queries import NIGHTLY
+from server.jobs.service import Job
 from server.organisations import api as organisations
 from server.publishing import api as publishing
 from server.residents import api as residents
@@ -34,9 +45,10 @@ from server.web.application import Application
 ROOT = Path(__file__).parent.parent
 _FEATURES = (
     *(accounts, agreements, checkin, confirmation, demands, fulfilment, health),
-    *(organisations, publishing, residents, rollups, sync),
+    *(jobs, organisations, publishing, residents, rollups, sync),
 )
-_TABLES = (jobs.JobRun,)  # known to the migrations although no route reads it
+# What the worker runs, in this order.
+JOBS = (Job(NIGHTLY, sweeps.nightly, at=time(2, 30)),)
 
 
 def build(settings: Settings) -> Application:
@@ -91,3 +103,5 @@ def _register(app: Application) -> None:
     app.handlers.on(RecordChanged, on_records_changed)
     app.handlers.on(ResidentChanged, on_residents_changed)
     app.handlers.on(AgreementChanged, on_agreements_changed)
+    app.handlers.on(DemandChanged, on_demands_changed)
+    app.handlers.on(StreamsTouched, on_streams_touched)

@@ -34,6 +34,7 @@ GET    /sessions                              401 200 200 200 200 200 200 200
 DELETE /sessions/<session_id>                 401 204 204 204 204 204 204 204
 POST   /session/password                      401 422 422 422 422 422 422 422
 GET    /health                                200 200 200 200 200 200 200 200
+GET    /health/jobs                           200 200 200 200 200 200 200 200
 GET    /organisations                         401 403 403 200 200 200 200 200
 POST   /organisations                         401 403 403 403 403 403 403 201
 POST   /institutions/<institution_id>/location  401 403 403 200 200 403 404 403

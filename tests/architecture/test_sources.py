@@ -14,7 +14,7 @@ SERVER = ROOT / "server"
 FILES = sorted(SERVER.rglob("*.py"))
 FEATURES = (
     *("accounts", "agreements", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
-    *("organisations", "residents", "rounds"),
+    *("jobs", "organisations", "residents", "rounds"),
 )
 FEATURE_FILES = {
     *("__init__.py", "models.py", "rules.py", "service.py", "queries.py", "schemas.py", "api.py"),
@@ -22,6 +22,7 @@ FEATURE_FILES = {
     "passwords.py",  # accounts: the hash alone
     "signin.py",  # accounts: Flask-Login on our sessions
     "revisions.py",  # organisations: the counter that phones read by
+    "sweeps.py",  # jobs: what is done again and again
     "adapter.py",  # fulfilment: from tables to the engine
     "explaining.py",  # fulfilment: the records behind one window
     "preview.py",  # fulfilment: what a draft would promise

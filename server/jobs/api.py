@@ -1,0 +1,24 @@
+"""Whether the jobs do their work, for whoever watches the server."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from server import clock
+from server.auth.access import requires
+from server.auth.roles import Permission
+from server.db import db
+from server.jobs.queries import health
+from server.jobs.schemas import JobsHealthSchema
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1")
+
+
+@blueprint.get("/health/jobs")
+@requires(Permission.PUBLIC)
+@blueprint.response(200, JobsHealthSchema)
+@blueprint.alt_response(503, schema=JobsHealthSchema)
+def jobs_health() -> tuple[dict[str, Any], int]:
+    """503 when marks wait for over a minute, figures drifted within 24 hours, or a night is missing."""
+    figures, well = health(db.session(), clock.now())
+    return figures, 200 if well else 503

@@ -1,0 +1,21 @@
+"""What the worker does again and again: each sweep finds its own work and leaves it true."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from server.jobs.models import JobRun
+
+_RUNS_KEPT = timedelta(days=400)
+
+
+def nightly(session: Session, now: datetime) -> dict[str, Any]:
+    """Forget runs of long ago."""
+    return {"forgotten": _forget(session, now)}
+
+
+def _forget(session: Session, now: datetime) -> int:
+    old = session.scalars(delete(JobRun).where(JobRun.started_at < now - _RUNS_KEPT).returning(JobRun.slot))
+    return len(old.all())
