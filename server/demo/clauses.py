@@ -138,6 +138,6 @@ _OUTBREAK = Clause(
 CLAUSES: dict[str, tuple[Clause, ...]] = {
     "yiyang": (_ROUNDS, _BP, _GLUCOSE, _TCM, _LECTURE, _SIX_PARTS, _RECORD, _GREEN),
     "songhe": (_ROUNDS_AT_DAY_CARE, _BP, _TCM, _LECTURE, _PHARMACY, _TELEMEDICINE),
-    "qingshi_home": (_ROUNDS, _BP_AMENDED, _GLUCOSE, _TCM, _TRAINING, _OUTBREAK, _GREEN),
-    "qinghe": (_ROUNDS, _BP, _GLUCOSE, _LECTURE, _RECORD),
+    "qingshi_home": (_ROUNDS, _BP_AMENDED, _GLUCOSE, _TCM, _OUTBREAK, _GREEN),
+    "qinghe": (_ROUNDS, _BP, _GLUCOSE, _LECTURE, _RECORD, _TRAINING),
 }

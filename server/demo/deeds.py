@@ -18,17 +18,17 @@ def services_of(making: Making, deal: Deal, visit: Visit, residents: Sequence[Re
     _glucose(making, visit, residents)
     for resident in making.random.sample(residents, min(len(residents), 2)):
         phone.log(visit, "tcm_health_guidance", resident, phone.GUIDANCE)
-    if day.day <= 7 * deal.every and making.random.random() < 0.85:
+    if day.day <= 7 * deal.every and making.random.random() < 0.9:
         _session(making, visit, "health_education_lecture", "falls")
     if "health_record" in promised:
         _health_records(making, visit, residents, day)
     if "six_parts" in promised:
         _six_parts(making, visit, residents)
-    if "pharmacy" in promised and making.random.random() < 0.4:
+    if "pharmacy" in promised and making.random.random() < 0.75:
         phone.log(visit, "pharmacy_management_guidance", None, {})
     if "training" in promised and day.month % 3 == 2 and day.day <= 7:
         _session(making, visit, "staff_first_aid_training", "first_aid")
-    if "outbreak" in promised and day - making.starts in (timedelta(days=n) for n in range(70, 77)):
+    if "outbreak" in promised and timedelta(days=70) <= day - making.starts < timedelta(days=84):
         phone.log(visit, "outbreak_reporting_guidance", None, {})
 
 
@@ -57,7 +57,7 @@ def _has(resident: Resident, code: str) -> bool:
 
 def _session(making: Making, visit: Visit, service: str, topic: str) -> None:
     random = making.random
-    group = {"topic": topic, "minutes": random.choice((25, 40, 60)), "attendees": random.randint(8, 22)}
+    group = {"topic": topic, "minutes": random.choice((25, 40, 45, 60)), "attendees": random.randint(8, 22)}
     phone.log(visit, service, None, group)
 
 
@@ -65,7 +65,7 @@ def _health_records(making: Making, visit: Visit, residents: Sequence[Resident],
     """Those who moved in lately get their record, mostly within the thirty days; old ones had theirs."""
     for resident in residents:
         there = (day - max(resident.stays[0].starts, making.starts)).days
-        if there < 35 and making.random.random() < 0.3:
+        if there < 35 and making.random.random() < 0.4:
             phone.log(visit, "health_record_creation", resident, {})
 
 
