@@ -5,22 +5,25 @@ anyone's), by performers qualified that day. The engine decides everything else.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Boolean, ColumnElement, Row, Select, String, exists, literal, or_, select, union_all
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from server.agreements.models import Agreement, Commitment
+from server.demands.queries import DemandRow, requests_of
 from server.errors import FieldError, Refusal
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.evaluate import Plan, plan
 from server.fulfilment.rules.scenario import ScenarioError, parse_scenario
-from server.residents.models import Resident
+from server.residents.models import Condition, Resident, Stay
 from server.rounds.models import ServiceRecord
 
 
@@ -147,3 +150,152 @@ def record_facts(record: ServiceRecord | Row[*tuple[Any, ...]]) -> facts.Record:
         attendees=record.attendees or 0,
         id=str(record.id),
     )
+
+
+def people(
+    session: Session, agreement: Agreement, ids: Collection[UUID] | None
+) -> dict[UUID, facts.Resident]:
+    """Residents with the stays and conditions that touch the agreement's days: those named, or all such.
+
+    One query of columns. Stays and conditions outside the term change nothing that it promises.
+    """
+    held = (Condition.since <= agreement.last_day) & or_(
+        Condition.until.is_(None), Condition.until >= agreement.starts
+    )
+    any_stay = aliased(Stay)
+    present = exists().where(any_stay.resident_id == Resident.id, _touches(any_stay, agreement))
+    here = (Resident.institution_id == agreement.institution_id) & (
+        present if ids is None else Resident.id.in_(ids)
+    )
+    no_code = cast(ColumnElement[str | None], literal(None, String))
+    stays = select(Resident.id, Resident.born, Stay.starts, Stay.ends, no_code.label("code"))
+    conditions = select(Resident.id, Resident.born, Condition.since, Condition.until, Condition.code)
+    rows = session.execute(
+        union_all(
+            stays.outerjoin(Stay, (Stay.resident_id == Resident.id) & _touches(Stay, agreement)).where(here),
+            conditions.join(Condition, (Condition.resident_id == Resident.id) & held).where(here),
+        )
+    )
+    born: dict[UUID, date] = {}
+    lived: dict[UUID, list[facts.Stay]] = defaultdict(list)
+    had: dict[UUID, list[facts.Condition]] = defaultdict(list)
+    for resident_id, birth, first, last, code in rows:
+        born[resident_id] = birth
+        if code is not None:
+            had[resident_id].append(facts.Condition(code, first, last))
+        elif first is not None:
+            lived[resident_id].append(facts.Stay(first, last))
+    return {
+        each: facts.Resident(str(each), birth, tuple(lived[each]), tuple(had[each]))
+        for each, birth in born.items()
+    }
+
+
+def _touches(stay: type[Stay], agreement: Agreement) -> ColumnElement[bool]:
+    return (stay.starts <= agreement.last_day) & or_(stay.ends.is_(None), stay.ends >= agreement.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A commitment of which streams are recounted: those of `subjects`, or (None) all it may have."""
+
+    clause: facts.Commitment
+    subjects: frozenset[UUID] | None
+
+    @property
+    def once(self) -> bool:
+        return self.clause.kind == "once"
+
+    @property
+    def for_residents(self) -> bool:
+        return self.clause.scope == "resident"
+
+
+def stream_records(
+    session: Session, agreement: Agreement, asked: Mapping[UUID, Asked], residing: Collection[UUID]
+) -> dict[UUID, dict[UUID, list[facts.Record]]]:
+    """The records of the streams asked for, by commitment and subject. One query of columns, no form.
+
+    Bounded by the agreement's days, except for `once`, which takes a resident's older records too; of all
+    residents it asks only those `residing` in the term, for no other has a window.
+    """
+    parts = _parts(agreement, asked.values(), residing)
+    found: dict[UUID, dict[UUID, list[facts.Record]]] = {each: defaultdict(list) for each in asked}
+    if not parts:
+        return found
+    homes: dict[tuple[bool, str], list[tuple[bool, frozenset[UUID] | None, dict[UUID, list[facts.Record]]]]]
+    homes = defaultdict(list)
+    for commitment_id, each in asked.items():
+        for service in each.clause.services:
+            homes[each.once, service].append((each.for_residents, each.subjects, found[commitment_id]))
+    names: dict[UUID, str] = {}
+    for once, id_, service, on, state, outcome, subject, minutes, attendees in session.execute(
+        union_all(*parts) if len(parts) > 1 else parts[0]
+    ):
+        name = None if subject is None else names.get(subject) or names.setdefault(subject, str(subject))
+        record = facts.Record(service, on, state, outcome, name, minutes or 0, attendees or 0, str(id_))
+        for for_residents, subjects, streams in homes[bool(once), service]:
+            of = subject if for_residents else agreement.institution_id
+            if of is not None and (subjects is None or of in subjects):
+                streams[of].append(record)
+    return found
+
+
+_Records = Select[*tuple[Any, ...]]
+
+
+def _parts(agreement: Agreement, asked: Collection[Asked], residing: Collection[UUID]) -> list[_Records]:
+    """Disjoint selects: by the agreement's days and party, and for `once` by anyone at any time."""
+    parts = []
+    for once in (False, True):
+        of_kind = [each for each in asked if each.once == once]
+        everyone = not once and any(each.for_residents and each.subjects is None for each in of_kind)
+        whole = {
+            service
+            for each in of_kind
+            if everyone or not each.for_residents
+            for service in each.clause.services
+        }
+        single = {service for each in of_kind for service in each.clause.services} - whole
+        makeup = max((each.clause.makeup_days for each in of_kind), default=0)
+        statement = select(literal(once, Boolean).label("once"), *RECORD_COLUMNS).where(
+            ServiceRecord.institution_id == agreement.institution_id,
+            ServiceRecord.on <= agreement.last_day + timedelta(days=makeup),
+            ServiceRecord.not_counted.is_(None),
+        )
+        if not once:
+            statement = statement.where(
+                ServiceRecord.medical_id == agreement.medical_id, ServiceRecord.on >= agreement.starts
+            )
+        if whole:
+            parts.append(statement.where(ServiceRecord.service.in_(whole)))
+        if single:
+            subjects = {one for each in of_kind if each.for_residents for one in each.subjects or residing}
+            parts.append(
+                statement.where(ServiceRecord.service.in_(single), ServiceRecord.subject_id.in_(subjects))
+            )
+    return parts
+
+
+def demand_requests(session: Session, agreements: Iterable[Agreement]) -> dict[UUID, list[facts.Request]]:
+    """By commitment id, the requests on the on-demand commitments of these agreements, oldest first.
+
+    Local times of the agreement. A request counts for every commitment that promises its service.
+    """
+    wanted = list(agreements)
+    asked = requests_of(session, wanted)
+    return {
+        commitment.id: [
+            _request(commitment.key, ZoneInfo(agreement.timezone), row)
+            for row in asked.get(agreement.id, ())
+            if row.service in commitment.services
+        ]
+        for agreement in wanted
+        for commitment in agreement.commitments
+        if commitment.clause.get("kind") == "on_demand"
+    }
+
+
+def _request(key: str, zone: ZoneInfo, row: DemandRow) -> facts.Request:
+    answered = row.answered_at.astimezone(zone).replace(tzinfo=None) if row.answered_at else None
+    return facts.Request(key, row.asked_at.astimezone(zone).replace(tzinfo=None), answered)

@@ -1,7 +1,24 @@
-"""Facts that fulfilment announces."""
+"""Facts that fulfilment announces, and the streams they are about."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
+
+
+class Stream(NamedTuple):
+    """One commitment for one subject (a resident, or the institution): what is recounted as a whole."""
+
+    institution_id: UUID
+    agreement_id: UUID
+    commitment_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StreamsTouched:
+    """Facts of these streams changed. Handled after all changes of a request: each stream counts once."""
+
+    streams: frozenset[Stream]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,77 +1,75 @@
-"""Keeping obligations true: every change marks the streams it touches, and the engine recounts those."""
+"""Keeping obligations true: every change marks the streams it touches, and the engine recounts those.
+
+Few streams are recounted before the commit of the request that touched them; more are marked, and drained by
+a job. Whoever counts or marks streams of an institution first locks its revision: the next one to do so reads
+what the one before it committed, so no window misses a record, no sum an obligation and no drain a mark.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, delete, func, or_, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server import clock
 from server.agreements.events import AgreementChanged
 from server.agreements.models import Agreement, Commitment
 from server.agreements.queries import with_promises
-from server.fulfilment import adapter
-from server.fulfilment.models import FIGURES, Obligation
-from server.fulfilment.rules import facts
-from server.fulfilment.rules.delivery import COUNTING
-from server.fulfilment.rules.evaluate import evaluate_stream
-from server.fulfilment.rules.results import StreamResult, WindowResult
+from server.demands.events import DemandChanged
+from server.events import emit
+from server.fulfilment import adapter, counting, summary
+from server.fulfilment.events import FulfilmentChanged, Stream, StreamsTouched
+from server.fulfilment.models import Obligation, StaleStream
+from server.organisations.models import InstitutionRevision
+from server.organisations.revisions import hold_revisions
 from server.residents.events import ResidentChanged
-from server.residents.models import Resident
+from server.residents.models import Resident, Stay
 from server.rounds.events import RecordChanged
 from server.rounds.models import ServiceRecord
-from server.rounds.rules import CLOCK_TOLERANCE
 
 # A record can still matter to an agreement that ended this many days before it, by the clause's makeup days.
 LONGEST_MAKEUP = timedelta(days=366)
+# So many streams are counted in the request that touched them; of more it only leaves marks.
+AT_ONCE = 100
 _COUNTED_STATES = ("active", "terminated")
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """One commitment for one subject (a resident or the institution): what is recounted as a whole."""
-
-    agreement_id: UUID
-    commitment_id: UUID
-    subject_id: UUID
+def on_records_changed(session: Session, events: Sequence[RecordChanged], _now: datetime) -> None:
+    ended_after = min(event.on for event in events) - LONGEST_MAKEUP
+    promised = _commitments(session, {event.institution_id for event in events}, ended_after)
+    _touch(session, (stream for event in events for stream in _of_record(event, promised)))
 
 
-def on_records_changed(session: Session, events: Sequence[RecordChanged], now: datetime) -> None:
-    institutions = {event.institution_id for event in events}
-    agreements = _agreements_of(session, institutions, min(event.on for event in events) - LONGEST_MAKEUP)
-    recount(session, {stream for event in events for stream in _touched(event, agreements)}, now)
-
-
-def _touched(event: RecordChanged, agreements: Iterable[Agreement]) -> Iterable[Stream]:
-    for agreement in agreements:
-        if agreement.institution_id != event.institution_id:
+def _of_record(event: RecordChanged, promised: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[Stream]:
+    for row in promised:
+        if row.institution_id != event.institution_id or event.service not in row.clause["services"]:
             continue
-        for commitment in agreement.commitments:
-            if event.service not in commitment.services:
-                continue
-            if commitment.clause.get("kind") != "once" and agreement.medical_id != event.medical_id:
-                continue
-            subject = event.subject_id if commitment.for_residents else event.institution_id
-            if subject:
-                yield Stream(agreement.id, commitment.id, subject)
+        if row.clause.get("kind") != "once" and row.medical_id != event.medical_id:
+            continue
+        subject = event.subject_id if _for_residents(row.clause) else event.institution_id
+        if subject:
+            yield Stream(row.institution_id, row.agreement_id, row.commitment_id, subject)
 
 
-def on_residents_changed(session: Session, events: Sequence[ResidentChanged], now: datetime) -> None:
-    agreements = _agreements_of(session, {event.institution_id for event in events}, date.min)
-    recount(
+def on_residents_changed(session: Session, events: Sequence[ResidentChanged], _now: datetime) -> None:
+    """Terms that ended before the day from which the resident's facts differ are none of it."""
+    promised = _commitments(
+        session, {event.institution_id for event in events}, min(event.since for event in events)
+    )
+    _touch(
         session,
-        {
-            Stream(agreement.id, commitment.id, event.resident_id)
+        (
+            Stream(row.institution_id, row.agreement_id, row.commitment_id, event.resident_id)
             for event in events
-            for agreement in agreements
-            if agreement.institution_id == event.institution_id
-            for commitment in agreement.commitments
-            if commitment.for_residents
-        },
-        now,
+            for row in promised
+            if row.institution_id == event.institution_id
+            and row.last_day >= event.since
+            and _for_residents(row.clause)
+        ),
     )
 
 
@@ -82,181 +80,194 @@ def on_agreements_changed(session: Session, events: Sequence[AgreementChanged], 
     for agreement in agreements:
         adapter.promises_of(agreement, clock.local_day(now, agreement.timezone))
     counted = [agreement for agreement in agreements if agreement.state in _COUNTED_STATES]
-    recount(session, set(streams_of(session, counted)), now)
+    _touch(session, (stream for agreement in counted for stream in streams_of(session, agreement)))
 
 
-def _agreements_of(session: Session, institutions: Iterable[UUID], ended_after: date) -> Sequence[Agreement]:
-    statement = select(Agreement.id).where(
-        Agreement.institution_id.in_(set(institutions)),
-        Agreement.state.in_(_COUNTED_STATES),
-        Agreement.last_day >= ended_after,
-    )
-    return session.scalars(with_promises(session.scalars(statement))).all()
+def on_demands_changed(session: Session, events: Sequence[DemandChanged], _now: datetime) -> None:
+    """Requests are judged when they are read: only the rates above them may be others now."""
+    asked = {(event.institution_id, event.medical_id, event.service) for event in events}
+    for row in _commitments(session, {institution for institution, _, _ in asked}, date.min):
+        parties = (row.institution_id, row.medical_id)
+        if row.clause.get("kind") == "on_demand" and any(
+            (*parties, service) in asked for service in row.clause["services"]
+        ):
+            emit(session, FulfilmentChanged(row.agreement_id))
 
 
-def streams_of(session: Session, agreements: Sequence[Agreement]) -> Iterable[Stream]:
-    """Every stream of these agreements (commitments loaded)."""
-    members: dict[UUID, list[UUID]] = defaultdict(list)
-    rows = session.execute(
-        select(Resident.institution_id, Resident.id).where(
-            Resident.institution_id.in_({agreement.institution_id for agreement in agreements})
+def on_streams_touched(session: Session, events: Sequence[StreamsTouched], now: datetime) -> None:
+    touch_streams(session, set().union(*(event.streams for event in events)), now)
+
+
+def _touch(session: Session, streams: Iterable[Stream]) -> None:
+    if touched := frozenset(streams):
+        emit(session, StreamsTouched(touched))
+
+
+def _for_residents(clause: dict[str, Any]) -> bool:
+    return bool(clause.get("scope") == "resident")
+
+
+def _commitments(
+    session: Session, institutions: Collection[UUID], ended_after: date
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What is promised at these institutions by agreements that count, one row per commitment."""
+    return session.execute(
+        select(
+            Agreement.institution_id,
+            Agreement.medical_id,
+            Agreement.last_day,
+            Commitment.agreement_id,
+            Commitment.id.label("commitment_id"),
+            Commitment.clause,
+        )
+        .join(Commitment, Commitment.agreement_id == Agreement.id)
+        .where(
+            Agreement.institution_id.in_(institutions),
+            Agreement.state.in_(_COUNTED_STATES),
+            Agreement.last_day >= ended_after,
+        )
+    ).all()
+
+
+def streams_of(session: Session, agreement: Agreement) -> Iterator[Stream]:
+    """Every stream of an agreement (commitments loaded): all who live there in its term, and all who have
+    records or windows of it although they do not."""
+    subjects = session.scalars(_subjects(agreement)).all()
+    for commitment in agreement.commitments:
+        if commitment.clause.get("kind") == "on_demand":
+            continue
+        of = subjects if commitment.for_residents else [agreement.institution_id]
+        yield from (
+            Stream(agreement.institution_id, agreement.id, commitment.id, subject)
+            for subject in of
+            if commitment.for_residents == (subject != agreement.institution_id)
+        )
+
+
+def _subjects(agreement: Agreement) -> Select[UUID]:
+    living = (
+        select(Stay.resident_id.label("subject_id"))
+        .join(Resident, Resident.id == Stay.resident_id)
+        .where(
+            Resident.institution_id == agreement.institution_id,
+            Stay.starts <= agreement.last_day,
+            or_(Stay.ends.is_(None), Stay.ends >= agreement.starts),
         )
     )
-    for institution_id, resident_id in rows:
-        members[institution_id].append(resident_id)
-    for agreement in agreements:
-        for commitment in agreement.commitments:
-            subjects = (
-                members[agreement.institution_id] if commitment.for_residents else [agreement.institution_id]
-            )
-            yield from (Stream(agreement.id, commitment.id, subject) for subject in subjects)
+    recorded = select(ServiceRecord.subject_id).where(
+        ServiceRecord.institution_id == agreement.institution_id,
+        ServiceRecord.medical_id == agreement.medical_id,
+        ServiceRecord.service.in_({service for each in agreement.commitments for service in each.services}),
+        ServiceRecord.on.between(agreement.starts, agreement.last_day + LONGEST_MAKEUP),
+        ServiceRecord.subject_id.is_not(None),
+    )
+    stored = select(Obligation.subject_id).where(Obligation.agreement_id == agreement.id)
+    every = living.union(recorded, stored).subquery()
+    return select(every.c.subject_id)
 
 
-def recount(session: Session, streams: set[Stream], now: datetime) -> int:
+def touch_streams(session: Session, streams: Collection[Stream], now: datetime) -> None:
+    """Recount these streams now, or mark all of them when they are more than `AT_ONCE`."""
+    if len(streams) <= AT_ONCE:
+        recount(session, streams, now)
+    else:
+        mark(session, streams, now)
+
+
+def mark(session: Session, streams: Collection[Stream], now: datetime) -> None:
+    """Leave these streams to `drain`."""
+    hold_revisions(session, {stream.institution_id for stream in streams})
+    rows = [{**stream._asdict(), "marked_at": now} for stream in sorted(streams)]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.connection().execute(dialect.insert(StaleStream).on_conflict_do_nothing(), rows)
+
+
+def recount(session: Session, streams: Collection[Stream], now: datetime) -> int:
     """Recompute these streams by the engine and store what differs. Returns how many windows changed."""
     if not streams:
         return 0
     session.flush()  # the engine reads what this transaction wrote
-    by_agreement: dict[UUID, set[Stream]] = defaultdict(set)
+    hold_revisions(session, {stream.institution_id for stream in streams})
+    by_agreement: dict[UUID, dict[UUID, set[UUID]]] = defaultdict(lambda: defaultdict(set))
     for stream in streams:
-        by_agreement[stream.agreement_id].add(stream)
-    agreements = session.scalars(with_promises(by_agreement)).all()
-    changes = [
-        _recount_agreement(session, agreement, by_agreement[agreement.id], now) for agreement in agreements
-    ]
-    return sum(changes)
+        by_agreement[stream.agreement_id][stream.commitment_id].add(stream.subject_id)
+    # What an agreement promises may have been read before the lock.
+    agreements = session.scalars(with_promises(by_agreement).execution_options(populate_existing=True)).all()
+    counted = [recount_agreement(session, each, now, by_agreement[each.id]) for each in agreements]
+    return sum(len(each.changes) for each in counted)
 
 
-def _recount_agreement(session: Session, agreement: Agreement, streams: set[Stream], now: datetime) -> int:
-    # A record may be dated as far ahead as a phone's clock is allowed to be: it counts already, and not only
-    # when something next touches its stream.
-    today = clock.local_day(now + CLOCK_TOLERANCE, agreement.timezone)
-    promises = adapter.promises_of(agreement, today)
-    by_commitment: dict[UUID, set[UUID]] = defaultdict(set)
-    for stream in streams:
-        by_commitment[stream.commitment_id].add(stream.subject_id)
-    people = _people(session, agreement, streams)
-    changed = 0
-    for commitment in agreement.commitments:
-        subjects = by_commitment.get(commitment.id)
-        if not subjects or commitment.clause.get("kind") == "on_demand":
-            continue
-        results = _evaluate(session, agreement, commitment, promises, subjects, people, today)
-        changed += _store(session, agreement, commitment, results)
-    return changed
-
-
-def _people(session: Session, agreement: Agreement, streams: set[Stream]) -> dict[UUID, facts.Resident]:
-    ids = {stream.subject_id for stream in streams} - {agreement.institution_id}
-    if not ids:
-        return {}
-    found = adapter.residents(session, [agreement.institution_id], ids)
-    return {resident.id: adapter.resident_facts(resident) for resident in found}
-
-
-def _evaluate(
+def recount_agreement(
     session: Session,
     agreement: Agreement,
-    commitment: Commitment,
-    promises: adapter.Promises,
-    subjects: set[UUID],
-    people: dict[UUID, facts.Resident],
-    today: date,
-) -> dict[UUID, StreamResult]:
-    shared = promises.plans[commitment.id]
-    records = _records_by_subject(session, agreement, commitment, subjects, shared.commitment)
-    return {
-        subject: evaluate_stream(
-            promises.agreement,
-            promises.suspensions,
-            shared.commitment,
-            people.get(subject),
-            records[subject],
-            as_of=today,
-            whole_term=True,
-            prepared=shared,
+    now: datetime,
+    chosen: dict[UUID, set[UUID]] | None = None,
+) -> counting.Counted:
+    """Count an agreement's streams (`chosen` subjects by commitment, or all), store what differs, sum it up.
+
+    `agreement` has its promises loaded, and the caller holds its institution's revision.
+    """
+    counted = counting.count(session, agreement, now, chosen)
+    if counted.changes:
+        counting.store(session, agreement, counted.changes)
+        starts: dict[UUID, set[date]] = defaultdict(set)
+        for change in counted.changes:
+            starts[change.commitment_id].add(change.start)
+        summary.resum(session, agreement.id, counted.clauses, starts)
+        emit(session, FulfilmentChanged(agreement.id))
+    return counted
+
+
+def drain(session: Session, now: datetime, *, limit: int = 500) -> int:
+    """Recount up to `limit` marked streams of one institution and take their marks away.
+
+    Returns how many; 0 when nothing was left to do. The caller finishes the transaction and calls again.
+    """
+    after: UUID | None = None
+    while (institution := _next_marked(session, after)) is not None:
+        marked = (
+            select(*(getattr(StaleStream, name) for name in Stream._fields))
+            .where(StaleStream.institution_id == institution)
+            .order_by(StaleStream.agreement_id, StaleStream.commitment_id, StaleStream.subject_id)
+            .limit(limit)
         )
-        for subject in subjects
-    }
+        if streams := {Stream(*row) for row in session.execute(marked)}:
+            recount(session, streams, now)
+            _unmark(session, streams)
+            return len(streams)
+        after = institution  # somebody else drained it while this one waited
+    return 0
 
 
-def _records_by_subject(
-    session: Session,
-    agreement: Agreement,
-    commitment: Commitment,
-    subjects: set[UUID],
-    clause: facts.Commitment,
-) -> dict[UUID, list[facts.Record]]:
-    statement = adapter.relevant_records(
-        agreement, clause.services, clause.makeup_days, once=clause.kind == "once"
-    ).where(ServiceRecord.not_counted.is_(None))
-    if commitment.for_residents:
-        statement = statement.where(ServiceRecord.subject_id.in_(subjects))
-    grouped: dict[UUID, list[facts.Record]] = defaultdict(list)
-    for record in session.execute(statement.with_only_columns(*adapter.RECORD_COLUMNS)):
-        subject = record.subject_id if commitment.for_residents else agreement.institution_id
-        if subject:
-            grouped[subject].append(adapter.record_facts(record))
-    return grouped
+def _next_marked(session: Session, after: UUID | None) -> UUID | None:
+    """An institution with marks, locked: rather one that nobody works on than wait for another's end.
 
-
-def _store(
-    session: Session, agreement: Agreement, commitment: Commitment, results: dict[UUID, StreamResult]
-) -> int:
-    existing = {
-        (row.subject_id, row.start): row
-        for row in session.scalars(
-            select(Obligation).where(
-                Obligation.commitment_id == commitment.id, Obligation.subject_id.in_(results)
-            )
-        )
-    }
-    changed = 0
-    for subject, result in results.items():
-        days = _counted_days(result) if commitment.clause.get("min_gap_days") else []
-        for window in result.windows:
-            row = existing.pop((subject, window.start), None) or _new_row(
-                session, agreement, commitment, subject, window
-            )
-            changed += _write(row, window, days)
-    for row in existing.values():
-        changed += _clear(row)
-    return changed
-
-
-def _counted_days(result: StreamResult) -> list[date]:
-    return sorted(
-        placement.record.on for placement in result.placements if placement.reported.code in COUNTING
+    Institutions are waited for in id order, as everywhere: drains and writers never deadlock.
+    """
+    counter = InstitutionRevision.institution_id
+    statement = (
+        select(counter)
+        .where(select(StaleStream.commitment_id).where(StaleStream.institution_id == counter).exists())
+        .order_by(counter)
+        .limit(1)
     )
+    if after is not None:
+        statement = statement.where(counter > after)
+    free = session.scalar(statement.with_for_update(skip_locked=True))
+    return free if free is not None else session.scalar(statement.with_for_update())
 
 
-def _new_row(
-    session: Session, agreement: Agreement, commitment: Commitment, subject: UUID, window: WindowResult
-) -> Obligation:
-    row = Obligation(
-        agreement_id=agreement.id,
-        commitment_id=commitment.id,
-        institution_id=agreement.institution_id,
-        subject_id=subject,
-        start=window.start,
+def _unmark(session: Session, streams: Collection[Stream]) -> None:
+    key = tuple_(StaleStream.commitment_id, StaleStream.subject_id)
+    named = [(stream.commitment_id, stream.subject_id) for stream in streams]
+    session.connection().execute(delete(StaleStream).where(key.in_(named)))
+
+
+def stale_counts(session: Session, agreement_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many streams of each agreement wait for their recount; those without any are not named."""
+    rows = session.execute(
+        select(StaleStream.agreement_id, func.count())
+        .where(StaleStream.agreement_id.in_(set(agreement_ids)))
+        .group_by(StaleStream.agreement_id)
     )
-    session.add(row)
-    return row
-
-
-def _write(row: Obligation, window: WindowResult, counted_days: Sequence[date]) -> bool:
-    """Set what differs; an unchanged row stays untouched, so that no phone fetches it again."""
-    values = {name: getattr(window, name) for name in ("end", "deadline", *FIGURES)}
-    values["last_counted_on"] = max((day for day in counted_days if day <= window.deadline), default=None)
-    changes = {name: value for name, value in values.items() if getattr(row, name) != value}
-    for name, value in changes.items():
-        setattr(row, name, value)
-    return bool(changes)
-
-
-def _clear(row: Obligation) -> bool:
-    """A window that no longer exists keeps its row, with nothing promised and nothing counted."""
-    changed = any(getattr(row, name) for name in FIGURES)
-    for name in FIGURES:
-        setattr(row, name, 0)
-    return changed
+    return dict(iter(rows))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, event, update
+from sqlalchemy import BigInteger, event, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.organisations.models import InstitutionRevision
@@ -39,6 +39,17 @@ def raise_revisions(session: Session, institutions: Iterable[UUID]) -> dict[UUID
             .scalar_one()
         )
     return {institution: raised[institution] for institution in wanted}
+
+
+def hold_revisions(session: Session, institutions: Iterable[UUID]) -> None:
+    """Lock the institutions' counters without raising them, in id order, until the transaction ends.
+
+    Writers of one institution queue here; what is read afterwards has all that those before committed.
+    """
+    wanted = set(institutions) - session.info.get(_RAISED, {}).keys()
+    counter = InstitutionRevision.institution_id
+    if wanted:
+        session.scalars(select(counter).where(counter.in_(wanted)).order_by(counter).with_for_update()).all()
 
 
 def touch(session: Session, row: Revisioned) -> None:

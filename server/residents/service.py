@@ -107,7 +107,7 @@ def move_in(
     session.add(resident)
     session.flush()  # the event and the trail name it
     record(session, actor, Tag.RESIDENT_CREATED, now, subject=resident.id, organisation=institution_id)
-    emit(session, ResidentChanged(resident.id, institution_id))
+    emit(session, ResidentChanged(resident.id, institution_id, new.moved_in))
     return resident
 
 
@@ -134,7 +134,7 @@ def move_out(
     if on < open_stay.starts:
         raise invalid("on", "before_moving_in", open_stay.starts.isoformat())
     open_stay.ends, open_stay.reason = on, reason
-    _changed(session, actor, resident, now, reason=reason)
+    _changed(session, actor, resident, now, on, reason=reason)
 
 
 def move_back(
@@ -149,7 +149,7 @@ def move_back(
     _check_day("on", on, _today(session, resident, now))
     resident.stays.append(Stay(starts=on))
     resident.bed = resident.bed if bed is None else bed
-    _changed(session, actor, resident, now, moved_in=on.isoformat())
+    _changed(session, actor, resident, now, on, moved_in=on.isoformat())
 
 
 def begin_condition(
@@ -163,7 +163,7 @@ def begin_condition(
         if since <= earlier.until:
             raise invalid("since", "overlaps", earlier.until.isoformat())
     resident.conditions.append(Condition(code=code, since=since))
-    _changed(session, actor, resident, now, condition=code)
+    _changed(session, actor, resident, now, since, condition=code)
 
 
 def end_condition(
@@ -177,7 +177,7 @@ def end_condition(
         raise invalid("until", "before_start", found.since.isoformat())
     _check_day("until", until, _today(session, resident, now))
     found.until = until
-    _changed(session, actor, resident, now, condition_ended=code)
+    _changed(session, actor, resident, now, until, condition_ended=code)
 
 
 def _today(session: Session, resident: Resident, now: datetime) -> date:
@@ -185,9 +185,9 @@ def _today(session: Session, resident: Resident, now: datetime) -> date:
 
 
 def _changed(
-    session: Session, actor: Actor | None, resident: Resident, now: datetime, **details: Any
+    session: Session, actor: Actor | None, resident: Resident, now: datetime, since: date, **details: Any
 ) -> None:
-    """Phones, the trail and fulfilment learn of it."""
+    """Phones, the trail and fulfilment learn of it; nothing differs on days before `since`."""
     touch(session, resident)
     record(
         session,
@@ -198,4 +198,4 @@ def _changed(
         organisation=resident.institution_id,
         **details,
     )
-    emit(session, ResidentChanged(resident.id, resident.institution_id))
+    emit(session, ResidentChanged(resident.id, resident.institution_id, since))
