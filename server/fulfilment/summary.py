@@ -1,0 +1,105 @@
+"""The windows of each commitment summed over its subjects, always from the obligations, never counted up."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from server.fulfilment.models import FIGURES, CommitmentWindow, Obligation, exists
+from server.fulfilment.rules import facts
+from server.fulfilment.rules.pace import last_chance, spacing
+
+# Beyond so many windows of one commitment all of them are summed again: cheaper than naming each.
+_MANY = 100
+Starts = Mapping[UUID, Collection[date]]
+
+
+def resum(
+    session: Session,
+    agreement_id: UUID,
+    clauses: Mapping[UUID, facts.Commitment],
+    starts: Starts | None = None,
+) -> None:
+    """Sum the windows again that begin on these days, by commitment id; without `starts` all of them.
+
+    The caller holds the institution's revision: of two who change one window the second sees the first's.
+    """
+    connection = session.connection()
+    connection.execute(delete(CommitmentWindow).where(_chosen(CommitmentWindow, clauses, starts)))
+    if rows := sums(session, agreement_id, clauses, starts):
+        connection.execute(insert(CommitmentWindow), rows)
+
+
+def sums(
+    session: Session,
+    agreement_id: UUID,
+    clauses: Mapping[UUID, facts.Commitment],
+    starts: Starts | None = None,
+) -> list[dict[str, Any]]:
+    """What `CommitmentWindow` should hold, by the names of its columns."""
+    names = _SUMS.selected_columns.keys()
+    rows = session.execute(_SUMS.where(_chosen(Obligation, clauses, starts)))
+    summed = [dict(zip(names, row, strict=True)) for row in rows]
+    return [_completed(row, agreement_id, clauses[row["commitment_id"]]) for row in summed]
+
+
+def stored_sums(session: Session, clauses: Mapping[UUID, facts.Commitment]) -> list[dict[str, Any]]:
+    """What `CommitmentWindow` holds of these commitments, by the names of its columns."""
+    columns = CommitmentWindow.__table__.c
+    rows = session.execute(select(*columns).where(CommitmentWindow.commitment_id.in_(clauses)))
+    return [dict(zip(columns.keys(), row, strict=True)) for row in rows]
+
+
+def _completed(row: dict[str, Any], agreement_id: UUID, clause: facts.Commitment) -> dict[str, Any]:
+    """All subjects of a window share its deadline: who needs most has the earliest last chance."""
+    need = row.pop("most_needed")
+    chance = last_chance(row["deadline"], need, spacing(clause)) if need else None
+    return {**row, "agreement_id": agreement_id, "last_chance": chance}
+
+
+def _chosen(
+    table: type[CommitmentWindow | Obligation],
+    clauses: Mapping[UUID, facts.Commitment],
+    starts: Starts | None,
+) -> ColumnElement[bool]:
+    if starts is None:
+        return table.commitment_id.in_(clauses)
+    whole = table.commitment_id.in_([each for each, days in starts.items() if len(days) > _MANY])
+    named = (
+        (table.commitment_id == each) & table.start.in_(days)
+        for each, days in starts.items()
+        if len(days) <= _MANY
+    )
+    return or_(whole, *named)
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+_NEED = Obligation.promised - Obligation.confirmed_excused
+_EXCUSED = (Obligation.promised > 0) & (_NEED == 0) & (Obligation.confirmed == 0)
+_MISSING = Obligation.promised - Obligation.reported - Obligation.reported_excused
+_OWED = case((_MISSING > 0, _MISSING), else_=0)
+_SUMS = (
+    select(
+        Obligation.commitment_id,
+        Obligation.start,
+        Obligation.end,
+        func.max(Obligation.deadline).label("deadline"),
+        func.count().label("subjects"),
+        *(func.sum(getattr(Obligation, name)).label(name) for name in FIGURES),
+        _how_many((Obligation.confirmed >= _NEED) & ~_EXCUSED).label("met"),
+        _how_many(_EXCUSED).label("excused"),
+        _how_many((Obligation.confirmed < _NEED) & (Obligation.confirmed > 0)).label("some"),
+        _how_many((Obligation.confirmed < _NEED) & (Obligation.confirmed == 0)).label("none"),
+        func.sum(_OWED).label("owed"),
+        _how_many(_MISSING > 0).label("owing"),
+        func.max(_OWED).label("most_needed"),
+    )
+    .where(exists())
+    .group_by(Obligation.commitment_id, Obligation.start, Obligation.end)
+)
