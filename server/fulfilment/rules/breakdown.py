@@ -113,7 +113,7 @@ def breakdown(shared: Plan, causes: Causes, start: date) -> Breakdown | None:
     left = [period.length, *(_days(runs, period) for runs in causes.layers)]
     lost = dict(zip(CAUSES, (before - after for before, after in pairwise(left)), strict=True))
     rule = "once" if clause.kind == "once" else clause.partial
-    return Breakdown(*period, rule, clause.min_days, **lost, counts=_counts(causes.layers[-1], period))
+    return Breakdown(*period, rule, clause.min_days, **lost, counts=counts_in(causes.layers[-1], period))
 
 
 def _period(shared: Plan, causes: Causes, start: int) -> Period | None:
@@ -126,11 +126,11 @@ def _period(shared: Plan, causes: Causes, start: int) -> Period | None:
 
 
 def _days(runs: Sequence[Run], period: Period) -> int:
-    return sum(days for _, days in _counts(runs, period))
+    return sum(days for _, days in counts_in(runs, period))
 
 
-def _counts(runs: Sequence[Run], period: Period) -> tuple[tuple[int, int], ...]:
-    """The days of the period by what is promised on them."""
+def counts_in(runs: Sequence[Run], period: Period) -> tuple[tuple[int, int], ...]:
+    """The days of the period by what is promised on them: pairs of a count above 0 and its days."""
     days: Counter[int] = Counter()
     for run in runs:
         length = min(run.last, period.last) - max(run.first, period.first) + 1

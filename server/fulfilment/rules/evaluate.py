@@ -107,7 +107,7 @@ def evaluate_stream(
     if (resident is not None) != (commitment.scope == "resident"):
         raise ValueError(f"commitment {commitment.key} of scope {commitment.scope}: wrong subject")
     shared = prepared or plan(agreement, suspensions, commitment)
-    windows, promised = _promised(shared, resident)
+    windows, promised = promised_by(shared, resident)
     subject = None if resident is None else resident.id
     delivery = deliver(records, rule_of(agreement, commitment, subject, as_of), commitment, windows, promised)
     return StreamResult(
@@ -121,7 +121,9 @@ def evaluate_stream(
     )
 
 
-def _promised(shared: Plan, resident: Resident | None) -> tuple[Grid, tuple[int, ...]]:
+def promised_by(shared: Plan, resident: Resident | None) -> tuple[Grid, tuple[int, ...]]:
+    """The windows of one stream and the count that each promises; of a resident commitment without resident:
+    to somebody who lives there and is eligible on every day."""
     commitment, runs = shared.commitment, shared.runs
     if resident is not None:
         runs = resident_runs(runs, commitment, resident)
