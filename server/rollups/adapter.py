@@ -87,7 +87,7 @@ def delivery(
             due[month_of(window.end)].append(window.totals)
         else:
             coming.add((month_of(window.end), window.deadline + timedelta(days=1)))
-    return Delivered(_clause(commitment), {month: add(each) for month, each in due.items()}, sorted(coming))
+    return Delivered(clause_of(commitment), {month: add(each) for month, each in due.items()}, sorted(coming))
 
 
 def _answered(
@@ -108,10 +108,11 @@ def _answered(
         if limit is not None and (day := demand_due_on(each.at, each.responded_at, limit)) > today
     }
     due = {month: totals for month, totals in results.items() if totals.promised}
-    return Delivered(_clause(commitment), due, sorted(coming))
+    return Delivered(clause_of(commitment), due, sorted(coming))
 
 
-def _clause(commitment: Commitment) -> Clause:
+def clause_of(commitment: Commitment) -> Clause:
+    """What a commitment counts as, in its agreement and beside others."""
     known = services().get(commitment.services[0])
     demand = commitment.clause.get("kind") == "on_demand"
     scope: Scope = "demand" if demand else "resident" if commitment.for_residents else "institution"
