@@ -149,8 +149,11 @@ class _Stream:
         """
         records, taken = self._records, self._taken
         bundle = self._commitment.match == "all"
+        refused_on = {taken.days[index] for index in taken.other}
         groups: dict[int, list[int]] = {}
         for index in chain(taken.other, taken.done, taken.brief) if bundle else taken.other:
+            if taken.days[index] not in refused_on:
+                continue
             record = records[index]
             if record.subject == self._rule.subject and (not confirmed_only or record.state == "confirmed"):
                 groups.setdefault(taken.days[index], []).append(index)
