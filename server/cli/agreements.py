@@ -14,7 +14,7 @@ from server.agreements.api import new_agreement
 from server.agreements.models import Agreement
 from server.agreements.schemas import NewAgreementSchema
 from server.agreements.service import draft_agreement, move_agreement
-from server.cli.running import changing, running
+from server.cli.running import changing, drain_marks, running
 from server.web.schemas import flat_errors
 
 
@@ -33,11 +33,13 @@ def group() -> None:
 def create(file: Path, signed_on: datetime | None) -> None:
     """Make the agreement that FILE describes: the JSON body of POST /api/v1/agreements."""
     payload, now = _read(file), clock.now()
-    with running() as app, changing(app) as session:
-        made = draft_agreement(session, None, new_agreement(payload), now)
-        if signed_on:
-            _put_in_force(session, made, signed_on.date(), now)
-        made_id, state = made.id, made.state
+    with running() as app:
+        with changing(app) as session:
+            made = draft_agreement(session, None, new_agreement(payload), now)
+            if signed_on:
+                _put_in_force(session, made, signed_on.date(), now)
+            made_id, state = made.id, made.state
+        drain_marks(app)
     click.echo(f"{made_id} {state}")
 
 

@@ -1,10 +1,20 @@
 """`xunyue fulfilment`: the engine alone, and the obligations kept with it."""
 
 import sys
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import click
 
+from server import clock
+from server.cli.running import drain_marks, running
+from server.db import db
+from server.errors import NotFound
+from server.fulfilment import rebuild as rebuilding
+from server.fulfilment.rebuild import Difference, Progress
 from server.fulfilment.rules.evaluate import evaluate as evaluate_scenario
 from server.fulfilment.rules.printing import result_line
 from server.fulfilment.rules.reading import ScenarioError
@@ -36,3 +46,81 @@ def evaluate(files: tuple[Path, ...]) -> None:
             failed = True
     if failed:
         sys.exit(2)
+
+
+@group.command()
+@click.option("--check", is_flag=True, help="Write nothing; print every difference, and exit 1 for any.")
+@click.option(
+    "--agreement", "agreements", multiple=True, type=click.UUID, help="Only this one (may be repeated)."
+)
+def rebuild(check: bool, agreements: tuple[UUID, ...]) -> None:
+    """Count all obligations and the sums above them again, and mend what differs.
+
+    One transaction per agreement: it may be interrupted and run again at any time.
+    """
+    with running() as app:
+        session, now = db.session(), clock.now()
+        work = rebuilding.check if check else rebuilding.rebuild
+        meter = _Meter()
+        try:
+            for progress in work(session, set(agreements) or None, now):
+                if check:
+                    session.rollback()
+                    _print_differences(progress.differences)
+                else:
+                    app.finish()
+                meter.show(progress)
+        except NotFound as error:
+            raise click.UsageError("no such agreement, or it is not in force yet") from error
+        finally:
+            session.rollback()
+    click.echo(meter.total("differ" if check else "mended"))
+    if check and meter.differences:
+        sys.exit(1)
+
+
+class _Meter:
+    """What has been done so far, said on standard error about once a second."""
+
+    def __init__(self) -> None:
+        self.began = self.said = clock.now()
+        self.agreements = self.records = self.waiting = self.differences = 0
+
+    def show(self, progress: Progress) -> None:
+        now = clock.now()
+        self.agreements += 1
+        self.records += progress.records
+        self.waiting += progress.waiting
+        self.differences += len(progress.differences)
+        if now - self.said >= timedelta(seconds=1) or progress.done == progress.of:
+            self.said = now
+            click.echo(f"{progress.done}/{progress.of} agreements, {self._speed(now)}", err=True)
+
+    def _speed(self, now: datetime) -> str:
+        seconds = (now - self.began).total_seconds()
+        pace = f", {self.records / seconds:,.0f} records/s" if seconds > 0 else ""
+        return f"{self.records:,} records{pace}"
+
+    def total(self, verb: str) -> str:
+        waiting = f", {self.waiting} streams wait for their recount" if self.waiting else ""
+        return f"{self.agreements} agreements, {self.differences} windows {verb}{waiting}"
+
+
+def _print_differences(differences: Iterable[Difference]) -> None:
+    for each in differences:
+        subject = each.subject_id or "sum"
+        click.echo(
+            f"commitment {each.commitment_id} subject {subject} window {each.start}: "
+            f"stored {_values(each.stored)}; computed {_values(each.computed)}"
+        )
+
+
+def _values(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items()) or "nothing"
+
+
+@group.command()
+def drain() -> None:
+    """Recount all streams that wait for it, as the worker does."""
+    with running() as app:
+        click.echo(f"{drain_marks(app)} streams recounted")

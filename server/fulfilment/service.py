@@ -35,7 +35,7 @@ from server.rounds.models import ServiceRecord
 LONGEST_MAKEUP = timedelta(days=366)
 # So many streams are counted in the request that touched them; of more it only leaves marks.
 AT_ONCE = 100
-_COUNTED_STATES = ("active", "terminated")
+COUNTED_STATES = ("active", "terminated")
 
 
 def on_records_changed(session: Session, events: Sequence[RecordChanged], _now: datetime) -> None:
@@ -79,7 +79,7 @@ def on_agreements_changed(session: Session, events: Sequence[AgreementChanged], 
     agreements = session.scalars(with_promises(ids).execution_options(populate_existing=True)).all()
     for agreement in agreements:
         adapter.promises_of(agreement, clock.local_day(now, agreement.timezone))
-    counted = [agreement for agreement in agreements if agreement.state in _COUNTED_STATES]
+    counted = [agreement for agreement in agreements if agreement.state in COUNTED_STATES]
     _touch(session, (stream for agreement in counted for stream in streams_of(session, agreement)))
 
 
@@ -123,7 +123,7 @@ def _commitments(
         .join(Commitment, Commitment.agreement_id == Agreement.id)
         .where(
             Agreement.institution_id.in_(institutions),
-            Agreement.state.in_(_COUNTED_STATES),
+            Agreement.state.in_(COUNTED_STATES),
             Agreement.last_day >= ended_after,
         )
     ).all()

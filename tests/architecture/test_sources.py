@@ -24,6 +24,9 @@ FEATURE_FILES = {
     "revisions.py",  # organisations: the counter that phones read by
     "sweeps.py",  # jobs: what is done again and again
     "adapter.py",  # fulfilment: from tables to the engine
+    "counting.py",  # fulfilment: streams of an agreement, as the engine has them and as they are stored
+    "summary.py",  # fulfilment: windows summed over their subjects
+    "rebuild.py",  # fulfilment: all of it from scratch, to mend or to check
     "explaining.py",  # fulfilment: the records behind one window
     "preview.py",  # fulfilment: what a draft would promise
 }

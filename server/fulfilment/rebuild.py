@@ -1,0 +1,218 @@
+"""Counting agreements again from scratch: to mend what is stored, to check it, or to try a sample of it.
+
+`rebuild` and `check` work agreement by agreement. The caller ends the transaction after each step (commits
+what was rebuilt, rolls back what was checked), so both can be interrupted and run again.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import blake2b
+from heapq import nsmallest
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from server import clock
+from server.agreements.models import Agreement
+from server.agreements.queries import with_promises
+from server.db import begin_write
+from server.errors import NotFound
+from server.events import emit
+from server.fulfilment import adapter, counting, summary
+from server.fulfilment.events import FulfilmentChanged, Stream
+from server.fulfilment.models import Drift, StaleStream
+from server.fulfilment.rules import facts
+from server.fulfilment.service import COUNTED_STATES, mark, recount_agreement, streams_of
+from server.organisations.revisions import hold_revisions
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stored window that is not what it should be: of a subject, or (None) the sum over all of them.
+
+    `stored` and `computed` hold what differs, by name; `stored` is empty where there is no row, `computed`
+    where there should be none.
+    """
+
+    agreement_id: UUID
+    commitment_id: UUID
+    subject_id: UUID | None
+    start: date
+    stored: dict[str, Any]
+    computed: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One agreement is done, the `done`-th of `of`. `waiting` of its streams are marked for a recount."""
+
+    done: int
+    of: int
+    agreement_id: UUID
+    records: int
+    streams: int
+    waiting: int = 0
+    differences: Sequence[Difference] = field(default=())
+
+
+def rebuild(session: Session, agreement_ids: Collection[UUID] | None, now: datetime) -> Iterator[Progress]:
+    """Count all streams of these agreements (None: of all that count) and store what differs.
+
+    Raises NotFound for an agreement that does not count. The caller commits after each step.
+    """
+    chosen = _counted(session, agreement_ids)
+    session.rollback()  # each step opens a writer's transaction of its own
+    for done, agreement_id in enumerate(chosen, start=1):
+        begin_write(session)
+        agreement = _locked(session, agreement_id)
+        counted = recount_agreement(session, agreement, now)
+        wrong = [_of_change(agreement, change) for change in counted.changes]
+        if wrong_sums := _sum_differences(session, agreement, counted.clauses):
+            summary.resum(session, agreement.id, counted.clauses)
+            emit(session, FulfilmentChanged(agreement.id))
+        session.execute(delete(StaleStream).where(StaleStream.agreement_id == agreement.id))
+        yield Progress(
+            done, len(chosen), agreement.id, counted.records, counted.streams, 0, (*wrong, *wrong_sums)
+        )
+
+
+def check(session: Session, agreement_ids: Collection[UUID] | None, now: datetime) -> Iterator[Progress]:
+    """Count as `rebuild` does and write nothing. Streams that wait for their recount may differ.
+
+    The caller rolls back after each step: until then nobody else changes the agreement's facts.
+    """
+    chosen = _counted(session, agreement_ids)
+    for done, agreement_id in enumerate(chosen, start=1):
+        agreement = _locked(session, agreement_id)
+        waiting = _waiting(session, agreement.id)
+        counted = counting.count(session, agreement, now)
+        wrong = [_of_change(agreement, each) for each in counted.changes if _key(each) not in waiting]
+        wrong += _sum_differences(session, agreement, counted.clauses)
+        yield Progress(
+            done, len(chosen), agreement.id, counted.records, counted.streams, len(waiting), tuple(wrong)
+        )
+
+
+def _counted(session: Session, agreement_ids: Collection[UUID] | None) -> Sequence[UUID]:
+    statement = select(Agreement.id).where(Agreement.state.in_(COUNTED_STATES)).order_by(Agreement.id)
+    if agreement_ids is not None:
+        statement = statement.where(Agreement.id.in_(agreement_ids))
+    found = session.scalars(statement).all()
+    if agreement_ids is not None and set(agreement_ids) != set(found):
+        raise NotFound("agreement")
+    return found
+
+
+def _locked(session: Session, agreement_id: UUID) -> Agreement:
+    """The agreement with its promises, read under its institution's lock."""
+    institution = select(Agreement.institution_id).where(Agreement.id == agreement_id)
+    hold_revisions(session, session.scalars(institution))
+    return session.scalars(with_promises([agreement_id]).execution_options(populate_existing=True)).one()
+
+
+def _waiting(session: Session, agreement_id: UUID) -> set[tuple[UUID, UUID]]:
+    marked = select(StaleStream.commitment_id, StaleStream.subject_id)
+    rows = session.execute(marked.where(StaleStream.agreement_id == agreement_id))
+    return {(commitment_id, subject_id) for commitment_id, subject_id in rows}
+
+
+def _key(change: counting.Change) -> tuple[UUID, UUID]:
+    return change.commitment_id, change.subject_id
+
+
+def _of_change(agreement: Agreement, change: counting.Change) -> Difference:
+    stored, computed = change.differing
+    return Difference(agreement.id, change.commitment_id, change.subject_id, change.start, stored, computed)
+
+
+_OF_WINDOW = ("commitment_id", "start", "end")
+
+
+def _sum_differences(
+    session: Session, agreement: Agreement, clauses: Mapping[UUID, facts.Commitment]
+) -> list[Difference]:
+    """Where a window of a commitment is not the sum of its obligations as they are stored now."""
+    computed = _by_window(summary.sums(session, agreement.id, clauses))
+    stored = _by_window(summary.stored_sums(session, clauses))
+    found = []
+    for window in sorted(computed.keys() | stored.keys()):
+        is_, should = stored.get(window, {}), computed.get(window, {})
+        names = [name for name in (should or is_) if is_.get(name) != should.get(name)]
+        if names:
+            told = [{name: row[name] for name in names if row} for row in (is_, should)]
+            found.append(Difference(agreement.id, window[0], None, window[1], *told))
+    return found
+
+
+def _by_window(rows: Iterable[dict[str, Any]]) -> dict[tuple[UUID, date, date], dict[str, Any]]:
+    return {(row["commitment_id"], row["start"], row["end"]): row for row in rows}
+
+
+def sample(session: Session, now: datetime, count: int, seed: int) -> list[Drift]:
+    """Count about `count` streams again, drawn by the seed from as many agreements; what differs, as rows.
+
+    The rows are not added. What waits for its recount is no drift, and what looks like one is looked at again
+    under the institution's lock: somebody may have written between two reads.
+    """
+    ids = session.scalars(select(Agreement.id).where(Agreement.state.in_(COUNTED_STATES))).all()
+    drawn = _draw(ids, count, seed)
+    each = -(-count // len(drawn)) if drawn else 0
+    drifts: list[Drift] = []
+    for agreement in session.scalars(with_promises(drawn)).all():
+        chosen: dict[UUID, set[UUID]] = defaultdict(set)
+        for stream in _draw(streams_of(session, agreement), each, seed):
+            chosen[stream.commitment_id].add(stream.subject_id)
+        if _drifted(session, agreement, now, chosen):
+            found = _drifted(session, _locked(session, agreement.id), now, chosen)
+            drifts += [_drift(difference, now) for difference in found]
+    return drifts
+
+
+_Item = TypeVar("_Item", UUID, Stream)
+
+
+def _draw(items: Iterable[_Item], count: int, seed: int) -> list[_Item]:
+    return nsmallest(count, items, key=lambda item: blake2b(f"{seed} {item}".encode()).digest())
+
+
+def _drifted(
+    session: Session, agreement: Agreement, now: datetime, chosen: dict[UUID, set[UUID]]
+) -> list[Difference]:
+    waiting = _waiting(session, agreement.id)
+    counted = counting.count(session, agreement, now, chosen)
+    wrong = [_of_change(agreement, each) for each in counted.changes if _key(each) not in waiting]
+    return wrong + _sum_differences(session, agreement, counted.clauses)
+
+
+def _drift(difference: Difference, now: datetime) -> Drift:
+    return Drift(
+        found_at=now,
+        agreement_id=difference.agreement_id,
+        commitment_id=difference.commitment_id,
+        subject_id=difference.subject_id,
+        start=difference.start,
+        stored=_in_words(difference.stored),
+        computed=_in_words(difference.computed),
+    )
+
+
+def _in_words(values: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON keeps them: days and ids as text."""
+    return {name: str(value) if isinstance(value, date | UUID) else value for name, value in values.items()}
+
+
+def mend(session: Session, drifts: Collection[Drift], now: datetime) -> None:
+    """Sum the windows of the agreements that drifted again, and leave all their streams to `drain`."""
+    ids = {drift.agreement_id for drift in drifts}
+    agreements = session.scalars(with_promises(ids).order_by(Agreement.institution_id)).all()
+    hold_revisions(session, {agreement.institution_id for agreement in agreements})
+    for agreement in agreements:
+        mark(session, set(streams_of(session, agreement)), now)
+        promises = adapter.promises_of(agreement, clock.local_day(now, agreement.timezone))
+        clauses = {each: plan.commitment for each, plan in promises.plans.items()}
+        summary.resum(session, agreement.id, clauses)
+        emit(session, FulfilmentChanged(agreement.id))
