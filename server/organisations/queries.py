@@ -1,6 +1,6 @@
 """Reading institutions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -10,7 +10,7 @@ from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind, Role
 from server.auth.scope import visible
 from server.errors import NotFound
-from server.organisations.models import Organisation, in_prefixes
+from server.organisations.models import Organisation, Region, in_prefixes
 
 
 def institutions(session: Session, actor: Actor) -> Sequence[Organisation]:
@@ -48,3 +48,12 @@ def institution_dealt_with(session: Session, actor: Actor, institution_id: UUID)
     if institution_id not in actor.reach:
         raise NotFound("institution")
     return institution_of(session, actor, institution_id)
+
+
+def region_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """The Chinese names of these six-digit codes; those that nobody has entered are left out."""
+    wanted = set(codes)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Region.code, Region.name_zh).where(Region.code.in_(wanted)))
+    return dict(iter(rows))

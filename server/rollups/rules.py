@@ -1,10 +1,11 @@
 """Periods, and what an agreement's due windows and requests come to in each of them. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import chain
 from typing import Literal
 from uuid import UUID
 
@@ -45,8 +46,17 @@ def _months(year: int, month: int, count: int) -> tuple[date, date]:
     return date(year, month, 1), date(after // 12, after % 12 + 1, 1) - _DAY
 
 
+def year_of(period: Period) -> Period:
+    return Period(f"{period.first.year:04d}", *_months(period.first.year, 1, 12))
+
+
 def month_of(day: date) -> str:
     return f"{day.year:04d}-{day.month:02d}"
+
+
+def newest_first(keys: Iterable[str]) -> list[str]:
+    """Years, then quarters, then months, each newest first."""
+    return sorted(keys, key=lambda key: (len(key) == 4, "Q" in key, key), reverse=True)
 
 
 def periods_with(month: str) -> tuple[str, str, str]:
@@ -65,14 +75,14 @@ def _months_of(year: int) -> list[tuple[date, date]]:
     return [_months(year, month, 1) for month in range(1, 13)]
 
 
-def scaled(rate: Fraction | None) -> int | None:
+def scaled(rate: Fraction) -> int:
     """A rate times 10**12, rounded down: what a database can add up."""
-    return None if rate is None else rate.numerator * SCALE // rate.denominator
+    return rate.numerator * SCALE // rate.denominator
 
 
-def scaled_text(value: int | None) -> str | None:
+def scaled_text(value: int) -> str | None:
     """The rate that was scaled, in four decimals: rounding down twice is rounding down once."""
-    return None if value is None else rate_text(Fraction(value, SCALE))
+    return rate_text(Fraction(value, SCALE))
 
 
 def mean_text(total: int, count: int, exact: Callable[[], Iterable[Fraction]]) -> str | None:
@@ -87,6 +97,90 @@ def mean_text(total: int, count: int, exact: Callable[[], Iterable[Fraction]]) -
     unit = count * SCALE // 10_000
     lowest, highest = total // unit, -(-(total + count) // unit) - 1
     return rate_text(Fraction(lowest, 10_000) if lowest == highest else mean(exact()))
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of `count` rates whose scaled sum is `total`; `exact` gives the rates themselves."""
+
+    count: int
+    total: int
+    exact: Callable[[], Iterable[Fraction]]
+
+    @property
+    def text(self) -> str | None:
+        return mean_text(self.total, self.count, self.exact)
+
+    @property
+    def worst_first(self) -> tuple[bool, Fraction]:
+        """Sort key: what has no rate comes last."""
+        return (not self.count, Fraction(self.total, self.count or 1))
+
+
+def mean_of(rates: Iterable[Fraction | None]) -> Mean:
+    known = [rate for rate in rates if rate is not None]
+    return Mean(len(known), sum(map(scaled, known)), lambda: known)
+
+
+def pooled_mean(means: Sequence[Mean]) -> Mean:
+    """The mean of all rates of several means."""
+    return Mean(
+        sum(each.count for each in means),
+        sum(each.total for each in means),
+        lambda: chain.from_iterable(each.exact() for each in means),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The commitment with the lowest rate, as `scaled`."""
+
+    scaled: int
+    agreement_id: UUID
+    commitment_id: UUID
+
+    @property
+    def order(self) -> tuple[int, UUID]:
+        return self.scaled, self.agreement_id
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Agreements shown as one line; `key` asks for them."""
+
+    level: str
+    key: str
+    name: str
+    agreements: int
+    confirmed: Mean
+    reported: Mean
+    on_time: Mean
+    worst: Worst | None
+
+    @property
+    def worst_first(self) -> tuple[bool, Fraction, str, str]:
+        return (*self.confirmed.worst_first, self.name, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """`agreements` in force in a month, and their rates."""
+
+    period: str
+    agreements: int
+    confirmed: Mean
+    reported: Mean
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a place stands in a period. `recomputing`: streams and agreements that wait to be made again."""
+
+    groups: Sequence[Group]
+    categories: Sequence["Pooled"]
+    trend: Sequence[Month]
+    periods: Collection[str]
+    recomputing: int
 
 
 def demand_due_on(asked: datetime, answered: datetime | None, limit: int) -> date:
@@ -117,7 +211,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class PeriodRates:
-    """An agreement in one period. `rated` of its `of` commitments have a rate; `worst` has the lowest."""
+    """An agreement in one period. `rated` of its `of` commitments have a rate; `worst`: the lowest, whose."""
 
     period: str
     rated: int
@@ -125,8 +219,7 @@ class PeriodRates:
     confirmed: Fraction | None
     reported: Fraction | None
     on_time: Fraction | None
-    worst_id: UUID | None
-    worst: Fraction | None
+    worst: tuple[Fraction, UUID] | None
     stale_on: date | None
 
 
@@ -197,8 +290,7 @@ def _rates(
         weighted_mean((clause.weight, totals.confirmed_rate) for clause, totals in parts),
         weighted_mean((clause.weight, totals.reported_rate) for clause, totals in parts),
         weighted_mean((clause.weight, totals.on_time_rate) for clause, totals in parts),
-        worst[2] if worst else None,
-        worst[0] if worst else None,
+        (worst[0], worst[2]) if worst else None,
         stale_on,
     )
 

@@ -110,9 +110,9 @@ def _rates_row(rates: PeriodRates) -> Row:
         "rated": rates.rated,
         "of": rates.of,
         **{f"{name}_rate": None if rate is None else str(rate) for name, rate in exact.items()},
-        **{f"{name}_scaled": scaled(rate) for name, rate in exact.items()},
-        "worst_id": rates.worst_id,
-        "worst_scaled": scaled(rates.worst),
+        **{f"{name}_scaled": None if rate is None else scaled(rate) for name, rate in exact.items()},
+        "worst_id": rates.worst[1] if rates.worst else None,
+        "worst_scaled": scaled(rates.worst[0]) if rates.worst else None,
     }
 
 

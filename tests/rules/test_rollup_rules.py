@@ -18,12 +18,15 @@ from server.rollups.rules import (
     Pooled,
     Scope,
     demand_due_on,
+    mean_of,
     mean_text,
     month_of,
     months_until,
+    newest_first,
     period_of,
     periods_with,
     pooled,
+    pooled_mean,
     rates_by_period,
     scaled,
     scaled_text,
@@ -81,14 +84,12 @@ def _never() -> Iterable[Fraction]:
 
 
 def _mean_text(rates: list[Fraction]) -> str | None:
-    return mean_text(sum(scaled(rate) or 0 for rate in rates), len(rates), lambda: rates)
+    return mean_text(sum(map(scaled, rates)), len(rates), lambda: rates)
 
 
 def test_means_that_bounds_decide_ask_for_nothing() -> None:
     assert mean_text(0, 0, _never) is None
     half, third = scaled(Fraction(1, 2)), scaled(Fraction(1, 3))
-    assert half is not None
-    assert third is not None
     assert mean_text(2 * half, 2, _never) == "0.5000"
     assert mean_text(3 * 10**12, 3, _never) == "1.0000"
     assert mean_text(5 * third, 5, _never) == "0.3333"
@@ -97,7 +98,7 @@ def test_means_that_bounds_decide_ask_for_nothing() -> None:
 def test_a_third_and_two_thirds_are_a_half() -> None:
     rates = [Fraction(1, 3), Fraction(2, 3)]
     with pytest.raises(AssertionError, match="bounds"):
-        mean_text(sum(scaled(rate) or 0 for rate in rates), 2, _never)
+        mean_text(sum(map(scaled, rates)), 2, _never)
     assert _mean_text(rates) == "0.5000"
 
 
@@ -117,7 +118,6 @@ def test_a_mean_on_the_edge_is_exact(edge: int, offsets: list[Fraction]) -> None
 @given(RATES)
 def test_one_rate_is_read_back_from_its_scaled_number(rate: Fraction) -> None:
     value = scaled(rate)
-    assert value is not None
     assert scaled_text(value) == rate_text(rate) == mean_text(value, 1, _never)
 
 
@@ -153,8 +153,9 @@ def test_an_agreement_in_its_periods() -> None:
     january, february, year = found["2026-01"], found["2026-02"], found["2026"]
     assert (january.rated, january.of, january.confirmed) == (2, 2, Fraction(3, 4))
     assert (january.reported, january.on_time) == (Fraction(1), Fraction(3 * 3, 4 * 4))
-    assert (january.worst_id, january.worst, january.stale_on) == (UUID(int=2), Fraction(0), None)
-    assert (february.rated, february.confirmed, february.worst) == (1, Fraction(2, 3), Fraction(2, 3))
+    assert (january.worst, january.stale_on) == ((Fraction(0), UUID(int=2)), None)
+    assert (february.rated, february.confirmed) == (1, Fraction(2, 3))
+    assert february.worst == (Fraction(2, 3), UUID(int=1))
     assert february.stale_on == year.stale_on == date(2026, 3, 2)
     assert year.confirmed == (3 * Fraction(6, 7) + 0) / 4
 
@@ -180,3 +181,16 @@ def test_residents_and_institutions_are_never_pooled() -> None:
         Pooled("2026-01", "tcm", "institution", Totals(4, 2, 0, 0, 2, 0)),
         Pooled("2026-01", "tcm", "resident", totals),
     ]
+
+
+def test_periods_are_listed_newest_first_by_length() -> None:
+    keys = ["2025", "2025-Q4", "2025-12", "2026", "2026-Q1", "2026-01"]
+    assert newest_first(keys) == ["2026", "2025", "2026-Q1", "2025-Q4", "2026-01", "2025-12"]
+
+
+@given(st.lists(st.lists(st.none() | RATES, max_size=5), min_size=1, max_size=5))
+def test_the_mean_of_groups_is_the_mean_of_what_is_in_them(groups: list[list[Fraction | None]]) -> None:
+    flat = [rate for group in groups for rate in group]
+    together = pooled_mean([mean_of(group) for group in groups])
+    assert together.text == mean_of(flat).text == rate_text(mean(flat))
+    assert together.count == sum(rate is not None for rate in flat)

@@ -1,0 +1,256 @@
+"""A place's roll-up, added up by the database: a few queries, whatever the number of agreements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, String, Subquery, case, cast, func, null, select
+from sqlalchemy.orm import Session, joinedload
+
+from server import clock
+from server.agreements.models import Agreement, Commitment
+from server.auth.actor import Actor
+from server.auth.scope import visible
+from server.fulfilment.models import StaleStream
+from server.fulfilment.rules.results import Totals
+from server.organisations.models import Organisation
+from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgreement
+from server.rollups.places import Grouping, Place
+from server.rollups.rules import (
+    Group,
+    Mean,
+    Month,
+    Period,
+    Pooled,
+    Standing,
+    Worst,
+    months_until,
+    year_of,
+)
+from server.rollups.service import COUNTED_STATES, gone_stale
+
+TIMEZONE = "Asia/Shanghai"  # whose day it is on a page of many agreements
+_RATES = ("confirmed", "reported", "on_time")
+_TOTALS = ("promised", "confirmed", "confirmed_late", "confirmed_excused", "reported", "reported_excused")
+_Key = tuple[str | None, UUID | None]
+
+
+def standing(session: Session, actor: Actor, place: Place, period: Period, now: datetime) -> Standing:
+    """The place as the kept rows have it."""
+    of = _shown(session, actor, place, period, place.grouping)
+    year = _shown(session, actor, place, year_of(period), None)
+    return Standing(
+        groups=_groups(of, place.grouping),
+        categories=_categories(of),
+        trend=_trend(year, months_until(period.first.year, clock.local_day(now, TIMEZONE))),
+        periods=_periods(session, actor, place),
+        recomputing=_recomputing(session, actor, place, now),
+    )
+
+
+def agreements_in(actor: Actor, place: Place) -> Select[Any]:
+    """The agreements of the place within the actor's scope that are or were in force: ids, to be narrowed."""
+    statement = (
+        select(Agreement.id)
+        .join(Organisation, Organisation.id == Agreement.institution_id)
+        .where(Agreement.state.in_(COUNTED_STATES), place.inside)
+    )
+    return visible(statement, Agreement, actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The agreements of a place that touch a period, each with what it is grouped by.
+
+    A group has a `label` (a region's code, a town's name) or is a `thing` (an institution, an agreement).
+    `kept` holds exact rates that were asked for.
+    """
+
+    session: Session
+    period: Period
+    rows: Subquery
+    kept: dict[tuple[str, str], dict[_Key, list[Fraction]]] = field(default_factory=dict)
+
+    def exact(self, period: str, name: str, key: _Key) -> Iterable[Fraction]:
+        """Exact rates of a group, read only where bounds do not decide; all groups' in one query."""
+        if (period, name) not in self.kept:
+            rate = getattr(AgreementPeriod, f"{name}_rate")
+            found: dict[_Key, list[Fraction]] = {}
+            for label, thing, text in self.session.execute(
+                select(self.rows.c.label, self.rows.c.thing, rate)
+                .join(AgreementPeriod, AgreementPeriod.agreement_id == self.rows.c.id)
+                .where(AgreementPeriod.period == period, rate.is_not(None))
+            ):
+                found.setdefault((label, thing), []).append(Fraction(text))
+            self.kept[period, name] = found
+        return self.kept[period, name].get(key, [])
+
+
+def _shown(session: Session, actor: Actor, place: Place, period: Period, grouping: Grouping | None) -> Shown:
+    """`grouping` None: the agreements in no groups."""
+    unlabelled = cast(null(), String)
+    columns = {
+        None: (unlabelled, unlabelled, unlabelled),
+        "county": _labelled(case((~Organisation.region.endswith("00"), Organisation.region))),
+        "town": _labelled(func.nullif(Organisation.town, "")),
+        "institution": (unlabelled, Organisation.id, Organisation.name),
+        "agreement": (unlabelled, Agreement.id, Agreement.number),
+    }[grouping]
+    named = (column.label(name) for name, column in zip(("label", "thing", "name"), columns, strict=True))
+    statement = (
+        agreements_in(actor, place)
+        .add_columns(*named, Agreement.starts, Agreement.last_day)
+        .where(Agreement.starts <= period.last, Agreement.last_day >= period.first)
+    )
+    return Shown(session, period, statement.subquery("shown"))
+
+
+def _labelled(label: ColumnElement[str | None]) -> tuple[ColumnElement[Any], ...]:
+    """An institution without a label (no town entered, of no county) is a group of its own."""
+    alone = label.is_(None)
+    return (label, case((alone, Organisation.id)), case((alone, Organisation.name), else_=label))
+
+
+def _groups(of: Shown, grouping: Grouping) -> list[Group]:
+    """The groups in no order, those without a rate too; a region's name is its code."""
+    worst = _worst(of)
+    key = (of.rows.c.label, of.rows.c.thing)
+    found = of.session.execute(
+        select(*key, func.min(of.rows.c.name), func.count(), *_sums(_RATES))
+        .join(
+            AgreementPeriod,
+            (AgreementPeriod.agreement_id == of.rows.c.id) & (AgreementPeriod.period == of.period.key),
+            isouter=True,
+        )
+        .group_by(*key)
+    )
+    return [_group(of, grouping, row, worst) for row in found]
+
+
+def _sums(rates: Iterable[str]) -> Sequence[ColumnElement[Any]]:
+    """Of each rate: how many there are, and the sum of the scaled ones."""
+    columns = [getattr(AgreementPeriod, f"{name}_scaled") for name in rates]
+    return [each for column in columns for each in (func.count(column), func.sum(column))]
+
+
+def _group(of: Shown, grouping: Grouping, row: Row[*tuple[Any, ...]], worst: Mapping[_Key, Worst]) -> Group:
+    label, thing, name, agreements, *sums = row
+    level = grouping if label is not None or grouping == "agreement" else "institution"
+    return Group(
+        level,
+        label or str(thing),
+        name,
+        agreements,
+        **_means(of, of.period.key, (label, thing), sums),
+        worst=worst.get((label, thing)),
+    )
+
+
+def _means(of: Shown, period: str, key: _Key, sums: Sequence[Any]) -> dict[str, Mean]:
+    return {
+        name: Mean(count, int(total or 0), partial(of.exact, period, name, key))
+        for name, count, total in zip(_RATES, sums[::2], sums[1::2], strict=False)
+    }
+
+
+def _worst(of: Shown) -> dict[_Key, Worst]:
+    """The worst commitment of each group."""
+    key = (of.rows.c.label, of.rows.c.thing)
+    order = (AgreementPeriod.worst_scaled, AgreementPeriod.agreement_id)
+    ranked = (
+        select(
+            *key,
+            AgreementPeriod.worst_scaled,
+            AgreementPeriod.agreement_id,
+            AgreementPeriod.worst_id,
+            func.row_number().over(partition_by=key, order_by=order).label("rank"),
+        )
+        .join(AgreementPeriod, AgreementPeriod.agreement_id == of.rows.c.id)
+        .where(AgreementPeriod.period == of.period.key, AgreementPeriod.worst_id.is_not(None))
+        .subquery()
+    )
+    rows = of.session.execute(select(ranked).where(ranked.c.rank == 1))
+    return {(label, thing): Worst(*found) for label, thing, *found, _ in rows}
+
+
+def _categories(of: Shown) -> list[Pooled]:
+    """The counts of the period by category and scope."""
+    key = (AgreementCategory.category, AgreementCategory.scope)
+    rows = of.session.execute(
+        select(*key, *(func.sum(getattr(AgreementCategory, name)) for name in _TOTALS))
+        .join(of.rows, of.rows.c.id == AgreementCategory.agreement_id)
+        .where(AgreementCategory.period == of.period.key)
+        .group_by(*key)
+    )
+    return [
+        Pooled(of.period.key, category, scope, Totals(*map(int, totals))) for category, scope, *totals in rows
+    ]
+
+
+def _trend(of: Shown, months: Sequence[Period]) -> list[Month]:
+    """The months, with the agreements (in no groups) that touch them."""
+    if not months:
+        return []
+    agreements = of.session.execute(
+        select(
+            *(
+                func.count().filter(of.rows.c.starts <= month.last, of.rows.c.last_day >= month.first)
+                for month in months
+            )
+        ).select_from(of.rows)
+    ).one()
+    rows = of.session.execute(
+        select(AgreementPeriod.period, *_sums(_RATES[:2]))
+        .join(of.rows, of.rows.c.id == AgreementPeriod.agreement_id)
+        .where(AgreementPeriod.period.in_([month.key for month in months]))
+        .group_by(AgreementPeriod.period)
+    )
+    sums = {period: each for period, *each in rows}
+    return [
+        Month(month.key, count, **_means(of, month.key, (None, None), sums.get(month.key, (0, 0, 0, 0))))
+        for month, count in zip(months, agreements, strict=True)
+    ]
+
+
+def _periods(session: Session, actor: Actor, place: Place) -> list[str]:
+    """The periods in which an agreement of the place has a rate."""
+    inside = agreements_in(actor, place).subquery("inside")
+    return list(
+        session.scalars(
+            select(AgreementPeriod.period)
+            .join(inside, inside.c.id == AgreementPeriod.agreement_id)
+            .where(AgreementPeriod.rated > 0)
+            .distinct()
+        )
+    )
+
+
+def _recomputing(session: Session, actor: Actor, place: Place, now: datetime) -> int:
+    """How many streams and agreements of the place wait to be made again."""
+    inside = agreements_in(actor, place)
+    streams = select(func.count()).select_from(StaleStream).where(StaleStream.agreement_id.in_(inside))
+    marked = select(func.count()).select_from(StaleAgreement).where(StaleAgreement.agreement_id.in_(inside))
+    overdue = (
+        select(func.count(AgreementPeriod.agreement_id.distinct()))
+        .join(Agreement, Agreement.id == AgreementPeriod.agreement_id)
+        .where(gone_stale(session, now), AgreementPeriod.agreement_id.in_(inside))
+    )
+    row = session.execute(
+        select(streams.scalar_subquery(), marked.scalar_subquery(), overdue.scalar_subquery())
+    ).one()
+    return sum(row)
+
+
+def commitments(session: Session, ids: Iterable[UUID]) -> dict[UUID, Commitment]:
+    """Commitments named by rows the caller may see, with the parties of their agreements."""
+    parties = joinedload(Commitment.agreement)
+    rows = session.scalars(
+        select(Commitment)
+        .where(Commitment.id.in_(set(ids)))
+        .options(parties.joinedload(Agreement.medical), parties.joinedload(Agreement.care))
+    )
+    return {row.id: row for row in rows}
