@@ -1,7 +1,7 @@
 """Putting the product together: features, who listens to what, and the operator's commands."""
 
 import os
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from server.db import db, make_honest
 from server.demands import api as demands
 from server.demands.events import DemandChanged
 from server.fulfilment import api as fulfilment
-from server.fulfilment.events import StreamsTouched
+from server.fulfilment.events import FulfilmentChanged, StreamsTouched
 from server.fulfilment.service import (
     on_agreements_changed,
     on_demands_changed,
@@ -36,6 +36,7 @@ from server.publishing import api as publishing
 from server.residents import api as residents
 from server.residents.events import ResidentChanged
 from server.rollups import api as rollups
+from server.rollups.service import on_fulfilment_changed
 from server.rounds.events import RecordChanged
 from server.settings import Settings, from_environment
 from server.sync import api as sync
@@ -48,7 +49,11 @@ _FEATURES = (
     *(jobs, organisations, publishing, residents, rollups, sync),
 )
 # What the worker runs, in this order.
-JOBS = (Job(NIGHTLY, sweeps.nightly, at=time(2, 30)),)
+JOBS = (
+    Job("drain", sweeps.drain_streams, every=timedelta(seconds=1)),
+    Job("rollups", sweeps.refresh_rollups, every=timedelta(seconds=2)),
+    Job(NIGHTLY, sweeps.nightly, at=time(2, 30)),
+)
 
 
 def build(settings: Settings) -> Application:
@@ -103,5 +108,7 @@ def _register(app: Application) -> None:
     app.handlers.on(RecordChanged, on_records_changed)
     app.handlers.on(ResidentChanged, on_residents_changed)
     app.handlers.on(AgreementChanged, on_agreements_changed)
+    app.handlers.on(AgreementChanged, on_fulfilment_changed)
+    app.handlers.on(FulfilmentChanged, on_fulfilment_changed)
     app.handlers.on(DemandChanged, on_demands_changed)
     app.handlers.on(StreamsTouched, on_streams_touched)
