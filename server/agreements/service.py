@@ -19,6 +19,7 @@ from server.auth.roles import OrganisationKind, Permission
 from server.catalogue.queries import services
 from server.errors import Refusal, invalid
 from server.events import emit
+from server.ids import new_id
 from server.organisations.models import Organisation
 
 
@@ -51,26 +52,13 @@ def draft_agreement(session: Session, actor: Actor | None, new: NewAgreement, no
     Nothing follows from a draft: only the other party can sign it.
     """
     _check_parties(session, new)
-    _check_days_and_keys(new)
+    agreement = unsaved(new)
     if session.scalar(
         select(Agreement.id).where(Agreement.medical_id == new.medical_id, Agreement.number == new.number)
     ):
         raise invalid("number", "already_used")
-    agreement = Agreement(
-        number=new.number,
-        medical_id=new.medical_id,
-        institution_id=new.institution_id,
-        starts=new.starts,
-        ends=new.ends,
-        last_day=new.ends,
-        service_mode=new.service_mode,
-        drafted_by_id=_own_party(actor, new.medical_id, new.institution_id),
-        created_at=now,
-        commitments=[_commitment(position, promise) for position, promise in enumerate(new.promises)],
-        suspensions=[
-            Suspension(starts=first, ends=last, reason=reason) for first, last, reason in new.suspensions
-        ],
-    )
+    agreement.drafted_by_id = _own_party(actor, new.medical_id, new.institution_id)
+    agreement.created_at = now
     session.add(agreement)
     session.flush()  # the event and the trail name it
     record(
@@ -84,6 +72,24 @@ def draft_agreement(session: Session, actor: Actor | None, new: NewAgreement, no
     )
     emit(session, AgreementChanged(agreement.id))
     return agreement
+
+
+def unsaved(new: NewAgreement) -> Agreement:
+    """The agreement as rows in no session, so that it can be read ahead before anyone stores it."""
+    _check_days_and_keys(new)
+    return Agreement(
+        number=new.number,
+        medical_id=new.medical_id,
+        institution_id=new.institution_id,
+        starts=new.starts,
+        ends=new.ends,
+        last_day=new.ends,
+        service_mode=new.service_mode,
+        commitments=[_commitment(position, promise) for position, promise in enumerate(new.promises)],
+        suspensions=[
+            Suspension(starts=first, ends=last, reason=reason) for first, last, reason in new.suspensions
+        ],
+    )
 
 
 def _own_party(actor: Actor | None, medical_id: UUID, institution_id: UUID) -> UUID | None:
@@ -129,6 +135,7 @@ def _check_promise(path: str, promise: Promise) -> None:
 
 def _commitment(position: int, promise: Promise) -> Commitment:
     return Commitment(
+        id=new_id(),  # before it is stored: what is read ahead is named too
         key=promise.key,
         position=position,
         title_zh=promise.title_zh,
