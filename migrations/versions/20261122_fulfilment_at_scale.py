@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("asked_by_id", sa.Uuid(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by_id", sa.Uuid(), nullable=True),
+        sa.Column("stated", sa.Boolean(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_by_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("answered_at IS NULL OR answered_at >= asked_at", name=op.f("ck_demands_order")),

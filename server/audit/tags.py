@@ -29,3 +29,6 @@ class Tag(StrEnum):
     RECORD_VOIDED = "record.voided"
     RECORD_CONFIRMED = "record.confirmed"
     RECORD_DISPUTED = "record.disputed"
+    DEMAND_ASKED = "demand.asked"
+    DEMAND_ANSWERED = "demand.answered"
+    DEMAND_WITHDRAWN = "demand.withdrawn"

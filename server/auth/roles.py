@@ -37,6 +37,9 @@ class Permission(StrEnum):
     AGREEMENTS_READ = "agreements.read"
     AGREEMENTS_WRITE = "agreements.write"
     FULFILMENT_READ = "fulfilment.read"
+    DEMANDS_ASK = "demands.ask"
+    DEMANDS_ANSWER = "demands.answer"
+    DEMANDS_READ = "demands.read"
     POSTERS_PRINT = "posters.print"
     ACCOUNTS_MANAGE = "accounts.manage"
 
@@ -51,6 +54,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.RESIDENTS_READ,
             _P.INSTITUTIONS_READ,
             _P.AGREEMENTS_READ,
+            _P.DEMANDS_ANSWER,
+            _P.DEMANDS_READ,
         }
     ),
     Role.CARE_STAFF: frozenset(
@@ -62,6 +67,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.RESIDENTS_WRITE,
             _P.INSTITUTIONS_READ,
             _P.AGREEMENTS_READ,
+            _P.DEMANDS_ASK,
+            _P.DEMANDS_ANSWER,
+            _P.DEMANDS_READ,
         }
     ),
     Role.MANAGER: frozenset(
@@ -75,6 +83,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.AGREEMENTS_READ,
             _P.AGREEMENTS_WRITE,
             _P.FULFILMENT_READ,
+            _P.DEMANDS_ASK,
+            _P.DEMANDS_ANSWER,
+            _P.DEMANDS_READ,
             _P.POSTERS_PRINT,
             _P.ACCOUNTS_MANAGE,
         }
@@ -86,6 +97,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ORGANISATIONS_READ,
             _P.AGREEMENTS_READ,
             _P.FULFILMENT_READ,
+            _P.DEMANDS_READ,
         }
     ),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNTS_MANAGE, _P.ORGANISATIONS_READ, _P.ORGANISATIONS_WRITE}),

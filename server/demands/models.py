@@ -18,7 +18,8 @@ class Demand(Base):
     """A request made by care staff, who alone start the clock: a clinician cannot set her own response rate.
 
     `answered_at` is when the medical institution took it up, by the server's clock, or, when staff say it for
-    them, the time staff name. Withdrawn requests count nowhere.
+    them (`stated`), the time staff name. Instants are whole milliseconds, as the wire shows them. Withdrawn
+    requests count nowhere.
     """
 
     __tablename__ = "demands"
@@ -38,9 +39,12 @@ class Demand(Base):
     asked_by_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Account.id))
+    stated: Mapped[bool] = mapped_column(default=False)
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Account.id))
 
+    institution: Mapped[Organisation] = relationship(foreign_keys=[institution_id], lazy="raise")
+    medical: Mapped[Organisation] = relationship(foreign_keys=[medical_id], lazy="raise")
     subject: Mapped[Resident | None] = relationship(lazy="raise")
     asked_by: Mapped[Account] = relationship(foreign_keys=[asked_by_id], lazy="raise")
     answered_by: Mapped[Account | None] = relationship(foreign_keys=[answered_by_id], lazy="raise")

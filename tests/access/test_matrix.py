@@ -11,7 +11,9 @@ from werkzeug.test import TestResponse
 from server import clock
 from server.accounts.models import Account, AccountSession
 from server.auth.roles import OrganisationKind, Role
+from server.demands.models import Demand
 from server.fulfilment.models import Obligation
+from server.ids import new_id
 from server.organisations.models import Organisation
 from server.residents.models import Resident
 from server.rounds.models import Round
@@ -65,11 +67,16 @@ GET    /agreements/<agreement_id>             401 403 403 200 200 200 404 403
 GET    /commitments/<commitment_id>/windows   401 403 403 200 200 200 404 403
 GET    /commitments/<commitment_id>/windows/<start>  401 403 403 200 200 200 404 403
 GET    /obligations/<obligation_id>           401 403 403 200 200 200 404 403
+GET    /demands                               401 200 200 200 200 200 200 403
+POST   /demands                               401 403 422 403 422 403 403 403
+GET    /demands/options                       401 403 200 200 200 403 200 403
+POST   /demands/<demand_id>/answer            401 409 409 409 409 403 404 403
+POST   /demands/<demand_id>/withdraw          401 403 409 403 409 403 403 403
 """
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]
 THINGS = (
     "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
-    "resident_id"
+    "resident_id demand_id"
 ).split()
 
 
@@ -125,8 +132,20 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "obligation_id": str(obligation.id),
             "account_id": _account(world, world.person(f"colleague of {doctor}", hospital, Role.CLINICIAN)),
             "resident_id": str(resident.id),
+            "demand_id": _demand(world, agreement, doctor),
         }
     )
+
+
+def _demand(world: World, agreement: Any, doctor: str) -> str:
+    """A request that was answered: nobody can answer it again or take it back."""
+    (by,) = world.rows(select(Account.id).where(Account.login == doctor))
+    said = {"asked_at": NOW, "asked_by_id": by, "answered_at": NOW, "answered_by_id": by}
+    parties = {"institution_id": agreement.institution_id, "medical_id": agreement.medical_id}
+    with world.work() as session:
+        demand = Demand(id=new_id(), service="green_channel_emergency", **parties, **said)
+        session.add(demand)
+    return str(demand.id)
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +202,12 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
             "ends": "2027-05-31",
         },
         "/agreements/<agreement_id>/actions": {"action": "sign", "on": "2026-06-01"},
+        "/demands": {
+            "institution_id": str(county.world.home.id),
+            "medical_id": str(county.world.hospital.id),
+            "service": "round",
+        },
+        "/demands/<demand_id>/answer": {},
     }.get(rule)
 
 
@@ -263,7 +288,9 @@ def _plain(rule: str) -> str:
     return rule.replace("<uuid:", "<")
 
 
-@pytest.mark.parametrize("path", ["/accounts", "/agreements", "/institutions", "/organisations", "/sync"])
+@pytest.mark.parametrize(
+    "path", ["/accounts", "/agreements", "/demands", "/institutions", "/organisations", "/sync"]
+)
 def test_lists_name_nothing_of_another_county(county: County, path: str) -> None:
     world = county.world
     seen: set[str] = set()
