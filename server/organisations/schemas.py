@@ -1,8 +1,9 @@
 """Wire shapes of organisations and of where they are."""
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from server.auth.roles import OrganisationKind
+from server.organisations.rules import region_error
 from server.web.schemas import NamedSchema, Schema, one_of, text
 
 # Metres within which a phone counts as being there.
@@ -52,3 +53,16 @@ class OrganisationSchema(NamedSchema):
 
 class OrganisationsSchema(Schema):
     organisations = fields.List(fields.Nested(OrganisationSchema), required=True)
+
+
+def _region(code: str) -> None:
+    if problem := region_error(code):
+        raise ValidationError(problem)
+
+
+class RegionSchema(Schema):
+    """A GB/T 2260 code, of a province (330000), a city (330100) or a county (330102), with its names."""
+
+    code = fields.String(required=True, validate=_region)
+    name_zh = text(80)
+    name_en = text(120, shortest=0, load_default="")

@@ -1,6 +1,7 @@
 """Creating organisations, and saying where they are."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from server.audit.tags import Tag
 from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind, Role
 from server.errors import invalid
-from server.organisations.models import InstitutionRevision, Organisation
+from server.organisations.models import InstitutionRevision, Organisation, Region
 from server.organisations.revisions import raise_revisions
 from server.organisations.rules import region_error, uscc_warning
 
@@ -97,3 +98,24 @@ def create_organisation(
         session.flush()  # rows of the institution are stamped from now on
     record(session, actor, Tag.ORGANISATION_CREATED, now, subject=organisation.id, kind=kind.value)
     return organisation
+
+
+def name_regions(session: Session, named: Sequence[Mapping[str, str]]) -> int:
+    """Keep these regions (`code`, `name_zh`, `name_en`) under these names; how many are new or differ."""
+    seen: set[str] = set()
+    for place, row in enumerate(named):
+        if row["code"] in seen:
+            raise invalid(f"[{place}].code", "already_used")
+        seen.add(row["code"])
+    kept = {region.code: region for region in session.scalars(select(Region))}
+    changed = 0
+    for row in named:
+        region = kept.get(row["code"])
+        if region is None:
+            session.add(Region(**row))
+        elif (region.name_zh, region.name_en) == (row["name_zh"], row["name_en"]):
+            continue
+        else:
+            region.name_zh, region.name_en = row["name_zh"], row["name_en"]
+        changed += 1
+    return changed

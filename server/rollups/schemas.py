@@ -68,7 +68,7 @@ class MeansSchema(Schema):
     worst = fields.Nested(WorstCommitmentSchema, required=True, allow_none=True)
 
 
-class CategorySchema(Schema):
+class CategoryCountsSchema(Schema):
     """Pooled counts of due windows, or of due requests. Shares are of what was promised and not excused."""
 
     category = fields.String(required=True)
@@ -106,6 +106,6 @@ class StandingSchema(MeansSchema):
     periods = fields.List(fields.String(), required=True)
     place = fields.Nested(PlaceSchema, required=True)
     recomputing = _figure()
-    categories = fields.List(fields.Nested(CategorySchema), required=True)
+    categories = fields.List(fields.Nested(CategoryCountsSchema), required=True)
     groups = fields.List(fields.Nested(GroupSchema), required=True)
     trend = fields.List(fields.Nested(TrendSchema), required=True)
