@@ -9,7 +9,7 @@ import type { Plugin } from 'vite'
 
 const WORKER = 'sw.js'
 /** Their people read online: these pages are fetched when they are opened. */
-const ONLINE_ONLY = /\/src\/features\/(fulfilment|posters)\//
+const ONLINE_ONLY = /\/src\/features\/(fulfilment|posters|standing)\//
 
 /** A built file as far as it matters who loads it. */
 interface Built {

@@ -4,6 +4,8 @@ import {
   formatAgo,
   formatBetween,
   formatDate,
+  formatDateTime,
+  formatDayNear,
   formatDayWithWeekday,
   formatDistance,
   formatMinutes,
@@ -28,9 +30,15 @@ describe('days and moments', () => {
     expect(formatDate('en', '2026-01-05')).toBe('5 Jan 2026')
   })
 
+  it('say the year only where it is another one', () => {
+    expect(formatDayNear('zh-CN', '2026-03-12', '2026-11-22')).toBe('3月12日')
+    expect(formatDayNear('zh-CN', '2027-03-12', '2026-11-22')).toBe('2027年3月12日')
+  })
+
   it('belong to Chinese time, whatever the machine believes', () => {
     expect(dayOf('2026-11-22T16:30:00Z')).toBe('2026-11-23')
     expect(formatMoment('zh-CN', '2026-11-22T16:30:00Z')).toBe('11月23日 00:30')
+    expect(formatDateTime('zh-CN', '2026-12-31T16:30:00Z')).toBe('2027年1月1日 00:30')
   })
 
   it('say the year of a span once where it is one year', () => {

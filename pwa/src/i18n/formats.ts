@@ -53,6 +53,11 @@ export function formatDate(locale: Locale, day: Day): string {
   return dateFormat(locale, { timeZone: 'UTC', year: 'numeric', month, day: 'numeric' }).format(noon(day))
 }
 
+/** The day, with its year where that is not the year of `present`: "3月12日", "2027年3月12日". */
+export function formatDayNear(locale: Locale, day: Day, present: Day): string {
+  return day.slice(0, 4) === present.slice(0, 4) ? formatDay(locale, day) : formatDate(locale, day)
+}
+
 /** "2026年11月", "Nov 2026"; `month` is "2026-11". */
 export function formatMonth(locale: Locale, month: string): string {
   const style = locale === 'en' ? 'short' : 'long'
@@ -73,6 +78,11 @@ export function formatTime(locale: Locale, instant: Instant, zone = ZONE): strin
 /** "11月22日 13:06", "22 Nov 13:06". */
 export function formatMoment(locale: Locale, instant: Instant, zone = ZONE): string {
   return `${formatDay(locale, dayOf(instant, zone))} ${formatTime(locale, instant, zone)}`
+}
+
+/** "2026年11月22日 13:06", "22 Nov 2026 13:06". */
+export function formatDateTime(locale: Locale, instant: Instant, zone = ZONE): string {
+  return `${formatDate(locale, dayOf(instant, zone))} ${formatTime(locale, instant, zone)}`
 }
 
 /** "2026年11月16日 – 22日": year and month are said once where they are the same. */

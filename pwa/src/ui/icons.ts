@@ -10,6 +10,7 @@ export const ICONS = {
   mine: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0',
   back: 'M15 5l-7 7 7 7',
   forward: 'M9 5l7 7-7 7',
+  arrow: 'M4 12h16M14 6l6 6-6 6',
   close: 'M6 6l12 12M18 6L6 18',
   check: 'M5 12l5 5L20 7',
   half: 'M4 12h16',

@@ -18,6 +18,7 @@ export type Permission =
   | 'agreements.read'
   | 'agreements.write'
   | 'posters.print'
+  | 'publishing.write'
   | 'residents.read'
   | 'sync.use'
 

@@ -1,13 +1,9 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
-import { useMessages } from '@/i18n'
-import { app } from '@/i18n/messages/app'
 
-const t = useMessages(app)
 const meta = { permissions: ['fulfilment.read'], tab: 'fulfilment' } as const
 const props = true
 
 export const routes: FeatureRoute[] = [
-  { path: '/fulfilment', name: 'fulfilment', component: () => import('./AgreementsPage.vue'), meta },
   {
     path: '/fulfilment/agreements/:id',
     name: 'agreement',
@@ -39,6 +35,5 @@ export const routes: FeatureRoute[] = [
   { path: '/fulfilment/records/:id', name: 'record', component: () => import('./RecordPage.vue'), meta, props },
 ]
 
-export const nav: NavEntry[] = [
-  { name: 'fulfilment', icon: 'fulfilment', label: () => t('nav_fulfilment'), permission: 'fulfilment.read', order: 30 },
-]
+/** Entered through the overview (features/standing). */
+export const nav: NavEntry[] = []

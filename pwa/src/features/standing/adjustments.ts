@@ -1,0 +1,27 @@
+/** What changed after publication, figure by figure. Pure. */
+
+import type { Adjustment, FrozenFigures } from '@/api/wire'
+
+export const FIGURES = [
+  'promised',
+  'confirmed',
+  'confirmed_late',
+  'confirmed_excused',
+  'reported',
+  'reported_excused',
+] as const satisfies readonly (keyof FrozenFigures)[]
+
+export interface Change {
+  figure: (typeof FIGURES)[number]
+  /** Null where there was, or is, no such window. */
+  before: number | null
+  now: number | null
+}
+
+/** The figures that differ; where a window is new or gone, those that are not 0, and always what it promises. */
+export function changesOf({ frozen, now }: Adjustment): Change[] {
+  return FIGURES.map((figure) => ({ figure, before: frozen?.[figure] ?? null, now: now?.[figure] ?? null })).filter(
+    ({ figure, before, now: after }) =>
+      frozen && now ? before !== after : figure === 'promised' || (before ?? after ?? 0) > 0,
+  )
+}
