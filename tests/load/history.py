@@ -1,6 +1,6 @@
 """The year of the province, as rows of its tables in the order in which they happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,18 +17,18 @@ def visits(deals: list[Deal]) -> Iterator[tuple[Row, list[Row]]]:
     for week in range(WEEKS):
         for deal in deals:
             if not deal.missed(week) and deal.visit_day(week) < NOW.date():
-                yield _visit(deal, week)
+                at = datetime.combine(deal.visit_day(week), time(1, 30), UTC)
+                yield visit_of(deal, at, [Line("round", None, {}, 75), *deal.lines(week)], week)
 
 
-def _visit(deal: Deal, week: int) -> tuple[Row, list[Row]]:
-    at = datetime.combine(deal.visit_day(week), time(1, 30), UTC)
+def visit_of(deal: Deal, at: datetime, lines: Sequence[Line], week: int = 0) -> tuple[Row, list[Row]]:
+    """A round at `at` (of whose local day UTC's is the same) and its records; `week` varies their states."""
     round_id = new_id()
-    where = {"institution_id": deal.home, "medical_id": deal.medical, "on": deal.visit_day(week)}
+    where = {"institution_id": deal.home, "medical_id": deal.medical, "on": at.date()}
     seen = {"checked_in_at": at, "checked_out_at": at + timedelta(minutes=75), "minutes": 75}
     proof = {"method": "poster", "grade": "C", "grade_reasons": [], "grade_rule": 1, "distance_m": 30}
     sent = {"device_id": DEVICE, "device_name": "load", "received_at": at + timedelta(hours=2), "revision": 1}
     visit = {"id": round_id, **where, "clinician_id": deal.doctor, **seen, **proof, **sent}
-    lines = [Line("round", None, {}, 75), *deal.lines(week)]
     return visit, [_record(deal, visit, week, position, line) for position, line in enumerate(lines)]
 
 

@@ -1,0 +1,74 @@
+"""Looking closer: the plan of every query of a hot path, and where the time of a round goes."""
+
+import cProfile
+import io
+import pstats
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, event
+
+from server.db import db
+from server.web.application import Application
+from tests.load import visiting
+from tests.load.province import Deal
+
+_SHOWN = 25
+
+
+def plans(app: Application, deals: Sequence[Deal]) -> str:
+    """Every different SELECT of the dashboard, of an agreement's page and of a round, with its plan."""
+    regulator = visiting.signed_in(app, "regulator")
+    paths: list[tuple[str, Callable[[], object]]] = [
+        ("Dashboard of the province", lambda: regulator.json("/standing?period=2026")),
+        ("Page of one agreement", lambda: regulator.json(f"/agreements/{deals[-1].id}")),
+        ("A round of 30 records with its recount", lambda: visiting.rounds(app, deals[-1:])),
+    ]
+    told = []
+    for what, work in paths:
+        told.append(f"\n### {what}\n")
+        told += [_explained(app, statement, values) for statement, values in _selects(app, work)]
+    return "\n".join(told)
+
+
+def _selects(app: Application, work: Callable[[], object]) -> list[tuple[str, Any]]:
+    seen: dict[str, Any] = {}
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if statement.startswith("SELECT") and not many:
+            seen.setdefault(statement, values)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return list(seen.items())
+
+
+def _explained(app: Application, statement: str, values: Any) -> str:
+    with app.app_context(), db.engine.connect() as connection:
+        lines = _plan(connection, statement, values)
+    return f"```sql\n{statement}\n```\n\n```\n{chr(10).join(lines)}\n```\n"
+
+
+def _plan(connection: Connection, statement: str, values: Any) -> list[str]:
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        return [str(row[-1]) for row in rows]
+    rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", values)
+    return [str(row[0]) for row in rows]
+
+
+def profile(app: Application, deals: Sequence[Deal]) -> str:
+    """The functions in which rounds spend most of their time, with what they call."""
+    profiler = cProfile.Profile()
+    profiler.enable()
+    visiting.rounds(app, deals)
+    profiler.disable()
+    told = io.StringIO()
+    pstats.Stats(profiler, stream=told).sort_stats("cumulative").print_stats("server/", _SHOWN)
+    head = f"### Where the time of {len(deals)} rounds goes (cProfile, cumulative)"
+    return f"\n{head}\n\n```\n{told.getvalue()}\n```"
