@@ -9,13 +9,13 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server import clock
-from server.app import build
+from server.app import JOBS, build
 from server.db import Base, db
-from server.fulfilment.models import StaleStream
+from server.fulfilment.models import Drift, Obligation, StaleStream
 from server.jobs.models import JobRun
 from server.jobs.service import Job, run_pending, work_until
 from server.web.application import Application
@@ -195,3 +195,50 @@ def test_health_tells_of_late_marks_and_missed_nights(world: World) -> None:
         session.delete(session.scalars(select(StaleStream)).one())
     assert _health(world, NOW + 26 * HOUR)[0] == 200
     assert _health(world, NOW + 26 * HOUR + SECOND)[0] == 503
+
+
+def _night(world: World, at: datetime) -> JobRun:
+    """The worker's own jobs, as they are run at that moment; returns the last nightly run."""
+    with clock.fixed(at):
+        assert run_pending(world.app, JOBS, at) == []
+    return list(_runs(world.app).values())[-1]
+
+
+def test_the_night_finds_what_drifted_and_has_it_mended(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with clock.fixed(NOW):
+        world.visit(readings=[world.ada])
+    assert _night(world, NOW + HOUR).result["drifts"] == 0
+    assert caplog.records == []
+
+    touched = Obligation.confirmed_surplus + 5
+    reported = Obligation.reported == 1
+    with world.work() as session:
+        session.execute(update(Obligation).where(reported).values(confirmed_surplus=touched))
+    night = _night(world, NOW + DAY)
+    drifts = world.rows(select(Drift))
+    assert night.result["drifts"] == len(drifts) > 0
+    assert {level for _, level, _ in caplog.record_tuples} == {logging.ERROR}
+    assert str(world.agreement.id) in caplog.text
+    of_window = next(drift for drift in drifts if drift.subject_id == world.ada.id)
+    assert (of_window.stored["confirmed_surplus"], of_window.computed["confirmed_surplus"]) == (5, 0)
+    status, figures = _health(world, NOW + DAY)
+    assert (status, figures["drifts_24h"], figures["stale_streams"] > 0) == (503, len(drifts), True)
+
+    caplog.clear()
+    assert _night(world, NOW + 2 * DAY).result["drifts"] == 0, "drained before the night looked again"
+    assert caplog.records == []
+    assert world.rows(select(Obligation).where(Obligation.confirmed_surplus > 0)) == []
+    status, figures = _health(world, NOW + 2 * DAY + SECOND)
+    assert (status, figures["drifts_24h"], figures["stale_streams"]) == (200, 0, 0)
+
+
+def test_the_night_forgets_runs_of_long_ago(world: World) -> None:
+    with world.work() as session:
+        for days in (401, 399):
+            at = NOW - days * DAY
+            slot = at.date().isoformat()
+            session.add(JobRun(job="nightly", slot=slot, started_at=at, finished_at=at, result={}))
+    assert _night(world, NOW).result["forgotten"] == 1
+    assert list(_runs(world.app)) == ["2025-04-08", "2026-05-12"]

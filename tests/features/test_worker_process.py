@@ -1,0 +1,137 @@
+"""The worker as a process beside a server: it drains, ends when asked, and loses nothing when killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from server import clock
+from server.app import ROOT, build
+from server.auth.roles import OrganisationKind
+from server.db import Base, begin_write, db
+from server.fulfilment.models import Obligation, StaleStream
+from tests.conftest import settings_for
+from tests.factories.world import NOW, World
+
+FIGURES = (Obligation.commitment_id, Obligation.subject_id, Obligation.start, Obligation.confirmed)
+Figures = dict[tuple[Any, ...], int]
+_PATIENCE_S = 60.0
+
+
+@pytest.fixture
+def world(fresh_database_url: str, keys_dir: Path) -> Iterator[World]:
+    """A county that other processes see: commits are commits."""
+    app = build(settings_for(fresh_database_url, keys_dir))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+    yield World(app)
+    with app.app_context():
+        db.engine.dispose()
+
+
+@contextmanager
+def _worker(world: World, *options: str) -> Iterator[subprocess.Popen[str]]:
+    settings = world.app.settings
+    environment = {
+        **os.environ,
+        "DATABASE_URL": settings.database_url,
+        "XUNYUE_KEYS": str(settings.keys_dir),
+    }
+    program = Path(sys.executable).parent / "xunyue"
+    process = subprocess.Popen(
+        [program, "jobs", "run", *options], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _figures(world: World) -> Figures:
+    with world.app.app_context():
+        return {tuple(key): figure for *key, figure in db.session.execute(select(*FIGURES))}
+
+
+def _left(world: World) -> int:
+    with world.app.app_context():
+        return db.session.scalar(select(func.count()).select_from(StaleStream)) or 0
+
+
+def _mark_all_as_wrong(world: World) -> int:
+    """Make every figure wrong and mark every stream. Returns how many streams there are."""
+    streams = select(
+        Obligation.commitment_id, Obligation.subject_id, Obligation.agreement_id, Obligation.institution_id
+    ).distinct()
+    with world.work() as session:
+        begin_write(session)
+        rows = [{**row, "marked_at": clock.now()} for row in session.execute(streams).mappings()]
+        session.execute(insert(StaleStream), rows)
+        session.execute(update(Obligation).values(confirmed=99))
+    return len(rows)
+
+
+def _until_fewer(world: World, marks: int) -> int:
+    """Wait until fewer marks are left than these; returns how many."""
+    waited = 0.0
+    while (left := _left(world)) >= marks:
+        Event().wait(0.01)
+        waited += 0.01
+        assert waited < _PATIENCE_S, "the worker drains nothing"
+    return left
+
+
+def test_it_drains_and_ends_when_asked(world: World) -> None:
+    with clock.fixed(NOW):
+        world.visit(readings=[world.ada, world.ben])
+    true = _figures(world)
+    _mark_all_as_wrong(world)
+    with _worker(world) as worker:
+        _until_fewer(world, 1)
+        worker.send_signal(signal.SIGTERM)
+        _, said = worker.communicate(timeout=20)
+    assert worker.returncode == 0
+    assert "worker started" in said
+    assert said.rstrip().endswith("worker ended")
+    assert "Traceback" not in said
+    assert _figures(world) == true
+
+
+def test_killed_in_the_middle_it_loses_nothing(world: World) -> None:
+    """Each institution is drained in a transaction of its own: many of them, and a kill between or within."""
+    with clock.fixed(NOW):
+        world.visit(readings=[world.ada, world.ben])
+        for number in range(12):
+            home = world.organisation(OrganisationKind.CARE, f"养老院{number}")
+            world.resident(home, name=f"王{number}")
+            world.agree(home=home, number=f"多-{number}")
+    true, left = _figures(world), 0
+    while not left:  # on a fast machine all may be done before the kill
+        streams = _mark_all_as_wrong(world)
+        with _worker(world) as worker:
+            _until_fewer(world, streams)
+            worker.kill()
+            worker.wait()
+            left = _left(world)
+    waiting = _waiting(world)
+    found = _figures(world)
+    assert {key[:2] for key, figure in found.items() if figure != true[key]} == waiting
+    assert 0 < len(waiting) < streams
+
+    with _worker(world, "--once") as worker:
+        assert worker.wait(_PATIENCE_S) == 0
+    assert (_left(world), _figures(world)) == (0, true)
+
+
+def _waiting(world: World) -> set[tuple[Any, ...]]:
+    with world.app.app_context():
+        rows = db.session.execute(select(StaleStream.commitment_id, StaleStream.subject_id))
+        return {tuple(row) for row in rows}
