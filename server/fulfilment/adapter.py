@@ -170,7 +170,7 @@ def people(
     no_code = cast(ColumnElement[str | None], literal(None, String))
     stays = select(Resident.id, Resident.born, Stay.starts, Stay.ends, no_code.label("code"))
     conditions = select(Resident.id, Resident.born, Condition.since, Condition.until, Condition.code)
-    rows = session.execute(
+    rows: Iterable[Any] = session.execute(
         union_all(
             stays.outerjoin(Stay, (Stay.resident_id == Resident.id) & _touches(Stay, agreement)).where(here),
             conditions.join(Condition, (Condition.resident_id == Resident.id) & held).where(here),
@@ -213,32 +213,51 @@ class Asked:
 
 def stream_records(
     session: Session, agreement: Agreement, asked: Mapping[UUID, Asked], residing: Collection[UUID]
-) -> dict[UUID, dict[UUID, list[facts.Record]]]:
-    """The records of the streams asked for, by commitment and subject. One query of columns, no form.
+) -> dict[UUID, dict[str | None, list[facts.Record]]]:
+    """The records of the streams asked for, by commitment and the engine's name of the subject (None: the
+    institution). One query of columns, no form.
 
     Bounded by the agreement's days, except for `once`, which takes a resident's older records too; of all
-    residents it asks only those `residing` in the term, for no other has a window.
+    residents it asks only those `residing` in the term, for no other has a window. Records of subjects that
+    were not asked for may be among them.
     """
     parts = _parts(agreement, asked.values(), residing)
-    found: dict[UUID, dict[UUID, list[facts.Record]]] = {each: defaultdict(list) for each in asked}
+    found: dict[UUID, dict[str | None, list[facts.Record]]] = {each: defaultdict(list) for each in asked}
     if not parts:
         return found
-    homes: dict[tuple[bool, str], list[tuple[bool, frozenset[UUID] | None, dict[UUID, list[facts.Record]]]]]
-    homes = defaultdict(list)
-    for commitment_id, each in asked.items():
-        for service in each.clause.services:
-            homes[each.once, service].append((each.for_residents, each.subjects, found[commitment_id]))
-    names: dict[UUID, str] = {}
-    for once, id_, service, on, state, outcome, subject, minutes, attendees in session.execute(
-        union_all(*parts) if len(parts) > 1 else parts[0]
-    ):
-        name = None if subject is None else names.get(subject) or names.setdefault(subject, str(subject))
+    rows = session.execute(union_all(*parts) if len(parts) > 1 else parts[0]).all()
+    homes = _homes(asked, found)
+    names: dict[UUID | None, str | None] = {None: None}
+    for once, id_, service, on, state, outcome, subject, minutes, attendees in rows:
+        if subject not in names:
+            names[subject] = str(subject)
+        name = names[subject]
         record = facts.Record(service, on, state, outcome, name, minutes or 0, attendees or 0, str(id_))
-        for for_residents, subjects, streams in homes[bool(once), service]:
-            of = subject if for_residents else agreement.institution_id
-            if of is not None and (subjects is None or of in subjects):
-                streams[of].append(record)
+        for streams in homes.of_institution[once, service]:
+            streams[None].append(record)
+        for streams in homes.of_residents[once, service] if name else ():
+            streams[name].append(record)
     return found
+
+
+_Streams = dict[str | None, list[facts.Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Homes:
+    """Where a record goes, by whether `once` asks and by service: the streams of each commitment."""
+
+    of_institution: dict[tuple[bool, str], list[_Streams]]
+    of_residents: dict[tuple[bool, str], list[_Streams]]
+
+
+def _homes(asked: Mapping[UUID, Asked], found: Mapping[UUID, _Streams]) -> _Homes:
+    homes = _Homes(defaultdict(list), defaultdict(list))
+    for commitment_id, each in asked.items():
+        of_scope = homes.of_residents if each.for_residents else homes.of_institution
+        for service in set(each.clause.services):
+            of_scope[each.once, service].append(found[commitment_id])
+    return homes
 
 
 _Records = Select[*tuple[Any, ...]]

@@ -93,12 +93,13 @@ def count(
         plan = promises.plans[commitment_id]
         of_records, rows = records[commitment_id], stored.get(commitment_id, {})
         for subject in _subjects(agreement, each, people, of_records, rows):
+            resident = _resident(each, subject, people)
             result = evaluate_stream(
                 promises.agreement,
                 promises.suspensions,
                 each.clause,
-                _resident(each, subject, people),
-                of_records.get(subject, ()),
+                resident,
+                of_records.get(resident.id if resident else None, ()),
                 as_of=today,
                 whole_term=True,
                 prepared=plan,
@@ -139,18 +140,25 @@ def _stored(session: Session, asked: Mapping[UUID, Asked]) -> _Stored:
     if len(named) == len(asked):
         statement = statement.where(Obligation.subject_id.in_(frozenset().union(*named)))
     found: dict[UUID, dict[UUID, dict[date, tuple[UUID, Kept]]]] = defaultdict(lambda: defaultdict(dict))
-    for commitment_id, subject, start, row, *kept in session.execute(statement):
+    for commitment_id, subject, start, row, *kept in session.execute(statement).all():
         found[commitment_id][subject][start] = (row, tuple(kept))
     return found
 
 
 def _subjects(
-    agreement: Agreement, each: Asked, people: Iterable[UUID], *found: Iterable[UUID]
+    agreement: Agreement,
+    each: Asked,
+    people: Iterable[UUID],
+    recorded: Iterable[str | None],
+    stored: Iterable[UUID],
 ) -> Collection[UUID]:
     """Those asked for; all are who lives there in the term, and who has records or rows all the same."""
     if each.subjects is not None:
         return each.subjects
-    return set(people).union(*found) if each.for_residents else (agreement.institution_id,)
+    if not each.for_residents:
+        return (agreement.institution_id,)
+    known = {str(subject): subject for subject in (*people, *stored)}
+    return [known.get(name) or UUID(name) for name in {*known, *recorded} if name]
 
 
 def _resident(each: Asked, subject: UUID, people: Mapping[UUID, facts.Resident]) -> facts.Resident | None:

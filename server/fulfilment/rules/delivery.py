@@ -7,6 +7,7 @@ confirmed one out of the count.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 from operator import sub
 from typing import NamedTuple, get_args
@@ -66,18 +67,31 @@ def deliver(
     records: Sequence[Record], rule: Rule, commitment: Commitment, grid: Grid, promised: Sequence[int]
 ) -> Delivery:
     """Place the records of one stream."""
+    if not records:
+        return _nothing(len(promised))
     taken = take(records, rule)
     units = units_of(records, taken, commitment)
     stream = _Stream(records, taken, rule=rule, commitment=commitment, grid=grid, promised=promised)
     stream.place(units.confirmed)
     confirmed, sure = stream.figure(units.confirmed_spare, confirmed_only=True)
+    pending = [index for index in taken.in_question if records[index].state == "pending"]
+    if not pending:  # the reported figure has nothing to add
+        return Delivery(confirmed, confirmed, tuple(sure), tuple(sure))
     stream.board.settle()
     stream.place(units.pending)
     reported, likely = stream.figure(units.reported_spare, confirmed_only=False)
-    for index in chain(taken.done, taken.other):
-        if records[index].state == "pending":
+    for index in pending:
+        if taken.refused[index] != "below_minimum":
             sure[index] = PLAIN["unconfirmed"]
     return Delivery(confirmed, reported, tuple(sure), tuple(likely))
+
+
+@lru_cache(maxsize=64)
+def _nothing(windows: int) -> Delivery:
+    """A stream without records."""
+    none = (0,) * windows
+    figures = Figures(none, none, none, none, ())
+    return Delivery(figures, figures, (), ())
 
 
 class _Stream:
@@ -110,8 +124,10 @@ class _Stream:
         board = self.board
         days = self._excusing_days(confirmed_only=confirmed_only)
         counted_days = board.counted_days()
-        lacking = map(sub, self._promised, board.counted)
-        excused = excuse(self._grid, lacking, counted_days, sorted(days), self._commitment.gap)
+        excused: dict[int, int] = {}
+        if days:
+            lacking = map(sub, self._promised, board.counted)
+            excused = excuse(self._grid, lacking, counted_days, sorted(days), self._commitment.gap)
         per_window = [0] * len(self._promised)
         for window in excused.values():
             per_window[window] += 1

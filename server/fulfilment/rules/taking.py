@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import Literal
 
 from server.fulfilment.rules.facts import Agreement, Commitment, Record
@@ -58,6 +59,11 @@ class Taken:
     done: list[int]
     brief: list[int]
     other: list[int]
+
+    @property
+    def in_question(self) -> Iterable[int]:
+        """All that can count or excuse."""
+        return chain(self.done, self.brief, self.other)
 
 
 @dataclass(frozen=True, slots=True)
