@@ -256,8 +256,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stale_streams_agreement_id"), ["agreement_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_stale_streams_institution_id"), ["institution_id"], unique=False)
 
+    with op.batch_alter_table("obligations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_obligations_commitment_id_start"), ["commitment_id", "start"], unique=False
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("obligations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_obligations_commitment_id_start"))
+
     with op.batch_alter_table("stale_streams", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stale_streams_institution_id"))
         batch_op.drop_index(batch_op.f("ix_stale_streams_agreement_id"))

@@ -39,6 +39,7 @@ class Obligation(Revisioned, Base):
     __tablename__ = "obligations"
     __table_args__ = (
         UniqueConstraint("commitment_id", "subject_id", "start"),
+        Index(None, "commitment_id", "start"),
         Index(None, "institution_id", "revision"),
         Index(None, "agreement_id", "end"),
     )
