@@ -67,6 +67,11 @@ GET    /agreements/<agreement_id>             401 403 403 200 200 200 404 403
 GET    /commitments/<commitment_id>/windows   401 403 403 200 200 200 404 403
 GET    /commitments/<commitment_id>/windows/<start>  401 403 403 200 200 200 404 403
 GET    /obligations/<obligation_id>           401 403 403 200 200 200 404 403
+GET    /published                             401 403 403 200 200 200 200 403
+POST   /published                             401 403 403 403 403 201 403 403
+GET    /published/<published_id>              401 403 403 200 200 200 404 403
+GET    /published/<published_id>/rows         401 403 403 403 403 200 403 403
+GET    /standing                              401 403 403 200 200 200 200 403
 GET    /demands                               401 200 200 200 200 200 200 403
 POST   /demands                               401 403 422 403 422 403 403 403
 GET    /demands/options                       401 403 200 200 200 403 200 403
@@ -76,7 +81,7 @@ POST   /demands/<demand_id>/withdraw          401 403 409 403 409 403 403 403
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]
 THINGS = (
     "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
-    "resident_id demand_id"
+    "resident_id demand_id published_id"
 ).split()
 
 
@@ -133,8 +138,18 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "account_id": _account(world, world.person(f"colleague of {doctor}", hospital, Role.CLINICIAN)),
             "resident_id": str(resident.id),
             "demand_id": _demand(world, agreement, doctor),
+            "published_id": _published(world, agreement),
         }
     )
+
+
+def _published(world: World, agreement: Any) -> str:
+    """January of the agreement's county."""
+    own = agreement.id == world.agreement.id
+    client = world.client(world.regulator if own else world.other["regulator"])
+    answer = client.post("/published", {"period": "2026-01"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.get_json()["id"])
 
 
 def _demand(world: World, agreement: Any, doctor: str) -> str:
@@ -187,6 +202,7 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
         **_people(login, clinician),
         "/accounts/<account_id>/memberships": {**clinician, "role": "manager"},
         "/accounts/<account_id>/memberships/end": clinician,
+        "/published": {"period": "2026-02"},
         "/session": {"login": login or county.world.staff, "password": PASSWORD},
         "/sync": {
             "protocol": 1,
@@ -289,7 +305,7 @@ def _plain(rule: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts", "/agreements", "/demands", "/institutions", "/organisations", "/sync"]
+    "path", ["/accounts", "/agreements", "/demands", "/institutions", "/organisations", "/published", "/standing", "/sync"]
 )
 def test_lists_name_nothing_of_another_county(county: County, path: str) -> None:
     world = county.world

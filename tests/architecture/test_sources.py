@@ -14,7 +14,7 @@ SERVER = ROOT / "server"
 FILES = sorted(SERVER.rglob("*.py"))
 FEATURES = (
     *("accounts", "agreements", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
-    *("jobs", "organisations", "residents", "rounds"),
+    *("jobs", "organisations", "publishing", "residents", "rollups", "rounds"),
 )
 FEATURE_FILES = {
     *("__init__.py", "models.py", "rules.py", "service.py", "queries.py", "schemas.py", "api.py"),
@@ -22,6 +22,7 @@ FEATURE_FILES = {
     "passwords.py",  # accounts: the hash alone
     "signin.py",  # accounts: Flask-Login on our sessions
     "revisions.py",  # organisations: the counter that phones read by
+    "adjusting.py",  # publishing: frozen rows beside those of today
     "sweeps.py",  # jobs: what is done again and again
     "adapter.py",  # fulfilment: from tables to the engine
     "counting.py",  # fulfilment: streams of an agreement, as the engine has them and as they are stored
@@ -29,6 +30,12 @@ FEATURE_FILES = {
     "rebuild.py",  # fulfilment: all of it from scratch, to mend or to check
     "explaining.py",  # fulfilment: the records behind one window
     "preview.py",  # fulfilment: what a draft would promise
+    "preview_schemas.py",
+    "as_of.py",  # fulfilment, rollups: figures of a past day
+    "places.py",  # rollups: what part of the country a page is about
+    "requests.py",  # fulfilment: the requests behind a commitment on demand
+    "at_risk.py",  # fulfilment: open windows that call for somebody
+    "at_risk_schemas.py",
 }
 BANNED_NAMES = {"util", "utils", "common", "helpers", "helper", "admin", "manager", "managers", "misc"}
 CLOCK_CALLS = re.compile(

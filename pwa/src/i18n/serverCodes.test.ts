@@ -23,6 +23,9 @@ const OF_REQUESTS = [
   'busy',
   'internal',
   'not_draft',
+  'period_not_over',
+  'recomputing',
+  'scope_too_large',
 ]
 
 function found(source: string, pattern: RegExp): string[] {
