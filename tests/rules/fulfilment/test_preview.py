@@ -66,7 +66,7 @@ def test_the_calendar_is_proposed_where_it_agrees() -> None:
 
 def test_no_proposal_where_the_other_alignment_is_no_closer() -> None:
     """Each month in part is promised whole, by the calendar and by the agreement's own months."""
-    clause = {"per": "month", "partial": "full"}
+    clause: dict[str, Any] = {"per": "month", "partial": "full"}
     agreement = Agreement(date(2026, 1, 1), date(2026, 2, 3))
     assert plain_reading(draft(agreement, **clause)) == PlainReading(1, 1, units=1, rest_days=3, rest_of=28)
     assert surprise(draft(agreement, **clause)) == Surprise(promised=2, plain=1, align=None, total=None)
