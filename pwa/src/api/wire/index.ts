@@ -1,4 +1,5 @@
 export type * from './basics'
+export type * from './demands'
 export type * from './entries'
 export type * from './fulfilment'
 export type * from './session'
