@@ -1,6 +1,7 @@
 """Routes that open a rate down to the records behind it."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,20 +9,23 @@ from flask_smorest import Blueprint
 
 from server import clock
 from server.agreements.models import Agreement, Commitment
-from server.agreements.queries import (
-    agreement as agreement_of,
-    agreements_with_parties,
-    commitment as commitment_of,
-)
+from server.agreements.queries import agreement as agreement_of, commitment as commitment_of
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
-from server.errors import NotFound, invalid
-from server.fulfilment import explaining, queries, views
+from server.errors import NotFound, Refusal, invalid
+from server.fulfilment import explaining, preview, queries, views
+from server.fulfilment.at_risk import Wanted, at_risk_view, windows_at_risk
+from server.fulfilment.at_risk_schemas import AtRiskQuerySchema, AtRiskSchema
+from server.fulfilment.preview_schemas import DraftSchema, PreviewSchema, PromisesSchema
+from server.fulfilment.requests import moment_of, request_views
+from server.fulfilment.rules.sums import together
 from server.fulfilment.schemas import (
     AgreementFulfilmentSchema,
+    AgreementsQuerySchema,
     AgreementsSchema,
+    AsOfSchema,
     ObligationPageSchema,
     WindowSchema,
     WindowsSchema,
@@ -32,30 +36,34 @@ blueprint = Blueprint("fulfilment", __name__, url_prefix="/api/v1")
 
 @blueprint.get("/agreements")
 @requires(Permission.FULFILMENT_READ)
+@blueprint.arguments(AgreementsQuerySchema, location="query")
 @blueprint.response(200, AgreementsSchema)
-def agreements(actor: Actor) -> dict[str, Any]:
-    """Worst first; those without a rate last."""
+def agreements(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """A page by number; on it worst first, those without a rate last. Dashboards read `/standing`."""
     session, now = db.session(), clock.now()
-    found = session.scalars(agreements_with_parties(actor)).unique().all()
-    figures = queries.figures_of(session, found, now)
-    summaries = [views.agreement_summary(agreement, figures[agreement.id]) for agreement in found]
+    page = queries.agreements_page(session, actor, query["search"], query["offset"], query["limit"])
+    rated = queries.rated_of(session, page.agreements, now)
+    summaries = [views.agreement_summary(agreement, rated[agreement.id]) for agreement in page.agreements]
     summaries.sort(
         key=lambda view: (view["confirmed_rate"] is None, view["confirmed_rate"] or "", view["number"])
     )
-    return {"as_of": clock.today(), "agreements": summaries}
+    return {"as_of": clock.today(), "total": page.total, "offset": page.offset, "agreements": summaries}
 
 
 @blueprint.get("/agreements/<uuid:agreement_id>")
 @requires(Permission.FULFILMENT_READ)
+@blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(200, AgreementFulfilmentSchema)
-def agreement_page(actor: Actor, agreement_id: UUID) -> dict[str, Any]:
-    session = db.session()
+def agreement_page(actor: Actor, query: dict[str, Any], agreement_id: UUID) -> dict[str, Any]:
+    session, now = db.session(), clock.now()
     found = agreement_of(session, actor, agreement_id)
-    figures = queries.figures_of(session, [found], clock.now())[found.id]
-    grades = queries.grades_of(session, found)
+    day = queries.day_of(found, now, query["as_of"])
+    figures = queries.figures_of(session, [found], now, day)[found.id]
+    grades = queries.grades_of(session, found, day)
     return {
         **views.agreement_summary(found, figures),
-        "as_of": clock.today(found.timezone),
+        "as_of": day,
+        "recomputing": queries.recomputing(session, found, now, day),
         "suspensions": found.suspensions,
         "commitments": [views.commitment_view(each) for each in figures],
         "grades": grades,
@@ -65,59 +73,124 @@ def agreement_page(actor: Actor, agreement_id: UUID) -> dict[str, Any]:
 
 @blueprint.get("/commitments/<uuid:commitment_id>/windows")
 @requires(Permission.FULFILMENT_READ)
+@blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(200, WindowsSchema)
-def windows(actor: Actor, commitment_id: UUID) -> dict[str, Any]:
-    figures, head = _head(*commitment_of(db.session(), actor, commitment_id))
-    return {**head, "windows": views.window_summaries(figures.windows, figures.today)}
+def windows(actor: Actor, query: dict[str, Any], commitment_id: UUID) -> dict[str, Any]:
+    session, now = db.session(), clock.now()
+    agreement, commitment = commitment_of(session, actor, commitment_id)
+    figures = _figures(agreement, commitment, now, query["as_of"])
+    kind, known = commitment.clause.get("kind"), _knows(actor, agreement)
+    own = queries.subject_windows(session, agreement, figures, now) if kind == "once" else []
+    moment = moment_of(agreement, now, figures.today)
+    asked = request_views(session, agreement, commitment, moment, known=known) if figures.demand else []
+    return {
+        **_head(agreement, figures),
+        "windows": [views.window_view(each, figures.today) for each in reversed(figures.begun)],
+        "obligations": _subjects(own, figures, known=known),
+        "requests": asked,
+    }
 
 
 @blueprint.get("/commitments/<uuid:commitment_id>/windows/<start>")
 @requires(Permission.FULFILMENT_READ)
+@blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(200, WindowSchema)
-def window(actor: Actor, commitment_id: UUID, start: str) -> dict[str, Any]:
-    session, first = db.session(), _day(start)
+def window(actor: Actor, query: dict[str, Any], commitment_id: UUID, start: str) -> dict[str, Any]:
+    """The window that begins on a day; of a once commitment all that begin then, as one."""
+    session, now, first = db.session(), clock.now(), _day(start)
     agreement, commitment = commitment_of(session, actor, commitment_id)
-    figures, head = _head(agreement, commitment)
-    of_window = [each for each in figures.windows if each.window.start == first]
+    figures = _figures(agreement, commitment, now, query["as_of"])
+    of_window = [each for each in figures.begun if each.start == first]
     if not of_window:
         raise NotFound("window")
-    rows = queries.obligations_of(session, commitment_id, first)
-    people = queries.subjects(session, [row.resident_id for row in rows if row.resident_id])
+    rows = queries.subject_windows(session, agreement, figures, now, first)
     return {
-        **head,
-        "window": views.window_summaries(of_window, figures.today)[0],
-        "obligations": views.obligation_views(rows, people, figures.today, known=_knows(actor, agreement)),
+        **_head(agreement, figures),
+        "window": views.window_view(together(of_window), figures.today),
+        "obligations": sorted(
+            _subjects(rows, figures, known=_knows(actor, agreement)), key=views.furthest_first
+        ),
     }
 
 
 @blueprint.get("/obligations/<uuid:obligation_id>")
 @requires(Permission.FULFILMENT_READ)
+@blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(200, ObligationPageSchema)
-def obligation(actor: Actor, obligation_id: UUID) -> dict[str, Any]:
-    session = db.session()
+def obligation(actor: Actor, query: dict[str, Any], obligation_id: UUID) -> dict[str, Any]:
+    session, now = db.session(), clock.now()
     row = queries.obligation(session, actor, obligation_id)
     agreement, commitment = commitment_of(session, actor, row.commitment_id)
-    figures, head = _head(agreement, commitment)
-    people = queries.subjects(session, [row.resident_id] if row.resident_id else [])
+    figures = _figures(agreement, commitment, now, query["as_of"])
+    own = queries.subject_window(session, agreement, row, now, figures.today)
     return {
-        **head,
-        "obligation": views.obligation_views([row], people, figures.today, known=_knows(actor, agreement))[0],
+        **_head(agreement, figures),
+        "obligation": _subjects([own], figures, known=_knows(actor, agreement))[0],
         **explaining.behind_view(session, actor, explaining.behind(session, agreement, row, figures.today)),
     }
+
+
+@blueprint.post("/agreements/preview")
+@requires(Permission.AGREEMENTS_WRITE)
+@blueprint.arguments(DraftSchema)
+@blueprint.response(200, PreviewSchema)
+def preview_draft(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
+    """What a clause would promise. Nothing is stored."""
+    return preview.of_draft(db.session(), actor, payload, clock.now())
+
+
+@blueprint.get("/agreements/<uuid:agreement_id>/promises")
+@requires(Permission.FULFILMENT_READ)
+@blueprint.response(200, PromisesSchema)
+def promises(actor: Actor, agreement_id: UUID) -> dict[str, Any]:
+    """What each commitment promises over the term; of drafts too."""
+    session = db.session()
+    found = agreement_of(session, actor, agreement_id)
+    return {
+        "agreement": views.agreement_name(found),
+        "commitments": preview.of_agreement(session, found, clock.now()),
+    }
+
+
+@blueprint.get("/at-risk")
+@requires(Permission.AGREEMENTS_READ)
+@blueprint.arguments(AtRiskQuerySchema, location="query")
+@blueprint.response(200, AtRiskSchema)
+def at_risk(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """Who reads fulfilment sees all in scope; a clinician, where she goes herself, and nobody else's."""
+    by, today = query.pop("by"), clock.today()
+    if not actor.may(Permission.FULFILMENT_READ):
+        if not actor.may(Permission.ROUNDS_RECORD):
+            raise Refusal("forbidden", permission=Permission.FULFILMENT_READ.value)
+        query["clinician_id"] = actor.id
+    found = windows_at_risk(db.session(), actor, Wanted(**query), today)
+    return at_risk_view(found, by, today)
 
 
 def _knows(actor: Actor, agreement: Agreement) -> bool:
     return actor.knows(agreement.medical_id, agreement.institution_id)
 
 
-def _head(agreement: Agreement, commitment: Commitment) -> tuple[queries.CommitmentFigures, dict[str, Any]]:
-    figures = queries.figures_of(db.session(), [agreement], clock.now())[agreement.id]
-    own = next(each for each in figures if each.commitment.id == commitment.id)
-    return own, {
-        "as_of": own.today,
+def _figures(
+    agreement: Agreement, commitment: Commitment, now: datetime, as_of: date | None
+) -> queries.CommitmentFigures:
+    found = queries.figures_of(db.session(), [agreement], now, as_of, only=commitment.id)
+    return found[agreement.id][0]
+
+
+def _head(agreement: Agreement, figures: queries.CommitmentFigures) -> dict[str, Any]:
+    return {
+        "as_of": figures.today,
         "agreement": views.agreement_name(agreement),
-        "commitment": views.commitment_view(own),
+        "commitment": views.commitment_view(figures),
     }
+
+
+def _subjects(
+    rows: Sequence[queries.SubjectFigures], figures: queries.CommitmentFigures, *, known: bool
+) -> list[dict[str, Any]]:
+    people = queries.subjects(db.session(), [row.resident_id for row in rows if row.resident_id])
+    return views.subject_views(rows, people, figures, known=known)
 
 
 def _day(text: str) -> date:

@@ -1,11 +1,12 @@
 """Wire shapes of fulfilment. Rates are texts with four decimals, truncated; None where nothing is asked."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from server.agreements.schemas import AgreementSchema, EligibleSchema, SuspensionSchema
+from server.agreements.schemas import AgreementSchema, EligibleSchema, SuspensionSchema, TermSchema
 from server.rounds.schemas import LineSchema, RoundSchema
-from server.web.schemas import NamedSchema, Schema, one_of
+from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
 
+RISKS = ["lost", "last_chance", "behind"]
 _STATUSES = ["met", "partial", "missed", "open", "excused"]
 
 
@@ -13,7 +14,7 @@ def _rate() -> fields.String:
     return fields.String(required=True, allow_none=True)
 
 
-def _figure() -> fields.Integer:
+def figure() -> fields.Integer:
     return fields.Integer(required=True)
 
 
@@ -37,13 +38,31 @@ class WorstSchema(Schema):
 class AgreementSummarySchema(AgreementSchema, RatesSchema):
     """An agreement with its rates; `rated` of `of` commitments have one."""
 
-    rated = _figure()
-    of = _figure()
+    rated = figure()
+    of = figure()
     worst = fields.Nested(WorstSchema, required=True, allow_none=True)
 
 
+class AgreementsQuerySchema(Schema):
+    """`search`: part of the number or of a party's name."""
+
+    search = text(80, shortest=0, load_default="")
+    offset = fields.Integer(load_default=0, validate=validate.Range(min=0, error="out_of_range"))
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=100, error="out_of_range"))
+
+
+class AsOfSchema(Schema):
+    """The day of the figures: a past day, or today (the agreement's)."""
+
+    as_of = fields.Date(load_default=None)
+
+
 class AgreementsSchema(Schema):
+    """`agreements` are those from `offset` on of `total`, by number; among themselves worst first."""
+
     as_of = fields.Date(required=True)
+    total = figure()
+    offset = figure()
     agreements = fields.List(fields.Nested(AgreementSummarySchema), required=True)
 
 
@@ -51,50 +70,103 @@ class MonthSchema(Schema):
     """Due windows by the month of their end."""
 
     month = fields.String(required=True)
-    promised = _figure()
-    confirmed = _figure()
-    reported = _figure()
-    excused = _figure()
+    promised = figure()
+    confirmed = figure()
+    reported = figure()
+    excused = figure()
 
 
 class OpenSchema(Schema):
-    promised = _figure()
-    confirmed = _figure()
-    reported = _figure()
-    excused = _figure()
+    promised = figure()
+    confirmed = figure()
+    reported = figure()
+    excused = figure()
 
 
-class CommitmentFulfilmentSchema(RatesSchema):
+class _PacedSchema(Schema):
+    """How an open window stands by the reported figures: `expected` by now at an even pace, still `owed`, by
+    when the next one must come. None and 0 where it is not open."""
+
+    expected = fields.Integer(required=True, allow_none=True)
+    owed = figure()
+    last_chance = fields.Date(required=True, allow_none=True)
+    risk = one_of(RISKS, allow_none=True)
+
+
+class PaceSchema(OpenSchema, _PacedSchema):
+    """The open windows of a commitment together; `owing` subjects owe."""
+
+    windows = figure()
+    owing = figure()
+
+
+class DemandFiguresSchema(Schema):
+    """Requests as they stood at 00:00 of the day: taken, not yet due, due, and of those met."""
+
+    requests = figure()
+    open_requests = figure()
+    due = figure()
+    met = figure()
+
+
+class YearSchema(Schema):
+    """Windows belong to the year in which they end."""
+
+    year = figure()
+    promised = figure()
+
+
+class PromisedSchema(Schema):
+    """What a commitment promises: every field of fulfilment.md, with its default where none is stated.
+
+    `count` is in force on the day of the page.
+    """
+
     id = fields.UUID(required=True)
     key = fields.String(required=True)
     title = fields.Nested(TitleSchema, required=True)
+    count = figure()
+    category = fields.String(required=True)
     services = fields.List(fields.String(), required=True)
     match = fields.String(required=True)
     scope = fields.String(required=True)
     kind = fields.String(required=True)
     per = fields.String(required=True, allow_none=True)
-    every = fields.Integer(required=True)
+    every = figure()
     align = fields.String(required=True)
-    count = fields.Integer(required=True)
-    min_gap_days = fields.Integer(required=True)
-    makeup_days = fields.Integer(required=True)
+    partial_ = fields.String(required=True, data_key="partial", attribute="partial")
+    min_days = figure()
+    min_minutes = figure()
+    min_attendees = figure()
+    min_gap_days = figure()
+    makeup_days = figure()
+    count_by = fields.String(required=True)
     eligible = fields.Nested(EligibleSchema, required=True)
     weight = fields.String(required=True)
-    due_promised = _figure()
-    due_confirmed = _figure()
-    due_confirmed_late = _figure()
-    due_confirmed_excused = _figure()
-    due_reported = _figure()
-    due_reported_excused = _figure()
+    within_days = fields.Integer(required=True, allow_none=True)
+    respond_within_minutes = fields.Integer(required=True, allow_none=True)
+    terms = fields.List(fields.Nested(TermSchema), required=True)
+
+
+class CommitmentFulfilmentSchema(PromisedSchema, RatesSchema):
+    promised_by_year = fields.List(fields.Nested(YearSchema), required=True)
+    due_promised = figure()
+    due_confirmed = figure()
+    due_confirmed_late = figure()
+    due_confirmed_excused = figure()
+    due_reported = figure()
+    due_reported_excused = figure()
     open = fields.Nested(OpenSchema, required=True)
+    pace = fields.Nested(PaceSchema, required=True, allow_none=True)
+    demand = fields.Nested(DemandFiguresSchema, required=True, allow_none=True)
     months = fields.List(fields.Nested(MonthSchema), required=True)
 
 
 class GradesSchema(Schema):
-    A = _figure()
-    B = _figure()
-    C = _figure()
-    D = _figure()
+    A = figure()
+    B = figure()
+    C = figure()
+    D = figure()
 
 
 class AgreementFulfilmentSchema(AgreementSummarySchema):
@@ -102,7 +174,8 @@ class AgreementFulfilmentSchema(AgreementSummarySchema):
     suspensions = fields.List(fields.Nested(SuspensionSchema), required=True)
     commitments = fields.List(fields.Nested(CommitmentFulfilmentSchema), required=True)
     grades = fields.Nested(GradesSchema, required=True)
-    rounds_total = _figure()
+    rounds_total = figure()
+    recomputing = figure()
 
 
 class AgreementNameSchema(Schema):
@@ -113,28 +186,29 @@ class AgreementNameSchema(Schema):
 
 
 class StatusesSchema(Schema):
-    met = _figure()
+    met = figure()
     partial_ = fields.Integer(required=True, data_key="partial", attribute="partial")
-    missed = _figure()
-    open = _figure()
-    excused = _figure()
+    missed = figure()
+    open = figure()
+    excused = figure()
 
 
-class WindowSummarySchema(Schema):
+class WindowSummarySchema(_PacedSchema):
     """One window of a commitment, summed over its subjects."""
 
     start = fields.Date(required=True)
     end = fields.Date(required=True)
     deadline = fields.Date(required=True)
     due = fields.Boolean(required=True)
-    promised = _figure()
-    confirmed = _figure()
-    confirmed_late = _figure()
-    confirmed_excused = _figure()
-    reported = _figure()
-    reported_excused = _figure()
-    subjects = _figure()
+    promised = figure()
+    confirmed = figure()
+    confirmed_late = figure()
+    confirmed_excused = figure()
+    reported = figure()
+    reported_excused = figure()
+    subjects = figure()
     statuses = fields.Nested(StatusesSchema, required=True)
+    owing = figure()
 
 
 class _InCommitment(Schema):
@@ -143,31 +217,54 @@ class _InCommitment(Schema):
     commitment = fields.Nested(CommitmentFulfilmentSchema, required=True)
 
 
-class WindowsSchema(_InCommitment):
-    windows = fields.List(fields.Nested(WindowSummarySchema), required=True)
-
-
 class SubjectSchema(NamedSchema):
     bed = fields.String(required=True)
 
 
-class ObligationSchema(Schema):
-    id = fields.UUID(required=True)
+class ObligationSchema(_PacedSchema):
+    """A window of one subject. `id` opens it; None for a window of a past day that is not kept today."""
+
+    id = fields.UUID(required=True, allow_none=True)
     subject = fields.Nested(SubjectSchema, required=True, allow_none=True)
     start = fields.Date(required=True)
     end = fields.Date(required=True)
     deadline = fields.Date(required=True)
     due = fields.Boolean(required=True)
     status = one_of(_STATUSES)
-    promised = _figure()
-    confirmed = _figure()
-    confirmed_late = _figure()
-    confirmed_surplus = _figure()
-    confirmed_excused = _figure()
-    reported = _figure()
-    reported_late = _figure()
-    reported_surplus = _figure()
-    reported_excused = _figure()
+    promised = figure()
+    confirmed = figure()
+    confirmed_late = figure()
+    confirmed_surplus = figure()
+    confirmed_excused = figure()
+    reported = figure()
+    reported_late = figure()
+    reported_surplus = figure()
+    reported_excused = figure()
+    earliest = fields.Date(required=True, allow_none=True)
+
+
+class RequestSchema(Schema):
+    """A request on demand; `minutes` from asking to answering, or until now."""
+
+    id = fields.UUID(required=True)
+    asked_at = Instant(required=True)
+    answered_at = Instant(required=True, allow_none=True)
+    minutes = figure()
+    limit_at = Instant(required=True, allow_none=True)
+    state = one_of(["met", "late", "unanswered", "open", "noted"])
+    subject = fields.Nested(NamedSchema, required=True, allow_none=True)
+    note = fields.String(required=True)
+    asked_by = fields.String(required=True)
+    answered_by = fields.String(required=True, allow_none=True)
+
+
+class WindowsSchema(_InCommitment):
+    """Newest first. `requests` are of on-demand commitments, `obligations` (each resident's own window) of
+    once commitments: empty for the others, and no more than 500."""
+
+    windows = fields.List(fields.Nested(WindowSummarySchema), required=True)
+    obligations = fields.List(fields.Nested(ObligationSchema), required=True)
+    requests = fields.List(fields.Nested(RequestSchema), required=True)
 
 
 class WindowSchema(_InCommitment):
@@ -200,8 +297,8 @@ class ExplainedSchema(Schema):
 
 
 class CountSchema(Schema):
-    count = _figure()
-    days = _figure()
+    count = figure()
+    days = figure()
 
 
 class PromiseDaysSchema(Schema):
@@ -212,22 +309,22 @@ class PromiseDaysSchema(Schema):
 
     first = fields.Date(required=True)
     last = fields.Date(required=True)
-    days = _figure()
-    promising = _figure()
-    not_in_force = _figure()
-    suspended = _figure()
-    not_living_here = _figure()
-    not_eligible = _figure()
-    too_young = _figure()
-    without_condition = _figure()
-    nothing_promised = _figure()
-    sum = _figure()
-    length = _figure()
+    days = figure()
+    promising = figure()
+    not_in_force = figure()
+    suspended = figure()
+    not_living_here = figure()
+    not_eligible = figure()
+    too_young = figure()
+    without_condition = figure()
+    nothing_promised = figure()
+    sum = figure()
+    length = figure()
     partial_ = one_of(["prorate", "full", "whole", "once"], data_key="partial", attribute="partial")
-    min_days = _figure()
-    most = _figure()
-    least = _figure()
-    promised = _figure()
+    min_days = figure()
+    most = figure()
+    least = figure()
+    promised = figure()
     counts = fields.List(fields.Nested(CountSchema), required=True)
 
 

@@ -1,24 +1,30 @@
 """Figures in the shapes of the wire."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
-from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from server.agreements.api import agreement_view
 from server.agreements.models import Agreement, Commitment
-from server.fulfilment.models import FIGURES, Obligation
-from server.fulfilment.queries import CommitmentFigures, Windows, totals_of
+from server.catalogue.queries import services
+from server.fulfilment.models import FIGURES
+from server.fulfilment.queries import CommitmentFigures, Rated, SubjectFigures
+from server.fulfilment.rules.facts import Commitment as Clause
+from server.fulfilment.rules.ondemand import DemandResult
+from server.fulfilment.rules.pace import Paced, earliest, is_open, pace, spacing, worst_risk
 from server.fulfilment.rules.rates import rate_text, weighted_mean
-from server.fulfilment.rules.results import Totals, WindowResult
+from server.fulfilment.rules.results import Totals
+from server.fulfilment.rules.sums import WindowSums, sum_up, totals_of
 from server.residents.models import Resident
 from server.residents.rules import masked
 
-_STATUSES = ("met", "partial", "missed", "open", "excused")
+UNLISTED = "unlisted"  # the category of a county's own service codes, which the catalogue does not have
 
 
-def agreement_summary(agreement: Agreement, figures: Sequence[CommitmentFigures]) -> dict[str, Any]:
+def agreement_summary(agreement: Agreement, figures: Sequence[Rated]) -> dict[str, Any]:
     """`figures` come worst first."""
     rated = [each for each in figures if each.due.confirmed_rate is not None]
     return {
@@ -33,7 +39,7 @@ def agreement_summary(agreement: Agreement, figures: Sequence[CommitmentFigures]
     }
 
 
-def _worst(figures: CommitmentFigures) -> dict[str, Any]:
+def _worst(figures: Rated) -> dict[str, Any]:
     commitment = figures.commitment
     return {
         "id": commitment.id,
@@ -56,7 +62,27 @@ def agreement_name(agreement: Agreement) -> dict[str, Any]:
 
 
 def commitment_view(figures: CommitmentFigures) -> dict[str, Any]:
-    commitment, due = figures.commitment, figures.due
+    today = figures.today
+    return {
+        **clause_view(figures.commitment, today),
+        "category": category_of(figures.commitment),
+        "promised_by_year": promised_by_year(figures.windows),
+        **_due(figures.due),
+        "open": _sums(totals_of(figures.open)),
+        "pace": _pace_of(figures.open, today),
+        "demand": _demand(figures.demand),
+        "months": months(figures.windows, today),
+    }
+
+
+def category_of(commitment: Commitment) -> str:
+    """The category of its first service."""
+    first = services().get(commitment.services[0])
+    return first.category if first else UNLISTED
+
+
+def clause_view(commitment: Commitment, today: date) -> dict[str, Any]:
+    """What a commitment promises (terms loaded), with every default, as `PromisedSchema` has it."""
     clause = commitment.clause
     return {
         "id": commitment.id,
@@ -69,14 +95,19 @@ def commitment_view(figures: CommitmentFigures) -> dict[str, Any]:
         "per": clause.get("per"),
         "every": clause.get("every", 1),
         "align": clause.get("align", "calendar"),
-        "count": count_in_force(commitment, figures.today),
+        "partial": clause.get("partial", "prorate"),
+        "min_days": clause.get("min_days", 1),
+        "min_minutes": clause.get("min_minutes", 0),
+        "min_attendees": clause.get("min_attendees", 0),
         "min_gap_days": clause.get("min_gap_days", 0),
         "makeup_days": clause.get("makeup_days", 0),
+        "count_by": clause.get("count_by", "day"),
         "eligible": clause.get("eligible", {}),
         "weight": str(clause.get("weight", 1)),
-        **_due(due),
-        "open": _sums(figures.open),
-        "months": months(figures.windows, figures.today),
+        "within_days": clause.get("within_days"),
+        "respond_within_minutes": clause.get("respond_within_minutes"),
+        "count": count_in_force(commitment, today),
+        "terms": commitment.terms,
     }
 
 
@@ -84,6 +115,14 @@ def count_in_force(commitment: Commitment, today: date) -> int:
     """The count promised per window today (terms are in order); before the first term, the first one's."""
     in_force = [term.count for term in commitment.terms if term.starts <= today]
     return (in_force or [term.count for term in commitment.terms][:1] or [0])[-1]
+
+
+def promised_by_year(windows: Iterable[WindowSums]) -> list[dict[str, int]]:
+    """What the windows of the term promise, by the year of their end."""
+    years: Counter[int] = Counter()
+    for each in windows:
+        years[each.end.year] += each.promised
+    return [{"year": year, "promised": promised} for year, promised in sorted(years.items())]
 
 
 def _due(due: Totals) -> dict[str, Any]:
@@ -109,75 +148,111 @@ def _sums(totals: Totals) -> dict[str, int]:
     }
 
 
-def months(windows: Iterable[Windows], today: date) -> list[dict[str, Any]]:
+def _pace_of(windows: Sequence[WindowSums], today: date) -> dict[str, Any] | None:
+    """The open windows of a commitment together; None where none is open."""
+    if not windows:
+        return None
+    paces = [pace(each, today) for each in windows]
+    return {
+        "windows": len(windows),
+        **_sums(totals_of(windows)),
+        "expected": sum(each.expected for each in paces),
+        "owed": sum(each.owed for each in paces),
+        "owing": sum(each.owing for each in windows),
+        "last_chance": min((each.last_chance for each in paces if each.last_chance), default=None),
+        "risk": worst_risk({each.risk for each in paces}),
+    }
+
+
+def _demand(demand: DemandResult | None) -> dict[str, int] | None:
+    if demand is None:
+        return None
+    return {
+        "requests": demand.requests,
+        "open_requests": demand.open,
+        "due": demand.due,
+        "met": demand.met,
+    }
+
+
+def months(windows: Iterable[WindowSums], today: date) -> list[dict[str, Any]]:
     """Due windows by the month of their end, oldest first."""
-    grouped: dict[str, list[Windows]] = defaultdict(list)
+    grouped: dict[str, list[WindowSums]] = defaultdict(list)
     for each in windows:
-        if each.window.is_due(today):
-            grouped[each.window.end.strftime("%Y-%m")].append(each)
+        if each.is_due(today):
+            grouped[each.end.strftime("%Y-%m")].append(each)
     sums = {month: totals_of(rows) for month, rows in sorted(grouped.items())}
     return [{"month": month, **_sums(totals)} for month, totals in sums.items() if totals.promised]
 
 
-def window_summaries(windows: Sequence[Windows], today: date) -> list[dict[str, Any]]:
-    """One row per window, newest first."""
-    ordered = sorted(windows, key=_days, reverse=True)
-    return [_window_summary(list(rows), today) for _, rows in groupby(ordered, key=_days)]
+_OF_WINDOW = (
+    "start end deadline subjects promised confirmed confirmed_late confirmed_excused reported "
+    "reported_excused"
+).split()
 
 
-def _days(each: Windows) -> tuple[date, date, date]:
-    return (each.window.start, each.window.end, each.window.deadline)
-
-
-def _window_summary(rows: Sequence[Windows], today: date) -> dict[str, Any]:
-    window, sums = rows[0].window, totals_of(rows)
-    statuses = Counter(dict.fromkeys(_STATUSES, 0))
-    for each in rows:
-        statuses[each.window.status(today)] += each.count
+def window_view(window: WindowSums, today: date) -> dict[str, Any]:
+    due, unmet = window.is_due(today), {"partial": window.some, "missed": window.none}
+    left = {"open": 0, **unmet} if due else {"open": sum(unmet.values()), "partial": 0, "missed": 0}
     return {
+        **{name: getattr(window, name) for name in _OF_WINDOW},
+        "due": due,
+        "statuses": {"met": window.met, "excused": window.excused, **left},
+        **_pace(window, today),
+        "owing": window.owing if is_open(window, today) else 0,
+    }
+
+
+def _pace(window: Paced, today: date) -> dict[str, Any]:
+    """0 and None where the window is not open."""
+    found = asdict(pace(window, today))
+    return found if is_open(window, today) else {**found, "expected": None}
+
+
+def subject_views(
+    rows: Iterable[SubjectFigures],
+    people: Mapping[UUID, Resident],
+    figures: CommitmentFigures,
+    *,
+    known: bool,
+) -> list[dict[str, Any]]:
+    """Windows by subject; names whole where the people are `known`."""
+    gap = _spacing(figures.commitment)
+    return [_subject_view(row, people, gap, figures.today, known=known) for row in rows]
+
+
+def _spacing(commitment: Commitment) -> int:
+    clause = commitment.clause
+    days, count_by = clause.get("min_gap_days", 0), clause.get("count_by", "day")
+    return spacing(Clause(commitment.key, tuple(commitment.services), min_gap_days=days, count_by=count_by))
+
+
+def furthest_first(view: dict[str, Any]) -> tuple[float, str]:
+    """Sort key of subjects: those furthest from their promise first."""
+    need = view["promised"] - view["confirmed_excused"]
+    share = 1.0 if need <= 0 else view["confirmed"] / need
+    return share, (view["subject"] or {}).get("bed", "")
+
+
+def _subject_view(
+    row: SubjectFigures, people: Mapping[UUID, Resident], gap: int, today: date, *, known: bool
+) -> dict[str, Any]:
+    window = row.window
+    (sums,) = sum_up([(window, row.last_counted)], gap)
+    person = people.get(row.resident_id) if row.resident_id else None
+    found = _pace(sums, today)
+    free = earliest(window.start, window.deadline, gap, row.last_counted, today) if found["owed"] else None
+    return {
+        "id": row.id,
+        "subject": _subject(person, known=known) if person else None,
         "start": window.start,
         "end": window.end,
         "deadline": window.deadline,
         "due": window.is_due(today),
-        "promised": sums.promised,
-        "confirmed": sums.confirmed,
-        "confirmed_late": sums.confirmed_late,
-        "confirmed_excused": sums.confirmed_excused,
-        "reported": sums.reported,
-        "reported_excused": sums.reported_excused,
-        "subjects": sum(each.count for each in rows),
-        "statuses": statuses,
-    }
-
-
-def obligation_views(
-    rows: Iterable[Obligation], people: dict[Any, Resident], today: date, *, known: bool
-) -> list[dict[str, Any]]:
-    """Obligations, those furthest from their promise first; names whole where the people are `known`."""
-    views = [_obligation_view(row, people, today, known=known) for row in rows]
-    return sorted(views, key=lambda view: (_met_share(view), (view["subject"] or {}).get("bed", "")))
-
-
-def _met_share(view: dict[str, Any]) -> float:
-    need = view["promised"] - view["confirmed_excused"]
-    return 1.0 if need <= 0 else float(view["confirmed"] / need)
-
-
-def _obligation_view(
-    row: Obligation, people: dict[Any, Resident], today: date, *, known: bool
-) -> dict[str, Any]:
-    figures = {name: getattr(row, name) for name in FIGURES}
-    window = WindowResult(None, row.start, row.end, row.deadline, **figures)
-    person = people.get(row.resident_id)
-    return {
-        "id": row.id,
-        "subject": _subject(person, known=known) if person else None,
-        "start": row.start,
-        "end": row.end,
-        "deadline": row.deadline,
-        "due": window.is_due(today),
         "status": window.status(today),
-        **figures,
+        **{name: getattr(window, name) for name in FIGURES},
+        **found,
+        "earliest": free,
     }
 
 

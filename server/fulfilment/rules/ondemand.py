@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from typing import Literal
 
 from server.fulfilment.rules.facts import Agreement, Commitment, Request
 from server.fulfilment.rules.rates import ratio
@@ -11,6 +12,10 @@ from server.fulfilment.rules.rates import ratio
 # Exact integers: no limit is too long for them, and an answer a moment after the limit is after the limit.
 _INSTANT = timedelta(microseconds=1)
 _INSTANTS_PER_MINUTE = 60_000_000
+
+# Answered within the limit or after it; not answered when it passed; neither yet. Without a limit an
+# answer is only noted.
+State = Literal["met", "late", "unanswered", "open", "noted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +68,14 @@ def _in_time(request: Request, limit: int) -> bool:
 
 def _instants(start: datetime, end: datetime) -> int:
     return (end - start) // _INSTANT
+
+
+def state_of(request: Request, limit: int | None, now: datetime) -> State:
+    """Where one request stands at a moment (local, without offset); `limit` in minutes. An answer that it has
+    was given by then."""
+    answered = request.responded_at is not None
+    if limit is None:
+        return "noted" if answered else "open"
+    if answered:
+        return "met" if _in_time(request, limit) else "late"
+    return "unanswered" if _passed(request, now, limit) else "open"

@@ -1,8 +1,8 @@
 """One window of one commitment, summed over its subjects."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 
 from server.fulfilment.rules.pace import last_chance
@@ -47,6 +47,9 @@ class WindowSums:
         return self.deadline < as_of
 
 
+_COUNTS = [field.name for field in fields(WindowSums)][4:]
+
+
 def sum_up(windows: Iterable[Counted], gap: int) -> Iterator[WindowSums]:
     """Windows of the subjects of one commitment, those with the same days together, by day. `gap` is the
     commitment's `spacing`."""
@@ -58,6 +61,19 @@ def sum_up(windows: Iterable[Counted], gap: int) -> Iterator[WindowSums]:
         chances = [chance for window, counted in rows if (chance := _chance(window, counted, gap))]
         sums = map(sum, zip(*(_row(window) for window, _ in rows), strict=True))
         yield WindowSums(*days, min(chances, default=None), *sums)
+
+
+def together(windows: Sequence[WindowSums]) -> WindowSums:
+    """Windows of different subjects (at least one) as one: from the first day to the last."""
+    chances = [each.last_chance for each in windows if each.last_chance]
+    sums = (sum(getattr(each, name) for each in windows) for name in _COUNTS)
+    return WindowSums(
+        min(each.start for each in windows),
+        max(each.end for each in windows),
+        max(each.deadline for each in windows),
+        min(chances, default=None),
+        *sums,
+    )
 
 
 def totals_of(windows: Iterable[WindowSums]) -> Totals:
