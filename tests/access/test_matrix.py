@@ -62,6 +62,8 @@ GET    /rounds/<round_id>                     401 200 200 200 200 200 404 403
 GET    /lines/<line_id>                       401 200 200 200 200 200 404 403
 GET    /agreements                            401 403 403 200 200 200 200 403
 POST   /agreements                            401 403 403 201 201 403 422 403
+POST   /agreements/preview                    401 403 403 200 200 403 200 403
+GET    /agreements/<agreement_id>/promises    401 403 403 200 200 200 404 403
 POST   /agreements/<agreement_id>/actions     401 403 403 409 409 403 404 403
 GET    /agreements/<agreement_id>             401 403 403 200 200 200 404 403
 GET    /commitments/<commitment_id>/windows   401 403 403 200 200 200 404 403
@@ -72,6 +74,7 @@ POST   /published                             401 403 403 403 403 201 403 403
 GET    /published/<published_id>              401 403 403 200 200 200 404 403
 GET    /published/<published_id>/rows         401 403 403 403 403 200 403 403
 GET    /standing                              401 403 403 200 200 200 200 403
+GET    /at-risk                               401 200 403 200 200 200 200 403
 GET    /demands                               401 200 200 200 200 200 200 403
 POST   /demands                               401 403 422 403 422 403 403 403
 GET    /demands/options                       401 403 200 200 200 403 200 403
@@ -217,6 +220,14 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
             "starts": "2026-06-01",
             "ends": "2027-05-31",
         },
+        "/agreements/preview": {
+            "starts": "2026-06-01",
+            "ends": "2027-05-31",
+            "commitment": {
+                "clause": {"services": ["round"], "per": "week"},
+                "terms": [{"from": "2026-06-01", "count": 1}],
+            },
+        },
         "/agreements/<agreement_id>/actions": {"action": "sign", "on": "2026-06-01"},
         "/demands": {
             "institution_id": str(county.world.home.id),
@@ -305,7 +316,18 @@ def _plain(rule: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts", "/agreements", "/demands", "/institutions", "/organisations", "/published", "/standing", "/sync"]
+    "path",
+    [
+        "/accounts",
+        "/agreements",
+        "/at-risk",
+        "/demands",
+        "/institutions",
+        "/organisations",
+        "/published",
+        "/standing",
+        "/sync",
+    ],
 )
 def test_lists_name_nothing_of_another_county(county: County, path: str) -> None:
     world = county.world
