@@ -67,6 +67,6 @@ def requests(deals: list[Deal]) -> Iterator[Row]:
             answered = asked + timedelta(minutes=10 + (deal.number + call) * 7 % 35)
             if asked < NOW:
                 who = {"institution_id": deal.home, "medical_id": deal.medical}
-                told = {"asked_by_id": deal.doctor, "answered_at": answered, "note": ""}
+                told = {"asked_by_id": deal.doctor, "answered_at": answered, "note": "", "stated": False}
                 what = {"id": new_id(), "service": "green_channel_emergency", "asked_at": asked}
                 yield {**what, **who, **told}

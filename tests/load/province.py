@@ -117,6 +117,11 @@ class Deal:
     residents: tuple[UUID, ...]
     commitments: tuple[UUID, ...]
 
+    @property
+    def present(self) -> list[UUID]:
+        """The residents who are there to the end."""
+        return [resident for person, resident in enumerate(self.residents) if not _leaves(person)]
+
     def visit_day(self, week: int) -> date:
         return self.starts + timedelta(weeks=week, days=self.number % 5)
 
@@ -228,12 +233,16 @@ def _resident(rows: dict[str, Rows], home: UUID, number: int, person: int) -> UU
     made = {"created_at": datetime(2020, 1, 1, tzinfo=UTC), "revision": 1}
     rows["residents"].append({"id": id_, "institution_id": home, **who, **made})
     since = STARTS + timedelta(days=60) if person % 13 == 5 else date(2020, 1, 1)
-    until = STARTS + timedelta(days=250) if person % 17 == 3 else None
+    until = STARTS + timedelta(days=250) if _leaves(person) else None
     rows["stays"].append({"id": new_id(), "resident_id": id_, "starts": since, "ends": until})
     if person % 4 == 0:
         ill = {"code": "type2_diabetes", "since": date(2019, 1, 1), "source": "care_institution"}
         rows["conditions"].append({"id": new_id(), "resident_id": id_, **ill})
     return id_
+
+
+def _leaves(person: int) -> bool:
+    return person % 17 == 3
 
 
 def _agreement(

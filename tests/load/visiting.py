@@ -48,7 +48,7 @@ def _batch(deal: Deal) -> dict[str, Any]:
     """Check-in by hand, a blood pressure of thirty residents, check-out: an hour ago until now."""
     round_id = str(new_id())
     said = [("check_in", _check_in(deal))]
-    said += [("record", _reading(resident)) for resident in deal.residents[:_READINGS]]
+    said += [("record", _reading(resident)) for resident in deal.present[:_READINGS]]
     said += [("check_out", {"position": None, "position_problem": "timeout", "note": None})]
     began = NOW - timedelta(hours=1)
     entries = [
