@@ -29,7 +29,7 @@ from server.web.application import Application
 from tests import postgres
 from tests.conftest import settings_for
 from tests.load import engine, looking, visiting
-from tests.load.filling import fill
+from tests.load.filling import analyze, fill
 from tests.load.measuring import Row, Timing, latency, table, throughput, timed
 from tests.load.province import NOW, Deal, Province
 
@@ -141,7 +141,9 @@ def _rebuild(filled: Filled) -> tuple[int, float]:
             streams += progress.streams
             if progress.done % 500 == 0:
                 _say(f"rebuilt {progress.done:,} of {progress.of:,}, {perf_counter() - began:.0f} s")
-    return streams, perf_counter() - began
+        seconds = perf_counter() - began
+        analyze(db.engine)
+    return streams, seconds
 
 
 def _recheck(filled: Filled) -> float:
