@@ -58,7 +58,7 @@ export default ts.config(
   },
   {
     files: ['src/**/*.ts', 'src/**/*.vue'],
-    ignores: ['src/i18n/**', 'src/**/*.test.ts'],
+    ignores: ['src/i18n/**', 'src/**/*.test.ts', 'src/**/*.test-data.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

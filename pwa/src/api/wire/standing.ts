@@ -127,6 +127,8 @@ export interface AtRisk {
   groups: RiskGroup[]
 }
 
+export type FrozenCategory = Omit<CategoryCounts, 'name' | 'share' | 'reported_share'>
+
 export interface PublishedHead {
   id: Uuid
   region: { code: string; name: string }
@@ -137,7 +139,12 @@ export interface PublishedHead {
   published_at: Instant
   published_by: string | null
   digest: string
-  headline: MeanRates & { agreements: number; rated: number }
+  headline: MeanRates & { agreements: number; rated: number; categories: FrozenCategory[] }
+}
+
+export interface PublishedList {
+  /** Newest first. */
+  published: PublishedHead[]
 }
 
 /** What is frozen of a window, by name. */
@@ -165,7 +172,10 @@ export interface PublishedAgreement {
   changed: boolean
 }
 
+/** One page of it: up to 200 agreements, those that changed first, and 200 adjustments. */
 export interface PublishedPeriod extends PublishedHead {
   agreements: PublishedAgreement[]
+  agreements_total: number
   adjustments: Adjustment[]
+  adjustments_total: number
 }

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
-import { changesOf } from './adjustments'
+import { adjustmentTarget, changesOf } from './adjustments'
 import { publishedOf } from './standing.test-data'
 
-const [changed, added] = publishedOf().adjustments
+const published = publishedOf()
+const [changed, added] = published.adjustments
 
 it('names the figures that differ, and no others', () => {
   expect(changed && changesOf(changed)).toEqual([{ figure: 'confirmed', before: 2, now: 3 }])
@@ -16,4 +17,13 @@ it('of a new or lost window names what it promises and what is not 0', () => {
   ])
   const none = { promised: 0, confirmed: 0, confirmed_late: 0, confirmed_excused: 0, reported: 0, reported_excused: 0 }
   expect(added && changesOf({ ...added, frozen: none, now: null })).toEqual([{ figure: 'promised', before: 0, now: null }])
+})
+
+it('opens its window, or the commitment where there may be no such page', () => {
+  if (!changed) throw new Error('no adjustment')
+  const july = { ...changed, end: '2026-07-31' }
+  const commitment = { name: 'commitment', params: { id: 'k1' } }
+  expect(adjustmentTarget(july, published)).toEqual({ name: 'window', params: { id: 'k1', start: '2026-07-01' } })
+  expect(adjustmentTarget({ ...july, now: null }, published)).toEqual(commitment)
+  expect(adjustmentTarget(changed, published)).toEqual(commitment)
 })

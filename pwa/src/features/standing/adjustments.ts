@@ -1,6 +1,7 @@
 /** What changed after publication, figure by figure. Pure. */
 
-import type { Adjustment, FrozenFigures } from '@/api/wire'
+import type { RouteLocationRaw } from 'vue-router'
+import type { Adjustment, FrozenFigures, PublishedHead } from '@/api/wire'
 
 export const FIGURES = [
   'promised',
@@ -24,4 +25,13 @@ export function changesOf({ frozen, now }: Adjustment): Change[] {
     ({ figure, before, now: after }) =>
       frozen && now ? before !== after : figure === 'promised' || (before ?? after ?? 0) > 0,
   )
+}
+
+/**
+ * Where the change can be looked into. A window that is gone has no page; what spans the whole period may be the
+ * requests on demand of it, which have none either: both open the commitment.
+ */
+export function adjustmentTarget({ commitment_id: id, start, end, now }: Adjustment, period: PublishedHead): RouteLocationRaw {
+  const whole = start === period.first && end === period.last
+  return now && !whole ? { name: 'window', params: { id, start } } : { name: 'commitment', params: { id } }
 }

@@ -140,11 +140,13 @@ export function publishedOf(given: Partial<PublishedPeriod> = {}): PublishedPeri
     published_at: '2026-10-15T02:30:00Z',
     published_by: '林海涛',
     digest: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-    headline: { ...rates, agreements: 14, rated: 11 },
+    headline: { ...rates, agreements: 14, rated: 11, categories: [] },
     agreements: [
       { agreement: { ...agreement, id: 'a2', care: { id: 'c2', name: '松鹤日间照料中心' } }, frozen: rates, now: rates, changed: false },
       { agreement, frozen: rates, now: { ...rates, confirmed_rate: '0.9000' }, changed: true },
     ],
+    agreements_total: 2,
+    adjustments_total: 2,
     adjustments: [
       {
         agreement,

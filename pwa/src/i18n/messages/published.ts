@@ -66,6 +66,10 @@ export const published = defineMessages({
     by_agreement_text: '公布时的履约率，变了的在前面',
     changed: '现在 {rate}',
     same: '没有变化',
+    pages: '分页',
+    page: '第 {n} 页，共 {of} 页',
+    page_before: '上一页',
+    page_next: '下一页',
     back: '回到已公布周期',
   },
   en: {
@@ -132,6 +136,10 @@ export const published = defineMessages({
     by_agreement_text: 'Rates as published, changed ones first',
     changed: 'Now {rate}',
     same: 'Unchanged',
+    pages: 'Pages',
+    page: { one: 'Page {n} of {of}', other: 'Page {n} of {of}' },
+    page_before: 'Previous',
+    page_next: 'Next',
     back: 'Back to published periods',
   },
 })
