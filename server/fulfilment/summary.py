@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select, text
 from sqlalchemy.orm import Session
 
 from server.fulfilment.models import FIGURES, CommitmentWindow, Obligation, exists
@@ -41,9 +41,13 @@ def sums(
 ) -> list[dict[str, Any]]:
     """What `CommitmentWindow` should hold, by the names of its columns."""
     names = _SUMS.selected_columns.keys()
-    rows = session.execute(_SUMS.where(_chosen(Obligation, clauses, starts)))
-    summed = [dict(zip(names, row, strict=True)) for row in rows]
-    return [_completed(row, agreement_id, clauses[row["commitment_id"]]) for row in summed]
+    found: dict[tuple[UUID, date, date], dict[str, Any]] = {}
+    for row in session.execute(_SUMS.where(_chosen(Obligation, clauses, starts))):
+        part = dict(zip(names, row, strict=True))
+        part = _completed(part, agreement_id, clauses[part["commitment_id"]])
+        key = (part["commitment_id"], part["start"], part["end"])
+        found[key] = _added(found[key], part) if key in found else part
+    return list(found.values())
 
 
 def stored_sums(session: Session, clauses: Mapping[UUID, facts.Commitment]) -> list[dict[str, Any]]:
@@ -54,10 +58,21 @@ def stored_sums(session: Session, clauses: Mapping[UUID, facts.Commitment]) -> l
 
 
 def _completed(row: dict[str, Any], agreement_id: UUID, clause: facts.Commitment) -> dict[str, Any]:
-    """All subjects of a window share its deadline: who needs most has the earliest last chance."""
-    need = row.pop("most_needed")
-    chance = last_chance(row["deadline"], need, spacing(clause)) if need else None
+    """Those who owe the same share their last chance, but for who was last served too late for the next
+    visit: the latest of them decides for all."""
+    need, counted = row.pop("need"), row.pop("last_counted_on")
+    chance = last_chance(row["deadline"], need, spacing(clause), counted) if need else None
     return {**row, "agreement_id": agreement_id, "last_chance": chance}
+
+
+def _added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    chances = [each["last_chance"] for each in (one, other) if each["last_chance"]]
+    return {
+        **one,
+        **{name: one[name] + other[name] for name in _COUNTS},
+        "deadline": max(one["deadline"], other["deadline"]),
+        "last_chance": min(chances, default=None),
+    }
 
 
 def _chosen(
@@ -84,6 +99,8 @@ _NEED = Obligation.promised - Obligation.confirmed_excused
 _EXCUSED = (Obligation.promised > 0) & (_NEED == 0) & (Obligation.confirmed == 0)
 _MISSING = Obligation.promised - Obligation.reported - Obligation.reported_excused
 _OWED = case((_MISSING > 0, _MISSING), else_=0)
+_COUNTS = ("subjects", *FIGURES, "met", "excused", "some", "none", "owed", "owing")
+# One row per window and what its subjects owe.
 _SUMS = (
     select(
         Obligation.commitment_id,
@@ -98,8 +115,9 @@ _SUMS = (
         _how_many((Obligation.confirmed < _NEED) & (Obligation.confirmed == 0)).label("none"),
         func.sum(_OWED).label("owed"),
         _how_many(_MISSING > 0).label("owing"),
-        func.max(_OWED).label("most_needed"),
+        _OWED.label("need"),
+        func.max(Obligation.last_counted_on).label("last_counted_on"),
     )
     .where(exists())
-    .group_by(Obligation.commitment_id, Obligation.start, Obligation.end)
+    .group_by(Obligation.commitment_id, Obligation.start, Obligation.end, text("need"))
 )
