@@ -14,7 +14,8 @@ from server.agreements.api import new_agreement
 from server.agreements.models import Agreement
 from server.agreements.schemas import NewAgreementSchema
 from server.agreements.service import draft_agreement, move_agreement
-from server.cli.running import changing, drain_marks, running
+from server.cli.running import changing, drain_marks, refusals_told, running
+from server.fulfilment.preview import promised_by_draft
 from server.web.schemas import flat_errors
 
 
@@ -41,6 +42,18 @@ def create(file: Path, signed_on: datetime | None) -> None:
             made_id, state = made.id, made.state
         drain_marks(app)
     click.echo(f"{made_id} {state}")
+
+
+@group.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def preview(file: Path) -> None:
+    """Say what each commitment of FILE would promise by year, and its plain reading where that differs."""
+    with refusals_told():
+        found = promised_by_draft(new_agreement(_read(file)))
+    for commitment, promised, surprised in found:
+        years = ", ".join(f"{year}: {count}" for year, count in promised.years.items())
+        plain = f"; plainly read {surprised.plain}" if surprised else ""
+        click.echo(f"{commitment.key}: {promised.total} ({years}){plain}")
 
 
 def _put_in_force(session: Session, agreement: Agreement, signed_on: date, now: datetime) -> None:

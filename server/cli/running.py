@@ -35,10 +35,16 @@ def running() -> Iterator[Application]:
 @contextmanager
 def changing(app: Application) -> Iterator[Session]:
     """Work that is finished as a request is: effects, then one commit. A refusal is a message."""
+    with refusals_told(), writing(db.session()) as session:
+        yield session
+        app.finish()
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """A refusal ends the command with its code and fields as the message."""
     try:
-        with writing(db.session()) as session:
-            yield session
-            app.finish()
+        yield
     except Refusal as refusal:
         named = ", ".join(f"{field.path}: {field.code}" for field in refusal.fields)
         raise click.ClickException(f"{refusal.code}{f' ({named})' if named else ''}") from refusal

@@ -16,7 +16,14 @@ from server.errors import NotFound, Refusal
 from server.fulfilment import adapter, views
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.evaluate import Plan
-from server.fulfilment.rules.preview import plain_reading, preview, roster_preview, surprise
+from server.fulfilment.rules.preview import (
+    Preview,
+    Surprise,
+    plain_reading,
+    preview,
+    roster_preview,
+    surprise,
+)
 
 MOST_WINDOWS = 400
 _TIMEZONE = "Asia/Shanghai"  # of every agreement that is drafted
@@ -85,6 +92,12 @@ def of_agreement(session: Session, agreement: Agreement, now: datetime) -> list[
         }
         for commitment in agreement.commitments
     ]
+
+
+def promised_by_draft(new: NewAgreement) -> list[tuple[facts.Commitment, Preview, Surprise | None]]:
+    """What each commitment of a draft promises, and whether that surprises; needs no database."""
+    plans = adapter.promises_of(unsaved(new), new.starts).plans.values()
+    return [(shared.commitment, preview(shared), surprise(shared)) for shared in plans]
 
 
 def _for_residents(shared: Plan) -> bool:
