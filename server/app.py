@@ -1,27 +1,30 @@
 """Putting the product together: features, who listens to what, and the operator's commands."""
 
 import os
-from datetime import time, timedelta
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from flask_migrate import Migrate
 from flask_smorest import Api
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server import keys
+from server import clock, keys
 from server.accounts import api as accounts, signin
 from server.agreements import api as agreements
 from server.agreements.events import AgreementChanged
 from server.agreements.queries import institutions_served
 from server.checkin import api as checkin
 from server.confirmation import api as confirmation
-from server.db import db, make_honest
+from server.db import db, make_honest, writing
 from server.demands import api as demands
 from server.demands.events import DemandChanged
 from server.fulfilment import api as fulfilment
 from server.fulfilment.events import FulfilmentChanged, StreamsTouched
 from server.fulfilment.service import (
+    drain,
     on_agreements_changed,
     on_demands_changed,
     on_records_changed,
@@ -36,7 +39,7 @@ from server.publishing import api as publishing
 from server.residents import api as residents
 from server.residents.events import ResidentChanged
 from server.rollups import api as rollups
-from server.rollups.service import on_fulfilment_changed
+from server.rollups.service import on_fulfilment_changed, refresh_stale
 from server.rounds.events import RecordChanged
 from server.settings import Settings, from_environment
 from server.sync import api as sync
@@ -69,6 +72,27 @@ def build(settings: Settings) -> Application:
     signin.install(app, institutions_served)
     _register(app)
     return app
+
+
+def settle(app: Application) -> int:
+    """Do now what the worker would do in a moment: recount the streams that wait, then the roll-ups above.
+
+    For operators' commands, which leave nothing waiting. Returns how many streams there were.
+    """
+    streams = 0
+    while done := _swept(app, drain):
+        streams += done
+    while _swept(app, refresh_stale):
+        pass
+    return streams
+
+
+def _swept(app: Application, sweep: Callable[[Session, datetime], int]) -> int:
+    """One step of a sweep in a transaction of its own."""
+    with writing(db.session()) as session:
+        done = sweep(session, clock.now())
+        app.finish()
+    return done
 
 
 def create_app() -> Any:

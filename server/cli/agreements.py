@@ -14,7 +14,8 @@ from server.agreements.api import new_agreement
 from server.agreements.models import Agreement
 from server.agreements.schemas import NewAgreementSchema
 from server.agreements.service import draft_agreement, move_agreement
-from server.cli.running import changing, drain_marks, refusals_told, running
+from server.app import settle
+from server.cli.running import changing, refusals_told, running
 from server.fulfilment.preview import promised_by_draft
 from server.web.schemas import flat_errors
 
@@ -40,7 +41,7 @@ def create(file: Path, signed_on: datetime | None) -> None:
             if signed_on:
                 _put_in_force(session, made, signed_on.date(), now)
             made_id, state = made.id, made.state
-        drain_marks(app)
+        settle(app)
     click.echo(f"{made_id} {state}")
 
 

@@ -10,7 +10,8 @@ from uuid import UUID
 import click
 
 from server import clock
-from server.cli.running import drain_marks, running
+from server.app import settle
+from server.cli.running import running
 from server.db import db
 from server.errors import NotFound
 from server.fulfilment import rebuild as rebuilding
@@ -70,6 +71,8 @@ def rebuild(check: bool, agreements: tuple[UUID, ...]) -> None:
                 else:
                     app.finish()
                 meter.show(progress)
+            if not check:
+                settle(app)
         except NotFound as error:
             raise click.UsageError("no such agreement, or it is not in force yet") from error
         finally:
@@ -121,6 +124,6 @@ def _values(values: dict[str, Any]) -> str:
 
 @group.command()
 def drain() -> None:
-    """Recount all streams that wait for it, as the worker does."""
+    """Recount all streams that wait for it and make the roll-ups above them, as the worker does."""
     with running() as app:
-        click.echo(f"{drain_marks(app)} streams recounted")
+        click.echo(f"{settle(app)} streams recounted")

@@ -7,11 +7,9 @@ from contextlib import contextmanager
 import click
 from sqlalchemy.orm import Session
 
-from server import clock
 from server.app import ROOT, build
 from server.db import db, writing
 from server.errors import Refusal
-from server.fulfilment.service import drain
 from server.keys import KeysError
 from server.settings import SettingsError, from_environment
 from server.web.application import Application
@@ -48,14 +46,3 @@ def refusals_told() -> Iterator[None]:
     except Refusal as refusal:
         named = ", ".join(f"{field.path}: {field.code}" for field in refusal.fields)
         raise click.ClickException(f"{refusal.code}{f' ({named})' if named else ''}") from refusal
-
-
-def drain_marks(app: Application) -> int:
-    """Recount what waits for it, so that a command leaves nothing to the worker. Returns how many streams."""
-    total = 0
-    while True:
-        with changing(app) as session:
-            done = drain(session, clock.now())
-        if not done:
-            return total
-        total += done

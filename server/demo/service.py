@@ -11,18 +11,22 @@ from server.accounts.models import Account
 from server.accounts.service import Certificate, create_account, file_certificate, grant
 from server.agreements.models import Agreement
 from server.agreements.service import NewAgreement, Promise, draft_agreement, move_agreement
+from server.app import settle
 from server.auth.roles import OrganisationKind
 from server.checkin.service import issue_poster
 from server.db import db
 from server.demo import county
 from server.demo.clauses import CLAUSES, Clause
 from server.demo.county import Deal
-from server.demo.making import Making, moment
+from server.demo.making import Making, actor_named, moment
 from server.demo.people import new_residents
-from server.demo.rounds import live
+from server.demo.rounds import confirm_late, live
+from server.fulfilment.service import drain
 from server.organisations.models import Region
 from server.organisations.service import create_organisation
+from server.publishing.service import publish
 from server.residents.service import move_in
+from server.rollups.service import refresh_stale
 from server.web.application import Application
 
 _WEEKS = 26
@@ -45,6 +49,32 @@ def create(app: Application, seed: int, *, weeks: int = _WEEKS) -> None:
         live(making, deal)
     with moment(making, making.today, 0, 5):
         _propose_renewal(making, county.DEALS[0])
+    _settle(making)
+    _publish(making)
+    settle(app)
+
+
+def _settle(making: Making) -> None:
+    """What was left to the worker, and the roll-ups above it."""
+    for sweep in (drain, refresh_stale):
+        done = 1
+        while done:
+            with moment(making, making.today, 0, 10) as at:
+                done = sweep(db.session(), at)
+
+
+def _publish(making: Making) -> None:
+    """The bureau published the month before; what a home confirms afterwards changes it visibly."""
+    last = making.today.replace(day=1) - timedelta(days=1)
+    first = last.replace(day=1)
+    if first < making.starts:
+        return
+    with moment(making, making.today, 0, 20) as at:
+        bureau = actor_named(making, db.session(), "health", at)
+        publish(db.session(), bureau, county.REGION, f"{first:%Y-%m}", at)
+    for deal in county.DEALS:
+        confirm_late(making, deal, first, last)
+    _settle(making)
 
 
 def _propose_renewal(making: Making, deal: Deal) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData, create_engine, inspect, select
 
 from server.app import build
 from server.cli import main
-from server.db import Base
+from server.db import Base, db
 from tests.conftest import settings_for
 from tests.factories.world import World
 
@@ -49,6 +49,8 @@ def test_up_down_and_up_again_with_rows(fresh_database_url: str, tmp_path: Path)
     app = build(settings_for(fresh_database_url, tmp_path))
     world = World(app)
     world.visit(readings=[world.ada])
+    with app.app_context():
+        db.engine.dispose()
     filled = _tables(fresh_database_url)
     assert filled["service_records"] == 2
     assert filled["obligations"] > 50
