@@ -32,3 +32,4 @@ class Tag(StrEnum):
     DEMAND_ASKED = "demand.asked"
     DEMAND_ANSWERED = "demand.answered"
     DEMAND_WITHDRAWN = "demand.withdrawn"
+    PERIOD_PUBLISHED = "period.published"

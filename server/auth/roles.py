@@ -37,6 +37,7 @@ class Permission(StrEnum):
     AGREEMENTS_READ = "agreements.read"
     AGREEMENTS_WRITE = "agreements.write"
     FULFILMENT_READ = "fulfilment.read"
+    PUBLISHING_WRITE = "publishing.write"
     DEMANDS_ASK = "demands.ask"
     DEMANDS_ANSWER = "demands.answer"
     DEMANDS_READ = "demands.read"
@@ -97,6 +98,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ORGANISATIONS_READ,
             _P.AGREEMENTS_READ,
             _P.FULFILMENT_READ,
+            _P.PUBLISHING_WRITE,
             _P.DEMANDS_READ,
         }
     ),

@@ -6,7 +6,18 @@ from typing import Any
 import click
 
 from server import clock
-from server.cli import accounts, agreements, database, demo, fulfilment, jobs, keys, openapi, organisations
+from server.cli import (
+    accounts,
+    agreements,
+    database,
+    demo,
+    fulfilment,
+    jobs,
+    keys,
+    openapi,
+    organisations,
+    publishing,
+)
 
 
 class _Moment(click.ParamType[datetime]):
@@ -37,6 +48,7 @@ main.add_command(organisations.group, "organisations")
 main.add_command(accounts.group, "accounts")
 main.add_command(agreements.group, "agreements")
 main.add_command(fulfilment.group, "fulfilment")
+main.add_command(publishing.group, "publishing")
 main.add_command(jobs.group, "jobs")
 main.add_command(demo.group, "demo")
 main.add_command(openapi.command, "openapi")

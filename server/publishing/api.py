@@ -1,8 +1,87 @@
-"""Routes of publishing."""
+"""Routes of published periods."""
 
+from typing import Any
+from uuid import UUID
+
+from flask import Response
 from flask_smorest import Blueprint
 
-from server.publishing import models
+from server import clock
+from server.agreements.models import Agreement
+from server.agreements.queries import agreements_with_parties
+from server.auth.access import requires
+from server.auth.actor import Actor
+from server.auth.roles import Permission
+from server.db import db
+from server.organisations.queries import region_names
+from server.publishing import adjusting, queries, views
+from server.publishing.models import PublishedPeriod
+from server.publishing.rules import canonical
+from server.publishing.schemas import (
+    PublishedHeadSchema,
+    PublishedListSchema,
+    PublishedPageSchema,
+    PublishedPeriodSchema,
+    PublishSchema,
+)
+from server.publishing.service import publish
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1")
-_ = models
+
+
+@blueprint.get("/published")
+@requires(Permission.FULFILMENT_READ)
+@blueprint.response(200, PublishedListSchema)
+def published(actor: Actor) -> dict[str, Any]:
+    found = queries.published(db.session(), actor)
+    names = region_names(db.session(), map(views.code_of, found))
+    return {"published": [views.head_view(each, names) for each in found]}
+
+
+@blueprint.post("/published")
+@requires(Permission.PUBLISHING_WRITE)
+@blueprint.arguments(PublishSchema)
+@blueprint.response(201, PublishedHeadSchema)
+def publish_period(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
+    """A month, quarter or year that is over, of the actor's own region."""
+    session = db.session()
+    made = publish(session, actor, payload["region"], payload["period"], clock.now())
+    return _head(queries.published_period(session, actor, made.id))
+
+
+@blueprint.get("/published/<uuid:published_id>")
+@requires(Permission.FULFILMENT_READ)
+@blueprint.arguments(PublishedPageSchema, location="query")
+@blueprint.response(200, PublishedPeriodSchema)
+def published_period(actor: Actor, payload: dict[str, Any], published_id: UUID) -> dict[str, Any]:
+    """As it was frozen, and what changed since in the agreements the actor may see."""
+    session, today, page = db.session(), clock.today(), payload["page"]
+    period = queries.published_period(session, actor, published_id)
+    adjusted = adjusting.adjustments(session, actor, period, today, page)
+    total, agreements = adjusting.listed(session, actor, period, adjusted.by_agreement, page)
+    then = adjusting.frozen_rates(session, period, agreements)
+    now = adjusting.present_rates(session, period, agreements, today)
+    named = {row.agreement_id for row in adjusted.page}
+    theirs = session.scalars(agreements_with_parties(actor).where(Agreement.id.in_(named))).all()
+    return {
+        **_head(period),
+        "agreements": views.agreement_views(agreements, then, now, adjusted.by_agreement),
+        "agreements_total": total,
+        "adjustments": views.adjustment_views(adjusted.page, theirs),
+        "adjustments_total": adjusted.total,
+    }
+
+
+@blueprint.get("/published/<uuid:published_id>/rows")
+@requires(Permission.PUBLISHING_WRITE)
+@blueprint.response(200, {"type": "string"}, content_type="text/plain")
+def published_rows(actor: Actor, published_id: UUID) -> Response:
+    """The text whose SHA-256 is the digest: of every row, so only for those who oversee the whole region."""
+    session = db.session()
+    period = queries.overseen_period(session, actor, published_id)
+    lines = canonical(queries.heading(period), queries.frozen_rows(session, period))
+    return Response("".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def _head(period: PublishedPeriod) -> dict[str, Any]:
+    return views.head_view(period, region_names(db.session(), [views.code_of(period)]))

@@ -4,20 +4,22 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, exists, false, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.accounts.models import Account
 from server.agreements.models import Agreement, Commitment
+from server.auth.actor import Actor
 from server.db import Base
 from server.ids import new_id
+from server.organisations.models import Organisation
 
 
 class PublishedPeriod(Base):
     """A period of a region (a code prefix, as regulators oversee them), frozen as of a day.
 
-    `digest` is the SHA-256, in hex, of the canonical text of the rows (see the documentation); `headline` the
-    rates and counts as they were shown. Never updated, never deleted.
+    `headline` holds the rates and counts as they were shown; `digest` is the SHA-256, in hex, of the text of
+    headline and rows that docs/fulfilment-published.md specifies. Never updated, never deleted.
     """
 
     __tablename__ = "published_periods"
@@ -36,9 +38,28 @@ class PublishedPeriod(Base):
 
     published_by: Mapped[Account | None] = relationship(lazy="raise")
 
+    @classmethod
+    def scope(cls, actor: Actor) -> ColumnElement[bool]:
+        """Who oversees the region, and whoever may see an agreement in it."""
+        involved = exists().where(
+            Agreement.scope(actor),
+            Organisation.id == Agreement.institution_id,
+            Organisation.region.startswith(cls.region),
+        )
+        return or_(involved, cls.overseen(actor))
+
+    @classmethod
+    def overseen(cls, actor: Actor) -> ColumnElement[bool]:
+        """Periods of regions that the actor oversees as a whole."""
+        return or_(false(), *(cls.region.startswith(prefix) for prefix in actor.regions))
+
 
 class PublishedWindow(Base):
-    """One window of one commitment in a published period, summed over its subjects as it was then."""
+    """One window of one commitment in a published period, summed over its subjects as it was then.
+
+    What was asked on demand is one row a commitment: the period itself, due requests as `promised` and those
+    met as `confirmed` and `reported`.
+    """
 
     __tablename__ = "published_windows"
     __table_args__ = (Index(None, "published_id", "agreement_id"),)

@@ -1,1 +1,149 @@
-"""Pure decisions."""
+"""What a published period says, as a text that anybody can hash again. Pure.
+
+The text is specified in docs/fulfilment-published.md; a change of it needs a new name of the format.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from server.fulfilment.rules.rates import mean, rate_text, weighted_mean
+from server.fulfilment.rules.results import Totals
+from server.rollups.rules import Clause, add
+
+FORMAT = "xunyue-published-1"
+FIGURES = ("promised", "confirmed", "confirmed_late", "confirmed_excused", "reported", "reported_excused")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The period of a region, frozen as of a day, with the rates and counts that were shown."""
+
+    region: str
+    period: str
+    first: date
+    last: date
+    as_of: date
+    headline: Mapping[str, Any]
+
+    @property
+    def line(self) -> str:
+        shown = json.dumps(self.headline, sort_keys=True, separators=(",", ":"))
+        days = (self.first.isoformat(), self.last.isoformat(), self.as_of.isoformat())
+        return "\t".join((FORMAT, self.region, self.period, *days, shown)) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A window of a commitment, summed over its subjects."""
+
+    agreement_id: UUID
+    commitment_id: UUID
+    start: date
+    end: date
+    deadline: date
+    promised: int
+    confirmed: int
+    confirmed_late: int
+    confirmed_excused: int
+    reported: int
+    reported_excused: int
+
+    @property
+    def totals(self) -> Totals:
+        return Totals(*(getattr(self, name) for name in FIGURES))
+
+    @property
+    def line(self) -> str:
+        ids = (str(self.agreement_id), str(self.commitment_id))
+        days = (self.start.isoformat(), self.end.isoformat(), self.deadline.isoformat())
+        return "\t".join((*ids, *days, *(str(getattr(self, name)) for name in FIGURES))) + "\n"
+
+
+def canonical(heading: Heading, rows: Iterable[Row]) -> Iterator[str]:
+    """The lines of the text; rows come by agreement, commitment, start and end."""
+    yield heading.line
+    yield from (row.line for row in rows)
+
+
+def digest(lines: Iterable[str]) -> str:
+    total = sha256()
+    for line in lines:
+        total.update(line.encode())
+    return total.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was due of one commitment in the period."""
+
+    clause: Clause
+    due: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Exact rates; None where nothing was asked."""
+
+    confirmed: Fraction | None
+    reported: Fraction | None
+    on_time: Fraction | None
+
+    @property
+    def shown(self) -> dict[str, str | None]:
+        return {
+            "confirmed_rate": rate_text(self.confirmed),
+            "reported_rate": rate_text(self.reported),
+            "on_time_rate": rate_text(self.on_time),
+        }
+
+
+def rates_of(parts: Sequence[Part]) -> Rates:
+    """The rates of one agreement: weighted means of its commitments'."""
+    return Rates(
+        weighted_mean((part.clause.weight, part.due.confirmed_rate) for part in parts),
+        weighted_mean((part.clause.weight, part.due.reported_rate) for part in parts),
+        weighted_mean((part.clause.weight, part.due.on_time_rate) for part in parts),
+    )
+
+
+def headline(agreements: int, delivered: Sequence[Sequence[Part]]) -> dict[str, Any]:
+    """What is shown of a region with so many `agreements` in force: what each of them `delivered`."""
+    rates = [rates_of(parts) for parts in delivered]
+    means = Rates(
+        mean(each.confirmed for each in rates),
+        mean(each.reported for each in rates),
+        mean(each.on_time for each in rates),
+    )
+    return {
+        "agreements": agreements,
+        "rated": sum(each.confirmed is not None for each in rates),
+        **means.shown,
+        "categories": _categories(part for parts in delivered for part in parts),
+    }
+
+
+def _categories(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """Pooled counts; residents, institutions and requests stay apart."""
+    grouped: dict[tuple[str, str], list[Totals]] = {}
+    for part in parts:
+        grouped.setdefault((part.clause.category, part.clause.scope), []).append(part.due)
+    return [
+        {
+            "category": category,
+            "scope": scope,
+            "promised": total.promised,
+            "excused": total.confirmed_excused,
+            "confirmed": total.confirmed,
+            "confirmed_late": total.confirmed_late,
+            "reported": total.reported,
+            "reported_excused": total.reported_excused,
+        }
+        for (category, scope), each in sorted(grouped.items())
+        for total in [add(each)]
+    ]

@@ -113,7 +113,7 @@ def test_killed_in_the_middle_it_loses_nothing(world: World) -> None:
             home = world.organisation(OrganisationKind.CARE, f"养老院{number}")
             world.resident(home, name=f"王{number}")
             world.agree(home=home, number=f"多-{number}")
-    true, left = _figures(world), 0
+    true, left, streams = _figures(world), 0, 0
     while not left:  # on a fast machine all may be done before the kill
         streams = _mark_all_as_wrong(world)
         with _worker(world) as worker:
