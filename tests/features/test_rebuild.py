@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import delete, insert, select, update
 
 from server import clock
 from server.agreements.service import move_agreement
+from server.app import build
+from server.cli import main
 from server.db import db
 from server.errors import NotFound
 from server.fulfilment import rebuild, service
 from server.fulfilment.models import CommitmentWindow, Obligation, StaleStream
 from server.fulfilment.rebuild import Difference
 from server.ids import new_id
+from tests.conftest import settings_for
 from tests.factories.world import World
 
 Tampering = Callable[[World], None]
@@ -174,3 +179,32 @@ def test_the_night_finds_drift_in_a_sample_and_has_it_counted_again(visited: Wor
                 if not service.drain(session, visited.now):
                     break
     assert _check(visited) == []
+
+
+def test_the_operator_checks_and_mends(
+    fresh_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", fresh_database_url)
+    monkeypatch.setenv("XUNYUE_VAR", str(tmp_path))
+    assert _run("db", "upgrade").exit_code == 0
+    app = build(settings_for(fresh_database_url, tmp_path))
+    world = World(app)
+    with clock.fixed(world.now):
+        world.visit(readings=[world.ada])
+    right = _run("fulfilment", "rebuild", "--check")
+    assert (right.exit_code, right.stdout) == (0, "2 agreements, 0 windows differ\n")
+    _a_figure(world)
+    wrong = _run("fulfilment", "rebuild", "--check", "--agreement", str(world.agreement.id))
+    assert wrong.exit_code == 1
+    line = f"commitment {world.commitment_id('bp')} subject {world.ben.id} window 2026-04-01: "
+    assert f"{line}stored confirmed=7; computed confirmed=0\n" in wrong.stdout
+    assert "1/1 agreements, 2 records" in wrong.stderr
+    assert _run("fulfilment", "rebuild").exit_code == 0
+    assert _run("fulfilment", "rebuild", "--check").exit_code == 0
+    assert _run("fulfilment", "rebuild", "--agreement", str(new_id())).exit_code == 2
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _run(*command: str) -> Result:
+    return CliRunner().invoke(main, ["--now", "2026-05-12T03:00:00Z", *command])

@@ -1,0 +1,132 @@
+"""Those who count and those who change what is counted, at the same time: real connections, real commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from server import clock
+from server.agreements.models import Agreement
+from server.app import build
+from server.db import Base, begin_write, db
+from server.fulfilment import service
+from server.fulfilment.models import CommitmentWindow, StaleStream
+from tests.conftest import settings_for
+from tests.databases import _new_database as new_database
+from tests.factories.figures import check, drained
+from tests.factories.phone import Phone
+from tests.factories.world import World
+
+READING = {"sbp": 138, "dbp": 82}
+
+
+@pytest.fixture
+def real_world(
+    database_kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    keys_dir: Path,
+) -> Iterator[World]:
+    app = build(settings_for(new_database(database_kind, request, tmp_path_factory), keys_dir))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+    yield World(app)
+    with app.app_context():
+        db.engine.dispose()
+
+
+only_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+
+@contextmanager
+def _beside(task: Callable[[], None]) -> Iterator[Thread]:
+    """The task runs in a thread of its own, on a connection of its own; joined at the end."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            task()
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    thread = Thread(target=run)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        thread.join(30)
+    assert not thread.is_alive()
+    assert failed == []
+
+
+@only_postgresql
+def test_a_mark_made_while_another_drains_is_not_lost(real_world: World) -> None:
+    """A drain has read its marks and the facts; only then does somebody change a fact and mark its stream."""
+    world = real_world
+    reached, may_mark = Event(), Event()
+
+    def move_out_beside() -> None:
+        assert may_mark.wait(20)
+        reached.set()
+        with clock.fixed(world.now):
+            world.move_out(world.ben, world.now.date() - timedelta(days=40))
+
+    with world.work() as session:
+        agreement = session.get_one(
+            Agreement, world.agreement.id, options=[selectinload(Agreement.commitments)]
+        )
+        streams = set(service.streams_of(session, agreement))
+        service.mark(session, streams, world.now)
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(service, "AT_ONCE", 0)
+    try:
+        with _beside(move_out_beside) as thread, world.app.app_context():
+            begin_write(db.session())
+            assert service.drain(db.session(), world.now) == 3
+            may_mark.set()
+            assert reached.wait(20)
+            thread.join(0.5)
+            assert thread.is_alive(), "whoever marks waits for the drain to end"
+            world.app.finish()
+    finally:
+        monkey.undo()
+    assert {row.subject_id for row in world.rows(select(StaleStream))} == {world.ben.id}
+    assert drained(world) == 1
+    check(world)
+
+
+@only_postgresql
+def test_two_writers_of_one_window_leave_the_right_sum(real_world: World) -> None:
+    world = real_world
+    with clock.fixed(world.now):
+        phones = [world.phone(world.doctor) for _ in range(4)]
+    people = [world.ada, world.ben, world.ada, world.ben]
+    for days, (phone, resident) in enumerate(zip(phones, people, strict=True)):
+        phone.clock -= timedelta(days=days * 15)
+        phone.check_in(world.home, world.poster)
+        phone.record("blood_pressure", resident, READING)
+
+    def sending(phone: Phone) -> Callable[[], None]:
+        def send() -> None:
+            assert [each["outcome"] for each in phone.sync(now=world.now + timedelta(hours=1))] == [
+                "stored"
+            ] * 2
+
+        return send
+
+    with ExitStack() as senders:
+        for phone in phones:
+            senders.enter_context(_beside(sending(phone)))
+    check(world)
+    quarter = select(CommitmentWindow).where(
+        CommitmentWindow.commitment_id == world.commitment_id("bp"),
+        CommitmentWindow.start == date(2026, 4, 1),
+    )
+    (sums,) = world.rows(quarter)
+    assert (sums.reported, sums.subjects) == (3, 2)  # the fourth was in the quarter before
