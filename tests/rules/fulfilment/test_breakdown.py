@@ -109,7 +109,9 @@ def test_the_parts_add_up_and_give_the_promise_again(scenario: Scenario) -> None
 
 
 @given(scenarios(), st.sampled_from(["prorate", "full", "whole"]), st.integers(0, 12))
-def test_every_day_has_the_cause_it_is_counted_under(scenario: Scenario, rule: Partial, min_days: int) -> None:
+def test_every_day_has_the_cause_it_is_counted_under(
+    scenario: Scenario, rule: Partial, min_days: int
+) -> None:
     """Asked day by day, the causes give the classes and the promise."""
     clause = replace(scenario.commitments[0], partial=rule, min_days=min_days)
     scenario = replace(scenario, commitments=(clause,))

@@ -14,7 +14,7 @@ SCENARIOS = sorted(path for path in GOLDEN.glob("*.json") if not path.name.endsw
 
 
 def test_every_worked_example_is_here() -> None:
-    assert len(SCENARIOS) == 25
+    assert len(SCENARIOS) == 27
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
