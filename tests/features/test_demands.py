@@ -332,3 +332,26 @@ def test_requests_belong_to_the_agreement_in_whose_term_they_were_made(calls: Ca
     first = found[world.agreement.id][0]
     assert (first.service, first.asked_at) == (GREEN, NOW.replace(microsecond=123_000))
     assert first.answered_at == NOW.replace(microsecond=123_000) + 5 * MINUTE
+
+
+def test_the_rate_of_an_on_demand_commitment_is_what_was_answered_in_time(calls: Calls) -> None:
+    world = calls.world
+    made = [calls.ask(each * MINUTE) for each in range(3)]
+    for demand, after in zip(made, (10, 31, 33), strict=True):  # the second at its limit, the third past it
+        assert calls.answer(world.doctor, demand, after * MINUTE).status_code == 200
+    withdrawn = calls.ask(3 * MINUTE)
+    assert calls.withdraw(world.staff, withdrawn, 4 * MINUTE).status_code == 200
+    calls.ask(3 * MINUTE, service="referral_down")
+    day = timedelta(days=1)
+    with calls.at(day):
+        agreement = calls.by(world.manager).json(f"/agreements/{world.agreement.id}")
+    by_key = {each["key"]: each for each in agreement["commitments"]}
+    assert by_key["green"]["confirmed_rate"] == "0.6666"
+    assert by_key["green"]["demand"] == {"requests": 3, "open_requests": 0, "due": 3, "met": 2}
+    assert by_key["talk"]["confirmed_rate"] is None  # without a limit it is volume only
+    assert by_key["talk"]["demand"] == {"requests": 1, "open_requests": 1, "due": 0, "met": 0}
+
+    calls.ask(day, resident_id=world.ada.id)  # of today: neither in time nor late before the day is over
+    with calls.at(day + MINUTE):
+        again = calls.by(world.manager).json(f"/agreements/{world.agreement.id}")
+    assert {each["key"]: each["confirmed_rate"] for each in again["commitments"]}["green"] == "0.6666"
