@@ -98,3 +98,7 @@ def scenarios(draw: st.DrawFn, /, outcome: str | None = None, **fixed: Any) -> S
         residents=(draw(residents("r1")), draw(residents("r2"))),
         records=tuple(draw(st.lists(each, max_size=40))),
     )
+
+
+def with_id(record: Record, record_id: str) -> Record:
+    return record._replace(id=record_id)

@@ -1,5 +1,6 @@
 """What must hold for every scenario, whatever its figures."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -10,7 +11,7 @@ from hypothesis import given, strategies as st
 from server.fulfilment.rules.evaluate import evaluate
 from server.fulfilment.rules.facts import Record, Scenario, Term
 from server.fulfilment.rules.results import Result, WindowResult
-from tests.rules.fulfilment.random_scenarios import START, days, records, scenarios
+from tests.rules.fulfilment.random_scenarios import START, days, records, scenarios, with_id
 
 
 def windows(result: Result) -> list[WindowResult]:
@@ -38,6 +39,22 @@ def test_the_order_of_the_input_does_not_matter(scenario: Scenario, random: Any)
         records=shuffled(scenario.records),
     )
     assert windows(evaluate(other)) == windows(evaluate(scenario))
+
+
+@given(scenarios(), st.randoms(use_true_random=False))
+def test_the_order_of_the_records_changes_no_verdict(scenario: Scenario, random: Any) -> None:
+    """Of two on one day the smaller id goes first, wherever it stands in the input."""
+    ids = random.sample(range(100, 200), len(scenario.records))
+    named = [with_id(record, str(each)) for record, each in zip(scenario.records, ids, strict=True)]
+
+    def told(records: Sequence[Record]) -> list[dict[str | None, Any]]:
+        (commitment,) = evaluate(replace(scenario, records=tuple(records))).commitments
+        return [
+            {each.record.id: (each.confirmed, each.reported) for each in stream.placements}
+            for stream in commitment.streams
+        ]
+
+    assert told(random.sample(named, len(named))) == told(named)
 
 
 @given(scenarios())

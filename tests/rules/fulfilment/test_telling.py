@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from hypothesis import given, strategies as st
 
@@ -13,7 +12,7 @@ from server.fulfilment.rules.evaluate import evaluate_stream, plan
 from server.fulfilment.rules.explain import Explanation, Told, explain
 from server.fulfilment.rules.facts import Record, Resident, Scenario
 from server.fulfilment.rules.results import StreamResult
-from tests.rules.fulfilment.random_scenarios import scenarios
+from tests.rules.fulfilment.random_scenarios import scenarios, with_id
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,7 @@ class Case:
 
 
 def named(scenario: Scenario) -> list[Record]:
-    return [changed(each, id=str(position)) for position, each in enumerate(scenario.records)]
-
-
-def changed(record: Record, **fields: Any) -> Record:
-    same = ("service", "on", "state", "outcome", "subject", "minutes", "attendees", "id")
-    return Record(**{**{name: getattr(record, name) for name in same}, **fields})
+    return [with_id(each, str(position)) for position, each in enumerate(scenario.records)]
 
 
 def told(scenario: Scenario, records: list[Record], withheld: list[Record]) -> Case:
@@ -174,6 +168,6 @@ def test_the_day_that_is_far_enough_is_the_first_that_is(case: Case) -> None:
 def _too_close_on(case: Case, each: Told, day: date) -> bool:
     """Whether the record, had it been made on that day, would still be too soon or on a counted day."""
     others = [record for record in case.stream.records if record.id != each.record.id]
-    moved = changed(each.record, on=day)
+    moved = each.record._replace(on=day)
     ((_, telling), *_) = told(case.scenario, [*others, moved], []).tellings(moved)
     return bool({"too_soon", "same_day"} & set(telling.reasons))
