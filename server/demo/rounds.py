@@ -6,16 +6,15 @@ from random import Random
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from server import clock
 from server.db import db, writing
 from server.demo import phone
+from server.demo.calls import maybe_call
 from server.demo.county import Deal
 from server.demo.deeds import services_of
-from server.demo.making import LOCAL, UNANSWERED_DAYS, DemoError, Making, actor_named, moment
-from server.residents.models import Resident
-from server.residents.rules import lives_there
+from server.demo.making import LOCAL, UNANSWERED_DAYS, DemoError, Making, actor_named, moment, residents_of
 from server.residents.service import move_out
 from server.rounds.models import ServiceRecord
 from server.sync import service as door
@@ -36,6 +35,7 @@ def live(making: Making, deal: Deal) -> None:
             on = day + timedelta(days=6 - deal.weekday + 2) if late else day
             if on < making.today:
                 _round(making, deal, on)
+        maybe_call(making, deal, day + timedelta(days=making.random.randint(0, 3)))
         day += timedelta(weeks=deal.every)
 
 
@@ -43,19 +43,8 @@ def _maybe_move_out(making: Making, deal: Deal, day: date) -> None:
     if making.random.random() > 0.05:
         return
     with moment(making, day, 8) as at:
-        leaving = [resident for resident in _residents(making, deal, day) if lives_there(resident.stays, day)]
-        resident = making.random.choice(leaving)
+        resident = making.random.choice(residents_of(making, deal, day))
         move_out(db.session(), None, resident, day, making.random.choice(("回家", "住院", "去世")), at)
-
-
-def _residents(making: Making, deal: Deal, day: date) -> Sequence[Resident]:
-    found = db.session.scalars(
-        select(Resident)
-        .where(Resident.institution_id == making.places[deal.care].id)
-        .options(selectinload(Resident.stays), selectinload(Resident.conditions))
-        .order_by(Resident.bed, Resident.identity_hash)
-    ).all()
-    return [resident for resident in found if lives_there(resident.stays, day)]
 
 
 def _round(making: Making, deal: Deal, day: date) -> None:
@@ -63,13 +52,14 @@ def _round(making: Making, deal: Deal, day: date) -> None:
     random = making.random
     began = datetime.combine(day, time(9, random.randint(0, 50)), LOCAL)
     with moment(making, day, 9):
-        residents = _residents(making, deal, day)
+        residents = residents_of(making, deal, day)
         visit = phone.arrive(random, making.places[deal.care], making.posters[deal.care], began)
         services_of(making, deal, visit, residents, day)
         phone.leave(visit)
     sent = visit.clock + timedelta(minutes=random.choice((1, 2, 5, 40, 300)))
     _send(making, random.choice(deal.clinicians), sent, lambda _session: visit.entries)
-    if (making.today - day).days > UNANSWERED_DAYS:
+    overlooked = 0 <= (day - making.published[0]).days < 7
+    if (making.today - day).days > UNANSWERED_DAYS and not overlooked:
         _staff_answers(making, deal, visit, max(_office_hour(random, day), sent + timedelta(minutes=10)))
 
 
@@ -97,6 +87,25 @@ def _answers(session: Session, visit: phone.Visit, disputes: bool, at: datetime)
     spared = lines[-1:] if disputes else []
     said = [phone.confirmed(visit, [line for line in lines if line not in spared], at)]
     return said + [phone.disputed(visit, line, at + timedelta(minutes=1)) for line in spared]
+
+
+def confirm_late(making: Making, deal: Deal) -> None:
+    """The round of the published month that nobody had looked at is confirmed now."""
+    with moment(making, making.today, 0, 25) as at:
+        lines = db.session.scalars(
+            select(ServiceRecord)
+            .where(
+                ServiceRecord.institution_id == making.places[deal.care].id,
+                ServiceRecord.on.between(*making.published),
+                ServiceRecord.state == "pending",
+            )
+            .order_by(ServiceRecord.on, ServiceRecord.made_at)
+        ).all()
+        place = making.places[deal.care]
+    of_round = [line for line in lines if line.round_id == lines[0].round_id]
+    if of_round:
+        visit = phone.Visit(making.random, place, at, of_round[0].round_id, at)
+        _send(making, deal.staff, at, lambda _session: [phone.confirmed(visit, of_round, at)])
 
 
 def _send(making: Making, login: str, at: datetime, said: Callable[[Session], Sequence[phone.Entry]]) -> None:

@@ -65,15 +65,12 @@ def _settle(making: Making) -> None:
 
 def _publish(making: Making) -> None:
     """The bureau published the month before; what a home confirms afterwards changes it visibly."""
-    last = making.today.replace(day=1) - timedelta(days=1)
-    first = last.replace(day=1)
-    if first < making.starts:
-        return
+    first, _ = making.published
     with moment(making, making.today, 0, 20) as at:
         bureau = actor_named(making, db.session(), "health", at)
         publish(db.session(), bureau, county.REGION, f"{first:%Y-%m}", at)
     for deal in county.DEALS:
-        confirm_late(making, deal, first, last)
+        confirm_late(making, deal)
     _settle(making)
 
 

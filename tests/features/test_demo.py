@@ -3,23 +3,26 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server import clock
 from server.accounts.models import Account, Clinician
-from server.agreements.models import Agreement, Commitment, Suspension
+from server.agreements.models import Agreement, Commitment, CommitmentTerm, Suspension
 from server.app import build
 from server.confirmation.models import ConfirmationAct
 from server.db import Base, db
+from server.demands.models import Demand
 from server.demo import county, service
-from server.fulfilment.models import FIGURES, Obligation
+from server.fulfilment.models import FIGURES, Obligation, StaleStream
 from server.organisations.models import Organisation
+from server.publishing.models import PublishedPeriod
 from server.residents.models import Condition, Resident, Stay
+from server.rollups.models import StaleAgreement
 from server.rounds.models import Round, ServiceRecord
 from server.web.application import Application
 from tests.conftest import settings_for
@@ -43,6 +46,8 @@ CONTENT: tuple[Any, ...] = (
         *(ServiceRecord.outcome, ServiceRecord.form, ServiceRecord.urgent, ServiceRecord.not_counted),
     ),
     select(ConfirmationAct.record_id, ConfirmationAct.act, ConfirmationAct.at, ConfirmationAct.reason),
+    select(Demand.id, Demand.service, Demand.asked_at, Demand.answered_at),
+    select(PublishedPeriod.region, PublishedPeriod.period, PublishedPeriod.headline),
     select(
         Commitment.key, Obligation.start, Obligation.end, *(getattr(Obligation, name) for name in FIGURES)
     ).join(Obligation.commitment),
@@ -112,6 +117,41 @@ def test_everything_that_people_should_see_is_there(demo: Application) -> None:
     assert max(each.on for each in rounds) < NOW.date()
 
 
+def test_every_kind_of_clause_is_there_and_has_figures(demo: Application) -> None:
+    """Also every way to count and to align: what a screen can show is in some agreement of the county."""
+    with demo.app_context():
+        clauses = [each.clause for each in db.session.scalars(select(Commitment))]
+        waiting = db.session.scalar(select(func.count()).select_from(StaleStream))
+        marked = db.session.scalar(select(func.count()).select_from(StaleAgreement))
+        amended = select(func.count()).select_from(CommitmentTerm).group_by(CommitmentTerm.commitment_id)
+        terms = max(db.session.scalars(amended))
+        answered = db.session.scalars(select(Demand)).all()
+    assert {clause.get("kind", "periodic") for clause in clauses} == {"periodic", "once", "on_demand"}
+    assert {clause.get("match", "any") for clause in clauses} == {"any", "all"}
+    assert {clause.get("count_by", "day") for clause in clauses} == {"day", "record"}
+    assert {clause.get("align", "calendar") for clause in clauses} == {"calendar", "anniversary"}
+    assert {clause.get("partial", "prorate") for clause in clauses} == {"prorate", "full", "whole"}
+    assert {"week", "month", "quarter", "half_year", "year", "term"} <= {each.get("per") for each in clauses}
+    assert any(clause.get("every") == 2 for clause in clauses)
+    assert any(
+        "respond_within_minutes" in each and each["respond_within_minutes"] is None for each in clauses
+    )
+    assert terms
+    assert (waiting, marked) == (0, 0), "nothing is left to the worker"
+    waits = [each.answered_at - each.asked_at for each in answered if each.answered_at]
+    assert min(waits) < timedelta(minutes=30) < max(waits)
+
+
+def test_what_was_published_has_been_adjusted_since(demo: Application) -> None:
+    client = Client(demo)
+    with clock.fixed(NOW):
+        assert client.sign_in("health", county.PASSWORD).status_code == 200
+        (head,) = client.json("/published")["published"]
+        page = client.json(f"/published/{head['id']}")
+    assert head["period"] == "2026-10"
+    assert page["adjustments"]
+
+
 @pytest.mark.parametrize(
     ("login", "path"),
     [("manager", "/agreements"), ("health", "/agreements"), ("doctor", "/sync"), ("staff", "/sync")],
@@ -126,7 +166,7 @@ def test_everybody_can_sign_in_and_has_something_to_see(demo: Application, login
         assert page["owed"]
         assert page["rounds"]
     else:
-        rates = [each["confirmed_rate"] for each in page["agreements"]]
+        rates = [each["confirmed_rate"] for each in page["agreements"] if each["state"] != "draft"]
         assert len(rates) == {"manager": 2, "health": 3}[login]
         assert all("0.3" < rate < "1.0000" for rate in rates)
         assert rates == sorted(rates)
