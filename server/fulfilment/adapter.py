@@ -6,7 +6,7 @@ anyone's), by performers qualified that day. The engine decides everything else.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Boolean, ColumnElement, Row, Select, String, exists, literal, or_, select, union_all
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, aliased
 
 from server.agreements.models import Agreement, Commitment
 from server.demands.queries import DemandRow, requests_of
@@ -84,47 +84,6 @@ def commitment_document(commitment: Commitment) -> dict[str, object]:
     return {**clause, "key": commitment.key, "terms": terms}
 
 
-def resident_facts(resident: Resident) -> facts.Resident:
-    """A resident with stays and conditions loaded."""
-    return facts.Resident(
-        id=str(resident.id),
-        born=resident.born,
-        stays=tuple(facts.Stay(stay.starts, stay.ends) for stay in resident.stays),
-        conditions=tuple(facts.Condition(each.code, each.since, each.until) for each in resident.conditions),
-    )
-
-
-def residents(
-    session: Session, institutions: Iterable[UUID], ids: Iterable[UUID] | None = None
-) -> Sequence[Resident]:
-    """Residents with what decides their eligibility: all of the institutions', or those named."""
-    statement = (
-        select(Resident)
-        .where(Resident.institution_id.in_(set(institutions)))
-        .options(selectinload(Resident.stays), selectinload(Resident.conditions))
-        .order_by(Resident.id)
-    )
-    if ids is not None:
-        statement = statement.where(Resident.id.in_(set(ids)))
-    return session.scalars(statement).all()
-
-
-def relevant_records(
-    agreement: Agreement, services: Iterable[str], makeup_days: int, *, once: bool
-) -> Select[ServiceRecord]:
-    """The records that can matter to commitments on these services, whatever their state."""
-    statement = select(ServiceRecord).where(
-        ServiceRecord.institution_id == agreement.institution_id,
-        ServiceRecord.service.in_(set(services)),
-        ServiceRecord.on <= agreement.last_day + timedelta(days=makeup_days),
-    )
-    if once:
-        return statement
-    return statement.where(
-        ServiceRecord.medical_id == agreement.medical_id, ServiceRecord.on >= agreement.starts
-    )
-
-
 # What the engine asks of a record; its form stays in the database.
 RECORD_COLUMNS = (
     ServiceRecord.id,
@@ -138,8 +97,8 @@ RECORD_COLUMNS = (
 )
 
 
-def record_facts(record: ServiceRecord | Row[*tuple[Any, ...]]) -> facts.Record:
-    """A record as the engine reads it: the entity, or a row of `RECORD_COLUMNS`."""
+def record_facts(record: Row[*tuple[Any, ...]]) -> facts.Record:
+    """A row of `RECORD_COLUMNS` as the engine reads it."""
     return facts.Record(
         service=record.service,
         on=record.on,

@@ -42,8 +42,8 @@ def behind(session: Session, agreement: Agreement, row: Obligation, as_of: date)
     """Explain an obligation (its agreement with commitments, terms and suspensions loaded)."""
     promises = adapter.promises_of(agreement, as_of)
     shared = promises.plans[row.commitment_id]
-    found = adapter.residents(session, [row.institution_id], [row.resident_id]) if row.resident_id else []
-    resident = adapter.resident_facts(found[0]) if found else None
+    subject = row.resident_id
+    resident = adapter.people(session, agreement, [subject])[subject] if subject else None
     rows = _records_of(session, agreement, row, shared)
     withheld = [(adapter.record_facts(each), reason) for each in rows if (reason := _withheld(each, shared))]
     stream = evaluate_stream(
