@@ -286,10 +286,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Worst first; those without a rate last. */
+        /** A page by number; on it worst first, those without a rate last. Dashboards read `/standing`. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    search?: string;
+                    offset?: number;
+                    limit?: number;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -305,6 +309,7 @@ export interface paths {
                         "application/json": components["schemas"]["Agreements"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -341,6 +346,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agreements/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a clause would promise. Nothing is stored. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Preview"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agreements/{agreement_id}": {
         parameters: {
             query?: never;
@@ -352,7 +399,9 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    as_of?: string | null;
+                };
                 header?: never;
                 path: {
                     agreement_id: string;
@@ -370,6 +419,7 @@ export interface paths {
                         "application/json": components["schemas"]["AgreementFulfilment"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -426,6 +476,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agreements/{agreement_id}/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        /** What each commitment promises over the term; of drafts too. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    agreement_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Promises"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/at-risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who reads fulfilment sees all in scope; a clinician, where she goes herself, and nobody else's. */
+        get: {
+            parameters: {
+                query?: {
+                    by?: "agreement" | "clinician";
+                    agreement_id?: string | null;
+                    clinician_id?: string | null;
+                    within?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AtRisk"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commitments/{commitment_id}/windows": {
         parameters: {
             query?: never;
@@ -437,7 +571,9 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    as_of?: string | null;
+                };
                 header?: never;
                 path: {
                     commitment_id: string;
@@ -455,6 +591,7 @@ export interface paths {
                         "application/json": components["schemas"]["Windows"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -476,9 +613,12 @@ export interface paths {
             };
             cookie?: never;
         };
+        /** The window that begins on a day; of a once commitment all that begin then, as one. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    as_of?: string | null;
+                };
                 header?: never;
                 path: {
                     commitment_id: string;
@@ -497,11 +637,200 @@ export interface paths {
                         "application/json": components["schemas"]["Window"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    open?: "0" | "1";
+                    institution_id?: string;
+                    medical_id?: string;
+                    service?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Demands"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Ask"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Demand"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DemandOptions"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demand_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demand_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    demand_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Demand"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demand_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demand_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    demand_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Demand"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -532,6 +861,52 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Health"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 503 when marks wait for over a minute, figures drifted within 24 hours, or a night is missing. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobsHealth"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobsHealth"];
                     };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
@@ -806,7 +1181,9 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    as_of?: string | null;
+                };
                 header?: never;
                 path: {
                     obligation_id: string;
@@ -824,6 +1201,7 @@ export interface paths {
                         "application/json": components["schemas"]["ObligationPage"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -890,6 +1268,153 @@ export interface paths {
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/published": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PublishedList"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** A month, quarter or year that is over, of the actor's own region. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Publish"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PublishedHead"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/published/{published_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                published_id: string;
+            };
+            cookie?: never;
+        };
+        /** As it was frozen, and what changed since in the agreements the actor may see. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                };
+                header?: never;
+                path: {
+                    published_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PublishedPeriod"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/published/{published_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                published_id: string;
+            };
+            cookie?: never;
+        };
+        /** The text whose SHA-256 is the digest: of every row, so only for those who oversee the whole region. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    published_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1308,6 +1833,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Worst first everywhere; what has no rate last. Of today from kept rows, of a past day by the engine. */
+        get: {
+            parameters: {
+                query?: {
+                    period?: string | null;
+                    within?: string | null;
+                    town?: string | null;
+                    institution_id?: string | null;
+                    as_of?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Standing"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sync": {
         parameters: {
             query?: never;
@@ -1394,6 +1963,20 @@ export interface components {
             /** Format: date */
             on: string;
         };
+        Adjustment: {
+            agreement: components["schemas"]["PublishedParty"];
+            /** @enum {string} */
+            cause: "changed" | "came_due" | "gone" | "new";
+            /** Format: uuid */
+            commitment_id: string;
+            /** Format: date */
+            end: string;
+            frozen: components["schemas"]["FrozenFigures"] | null;
+            now: components["schemas"]["FrozenFigures"] | null;
+            /** Format: date */
+            start: string;
+            title: components["schemas"]["PublishedTitle"];
+        };
         Agreement: {
             care: components["schemas"]["Named"];
             /** Format: date */
@@ -1430,6 +2013,7 @@ export interface components {
             of: number;
             on_time_rate: string | null;
             rated: number;
+            recomputing: number;
             reported_rate: string | null;
             rounds_total: number;
             service_mode: string;
@@ -1477,11 +2061,59 @@ export interface components {
             agreements: components["schemas"]["AgreementSummary"][];
             /** Format: date */
             as_of: string;
+            offset: number;
+            total: number;
+        };
+        Answer: {
+            /** @default null */
+            answered_at: unknown;
+        };
+        Ask: {
+            /**
+             * Format: uuid
+             * @default null
+             */
+            id: string | null;
+            /** Format: uuid */
+            institution_id: string;
+            /** Format: uuid */
+            medical_id: string;
+            /** @default  */
+            note: string;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            resident_id: string | null;
+            service: string;
+        };
+        AtRisk: {
+            /** Format: date */
+            as_of: string;
+            /** @enum {string} */
+            by: "agreement" | "clinician";
+            groups: components["schemas"]["RiskGroup"][];
+            shown: number;
+            total: number;
         };
         Category: {
             code: string;
             name_en: string;
             name_zh: string;
+        };
+        CategoryCounts: {
+            category: string;
+            confirmed: number;
+            confirmed_late: number;
+            excused: number;
+            name: components["schemas"]["Title"];
+            promised: number;
+            reported: number;
+            reported_excused: number;
+            reported_share: string | null;
+            /** @enum {string} */
+            scope: "institution" | "resident" | "demand";
+            share: string | null;
         };
         Certificate: {
             /** @enum {string} */
@@ -1521,8 +2153,11 @@ export interface components {
         };
         CommitmentFulfilment: {
             align: string;
+            category: string;
             confirmed_rate: string | null;
             count: number;
+            count_by: string;
+            demand: components["schemas"]["DemandFigures"] | null;
             due_confirmed: number;
             due_confirmed_excused: number;
             due_confirmed_late: number;
@@ -1537,16 +2172,59 @@ export interface components {
             kind: string;
             makeup_days: number;
             match: string;
+            min_attendees: number;
+            min_days: number;
             min_gap_days: number;
+            min_minutes: number;
             months: components["schemas"]["Month"][];
             on_time_rate: string | null;
             open: components["schemas"]["Open"];
+            pace: components["schemas"]["Pace"] | null;
+            partial: string;
             per: string | null;
+            promised_by_year: components["schemas"]["Year"][];
             reported_rate: string | null;
+            respond_within_minutes: number | null;
             scope: string;
             services: string[];
+            terms: components["schemas"]["Term"][];
             title: components["schemas"]["Title"];
             weight: string;
+            within_days: number | null;
+        };
+        CommitmentPromises: {
+            align: string;
+            category: string;
+            count: number;
+            count_by: string;
+            eligible: components["schemas"]["Eligible"];
+            every: number;
+            /** Format: uuid */
+            id: string;
+            key: string;
+            kind: string;
+            makeup_days: number;
+            match: string;
+            min_attendees: number;
+            min_days: number;
+            min_gap_days: number;
+            min_minutes: number;
+            partial: string;
+            per: string | null;
+            plain: components["schemas"]["Plain"] | null;
+            residents: components["schemas"]["Roster"] | null;
+            respond_within_minutes: number | null;
+            scope: string;
+            services: string[];
+            terms: components["schemas"]["Term"][];
+            title: components["schemas"]["Title"];
+            total: number;
+            warning: components["schemas"]["Surprise"] | null;
+            weight: string;
+            window_count: number;
+            windows: components["schemas"]["PromisedWindow"][];
+            within_days: number | null;
+            years: components["schemas"]["Year"][];
         };
         Condition: {
             code: string;
@@ -1567,15 +2245,91 @@ export interface components {
             /** @default  */
             relation: string;
         };
+        Count: {
+            count: number;
+            days: number;
+        };
         CurrentPoster: {
             short_code: string;
             version: number;
+        };
+        Days: {
+            /** Format: date */
+            end: string;
+            /** Format: date */
+            start: string;
+        };
+        Demand: {
+            answered_at: unknown;
+            answered_by: string | null;
+            asked_at: unknown;
+            asked_by: string;
+            /** Format: uuid */
+            id: string;
+            institution: components["schemas"]["Named"];
+            limit_at: unknown;
+            limit_minutes: number | null;
+            medical: components["schemas"]["Named"];
+            note: string | null;
+            service: string;
+            stated: boolean;
+            subject: components["schemas"]["DemandSubject"] | null;
+            withdrawn_at: unknown;
+        };
+        DemandFigures: {
+            due: number;
+            met: number;
+            open_requests: number;
+            requests: number;
+        };
+        DemandOption: {
+            institution: components["schemas"]["Named"];
+            limit_minutes: number | null;
+            medical: components["schemas"]["Named"];
+            service: string;
+        };
+        DemandOptions: {
+            options: components["schemas"]["DemandOption"][];
+        };
+        DemandSubject: {
+            bed: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        Demands: {
+            demands: components["schemas"]["Demand"][];
+            now: unknown;
+            total: number;
         };
         DisputeView: {
             at: unknown;
             by: string;
             reason: string;
             text: string | null;
+        };
+        Draft: {
+            commitment: components["schemas"]["DraftPromise"];
+            /** Format: date */
+            ends: string;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            institution_id: string | null;
+            /** Format: date */
+            starts: string;
+            suspensions?: components["schemas"]["Suspension"][];
+        };
+        DraftPromise: {
+            clause: components["schemas"]["Clause"];
+            /** @default draft */
+            key: string;
+            terms: components["schemas"]["Term"][];
+            /** @default - */
+            title_en: string;
+            /** @default - */
+            title_zh: string;
         };
         Eligible: {
             any_of?: string[];
@@ -1594,17 +2348,32 @@ export interface components {
             status?: string;
         };
         Explained: {
+            /** Format: date */
+            far_enough_on: string | null;
+            ineligible: string | null;
             line: components["schemas"]["Line"];
+            missing: string[];
             reasons: string[];
             reported_only: boolean;
             round: components["schemas"]["Round"] | null;
+            /** Format: date */
+            too_close_to: string | null;
             /** @enum {string} */
             verdict: "counted" | "late" | "excused" | "surplus" | "not_counted";
+            where: components["schemas"]["Days"] | null;
         };
         FieldError: {
             code: string;
             limit?: unknown;
             path: string;
+        };
+        FrozenFigures: {
+            confirmed: number;
+            confirmed_excused: number;
+            confirmed_late: number;
+            promised: number;
+            reported: number;
+            reported_excused: number;
         };
         Grades: {
             A: number;
@@ -1617,6 +2386,26 @@ export interface components {
             organisation_id: string;
             /** @enum {string} */
             role: "clinician" | "care_staff" | "manager" | "regulator" | "system_admin" | "security_admin" | "audit_admin";
+        };
+        Group: {
+            agreements: number;
+            confirmed_rate: string | null;
+            key: string;
+            /** @enum {string} */
+            level: "county" | "town" | "institution" | "agreement";
+            name: string;
+            on_time_rate: string | null;
+            rated: number;
+            reported_rate: string | null;
+            worst: components["schemas"]["WorstCommitment"] | null;
+        };
+        Headline: {
+            agreements: number;
+            categories: components["schemas"]["PublishedCategory"][];
+            confirmed_rate: string | null;
+            on_time_rate: string | null;
+            rated: number;
+            reported_rate: string | null;
         };
         Health: {
             /** @enum {string} */
@@ -1675,6 +2464,13 @@ export interface components {
         };
         Institutions: {
             institutions: components["schemas"]["Institution"][];
+        };
+        JobsHealth: {
+            drain_lag_seconds: number;
+            drifts_24h: number;
+            nightly_slot: string | null;
+            stale_agreements: number;
+            stale_streams: number;
         };
         Key: {
             id: string;
@@ -1843,14 +2639,22 @@ export interface components {
             deadline: string;
             due: boolean;
             /** Format: date */
+            earliest: string | null;
+            /** Format: date */
             end: string;
+            expected: number | null;
             /** Format: uuid */
-            id: string;
+            id: string | null;
+            /** Format: date */
+            last_chance: string | null;
+            owed: number;
             promised: number;
             reported: number;
             reported_excused: number;
             reported_late: number;
             reported_surplus: number;
+            /** @enum {string|null} */
+            risk: "lost" | "last_chance" | "behind" | null;
             /** Format: date */
             start: string;
             /** @enum {string} */
@@ -1863,6 +2667,8 @@ export interface components {
             as_of: string;
             commitment: components["schemas"]["CommitmentFulfilment"];
             obligation: components["schemas"]["Obligation"];
+            outside: components["schemas"]["Explained"][];
+            promise: components["schemas"]["PromiseDays"] | null;
             records: components["schemas"]["Explained"][];
         };
         Open: {
@@ -1920,6 +2726,20 @@ export interface components {
             new: string;
             old: string;
         };
+        Pace: {
+            confirmed: number;
+            excused: number;
+            expected: number | null;
+            /** Format: date */
+            last_chance: string | null;
+            owed: number;
+            owing: number;
+            promised: number;
+            reported: number;
+            /** @enum {string|null} */
+            risk: "lost" | "last_chance" | "behind" | null;
+            windows: number;
+        };
         PaginationMetadata: {
             /** @description First available page number. */
             first_page?: number;
@@ -1936,12 +2756,35 @@ export interface components {
             /** @description Total number of pages. */
             total_pages?: number;
         };
+        Period: {
+            /** Format: date */
+            first: string;
+            key: string;
+            /** Format: date */
+            last: string;
+        };
+        Place: {
+            key: string;
+            /** @enum {string} */
+            level: "all" | "province" | "city" | "county" | "town" | "institution";
+            name: string;
+            path: components["schemas"]["Step"][];
+        };
         Placing: {
             /** @enum {string} */
             datum: "WGS-84";
             fence_m: number;
             latitude: number;
             longitude: number;
+        };
+        Plain: {
+            count: number | null;
+            every: number;
+            per: string;
+            rest_days: number;
+            rest_of: number;
+            total: number;
+            units: number;
         };
         Point: {
             /** @enum {string} */
@@ -1958,12 +2801,143 @@ export interface components {
             url: string;
             version: number;
         };
+        Preview: {
+            plain: components["schemas"]["Plain"] | null;
+            residents: components["schemas"]["Roster"] | null;
+            total: number;
+            warning: components["schemas"]["Surprise"] | null;
+            window_count: number;
+            windows: components["schemas"]["PromisedWindow"][];
+            years: components["schemas"]["Year"][];
+        };
         Promise: {
             clause: components["schemas"]["Clause"];
             key: string;
             terms: components["schemas"]["Term"][];
             title_en: string;
             title_zh: string;
+        };
+        PromiseDays: {
+            counts: components["schemas"]["Count"][];
+            days: number;
+            /** Format: date */
+            first: string;
+            /** Format: date */
+            last: string;
+            least: number;
+            length: number;
+            min_days: number;
+            most: number;
+            not_eligible: number;
+            not_in_force: number;
+            not_living_here: number;
+            nothing_promised: number;
+            /** @enum {string} */
+            partial: "prorate" | "full" | "whole" | "once";
+            promised: number;
+            promising: number;
+            sum: number;
+            suspended: number;
+            too_young: number;
+            without_condition: number;
+        };
+        PromisedWindow: {
+            /** Format: date */
+            deadline: string;
+            /** Format: date */
+            end: string;
+            promised: number;
+            /** Format: date */
+            start: string;
+        };
+        Promises: {
+            agreement: components["schemas"]["AgreementName"];
+            commitments: components["schemas"]["CommitmentPromises"][];
+        };
+        Proposal: {
+            align: string;
+            total: number;
+        };
+        Publish: {
+            period: string;
+            /** @default null */
+            region: string | null;
+        };
+        PublishedAgreement: {
+            agreement: components["schemas"]["PublishedParty"];
+            changed: boolean;
+            frozen: components["schemas"]["PublishedRates"];
+            now: components["schemas"]["PublishedRates"];
+        };
+        PublishedCategory: {
+            category: string;
+            confirmed: number;
+            confirmed_late: number;
+            excused: number;
+            promised: number;
+            reported: number;
+            reported_excused: number;
+            /** @enum {string} */
+            scope: "institution" | "resident" | "demand";
+        };
+        PublishedHead: {
+            /** Format: date */
+            as_of: string;
+            digest: string;
+            /** Format: date */
+            first: string;
+            headline: components["schemas"]["Headline"];
+            /** Format: uuid */
+            id: string;
+            /** Format: date */
+            last: string;
+            period: string;
+            published_at: unknown;
+            published_by: string | null;
+            region: components["schemas"]["PublishedRegion"];
+        };
+        PublishedList: {
+            published: components["schemas"]["PublishedHead"][];
+        };
+        PublishedParty: {
+            care: components["schemas"]["Named"];
+            /** Format: uuid */
+            id: string;
+            medical: components["schemas"]["Named"];
+            number: string;
+        };
+        PublishedPeriod: {
+            adjustments: components["schemas"]["Adjustment"][];
+            adjustments_total: number;
+            agreements: components["schemas"]["PublishedAgreement"][];
+            agreements_total: number;
+            /** Format: date */
+            as_of: string;
+            digest: string;
+            /** Format: date */
+            first: string;
+            headline: components["schemas"]["Headline"];
+            /** Format: uuid */
+            id: string;
+            /** Format: date */
+            last: string;
+            period: string;
+            published_at: unknown;
+            published_by: string | null;
+            region: components["schemas"]["PublishedRegion"];
+        };
+        PublishedRates: {
+            confirmed_rate: string | null;
+            on_time_rate: string | null;
+            reported_rate: string | null;
+        };
+        PublishedRegion: {
+            code: string;
+            name: string;
+        };
+        PublishedTitle: {
+            en: string;
+            zh: string;
         };
         Reading: {
             form: {
@@ -1993,6 +2967,20 @@ export interface components {
             owed: string[];
             residents: string[];
             rounds: string[];
+        };
+        Request: {
+            answered_at: unknown;
+            answered_by: string | null;
+            asked_at: unknown;
+            asked_by: string;
+            /** Format: uuid */
+            id: string;
+            limit_at: unknown;
+            minutes: number;
+            note: string;
+            /** @enum {string} */
+            state: "met" | "late" | "unanswered" | "open" | "noted";
+            subject: components["schemas"]["Named"] | null;
         };
         Resident: {
             bed: string;
@@ -2025,6 +3013,19 @@ export interface components {
             record: {
                 [key: string]: unknown;
             } | null;
+        };
+        RiskGroup: {
+            agreement: components["schemas"]["AgreementName"] | null;
+            clinician: components["schemas"]["Named"] | null;
+            /** Format: date */
+            first_chance: string | null;
+            owed: number;
+            windows: components["schemas"]["WindowAtRisk"][];
+        };
+        Roster: {
+            eligible: number;
+            total: number;
+            years: components["schemas"]["Year"][];
         };
         Round: {
             accuracy_m: number | null;
@@ -2092,6 +3093,23 @@ export interface components {
             login: string;
             password: string;
         };
+        Standing: {
+            agreements: number;
+            /** Format: date */
+            as_of: string;
+            categories: components["schemas"]["CategoryCounts"][];
+            confirmed_rate: string | null;
+            groups: components["schemas"]["Group"][];
+            on_time_rate: string | null;
+            period: components["schemas"]["Period"];
+            periods: string[];
+            place: components["schemas"]["Place"];
+            rated: number;
+            recomputing: number;
+            reported_rate: string | null;
+            trend: components["schemas"]["Trend"][];
+            worst: components["schemas"]["WorstCommitment"] | null;
+        };
         Statuses: {
             excused: number;
             met: number;
@@ -2106,11 +3124,24 @@ export interface components {
             /** Format: date */
             to: string | null;
         };
+        Step: {
+            key: string;
+            /** @enum {string} */
+            level: "all" | "province" | "city" | "county" | "town" | "institution";
+            name: string;
+        };
         Subject: {
             bed: string;
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        Surprise: {
+            /** @enum {string} */
+            code: "rounding_surprises";
+            plain: number;
+            promised: number;
+            proposal: components["schemas"]["Proposal"] | null;
         };
         Suspension: {
             /** Format: date */
@@ -2142,6 +3173,13 @@ export interface components {
             en: string;
             zh: string;
         };
+        Trend: {
+            agreements: number;
+            confirmed_rate: string | null;
+            period: string;
+            rated: number;
+            reported_rate: string | null;
+        };
         Version: {
             at: unknown;
             by: string;
@@ -2166,6 +3204,29 @@ export interface components {
             obligations: components["schemas"]["Obligation"][];
             window: components["schemas"]["WindowSummary"];
         };
+        WindowAtRisk: {
+            agreement: components["schemas"]["AgreementName"];
+            /** Format: uuid */
+            commitment_id: string;
+            confirmed: number;
+            /** Format: date */
+            deadline: string;
+            /** Format: date */
+            end: string;
+            excused: number;
+            expected: number;
+            /** Format: date */
+            last_chance: string;
+            owed: number;
+            owing: number;
+            promised: number;
+            reported: number;
+            /** @enum {string} */
+            risk: "lost" | "last_chance" | "behind";
+            /** Format: date */
+            start: string;
+            title: components["schemas"]["Title"];
+        };
         WindowSummary: {
             confirmed: number;
             confirmed_excused: number;
@@ -2175,9 +3236,16 @@ export interface components {
             due: boolean;
             /** Format: date */
             end: string;
+            expected: number | null;
+            /** Format: date */
+            last_chance: string | null;
+            owed: number;
+            owing: number;
             promised: number;
             reported: number;
             reported_excused: number;
+            /** @enum {string|null} */
+            risk: "lost" | "last_chance" | "behind" | null;
             /** Format: date */
             start: string;
             statuses: components["schemas"]["Statuses"];
@@ -2188,6 +3256,8 @@ export interface components {
             /** Format: date */
             as_of: string;
             commitment: components["schemas"]["CommitmentFulfilment"];
+            obligations: components["schemas"]["Obligation"][];
+            requests: components["schemas"]["Request"][];
             windows: components["schemas"]["WindowSummary"][];
         };
         Word: {
@@ -2214,6 +3284,20 @@ export interface components {
             /** Format: uuid */
             id: string;
             title: components["schemas"]["Title"];
+        };
+        WorstCommitment: {
+            /** Format: uuid */
+            agreement_id: string;
+            care: components["schemas"]["Named"];
+            /** Format: uuid */
+            commitment_id: string;
+            confirmed_rate: string | null;
+            medical: components["schemas"]["Named"];
+            title: components["schemas"]["Title"];
+        };
+        Year: {
+            promised: number;
+            year: number;
         };
     };
     responses: {

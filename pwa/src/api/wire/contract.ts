@@ -39,6 +39,12 @@ interface Pairs {
   obligation: Agrees<wire.Obligation, Generated['Obligation']>
   obligationPage: Agrees<wire.ObligationRecords, Generated['ObligationPage']>
   judged: Agrees<wire.JudgedRecord, Generated['Explained']>
+  promiseDays: Agrees<wire.PromiseDays, Generated['PromiseDays']>
+  pace: Agrees<wire.Pace, Generated['Pace']>
+  demandRow: Agrees<wire.DemandRow, Generated['Request']>
+  promises: Agrees<wire.Promises, Generated['Preview']>
+  agreementPromises: Agrees<wire.AgreementPromises, Generated['Promises']>
+  commitmentPromises: Agrees<wire.CommitmentPromises, Generated['CommitmentPromises']>
   roundPage: Agrees<wire.RoundWithLines, Generated['RoundPage']>
   linePage: Agrees<wire.LineHistory, Generated['LinePage']>
   version: Agrees<wire.LineVersion, Generated['Version']>

@@ -24,26 +24,69 @@ export interface AgreementSummary {
 }
 
 export interface AgreementList {
+  /** How many there are; the list begins at `offset`. */
+  total: number
+  offset: number
   as_of: Day
   agreements: AgreementSummary[]
 }
 
-export interface Pace {
+export interface Sums {
   promised: number
   confirmed: number
   reported: number
   excused: number
 }
 
-export interface MonthFigures extends Pace {
-  /** "2026-10": due windows by the month of their end. */
-  month: string
+/** Of a window that cannot be met any more, must have its next visit within days, or lies behind its pace. */
+export type Risk = 'lost' | 'last_chance' | 'behind'
+
+/** How open windows stand by the reported figures; never a rate. */
+export interface Standing {
+  /** What would be done by now at an even pace. */
+  expected: number | null
+  /** What is still to be done. */
+  owed: number
+  /** By when the next one must come, given the gap rule. */
+  last_chance: Day | null
+  risk: Risk | null
 }
 
-export interface CommitmentFulfilment {
-  id: Uuid
-  key: string
-  title: Words
+/** The open windows of a commitment together. */
+export interface Pace extends Sums, Standing {
+  windows: number
+  /** How many subjects owe. */
+  owing: number
+}
+
+/** Requests on demand: taken, not yet due, due, and of those answered in time. */
+export interface DemandFigures {
+  requests: number
+  open_requests: number
+  due: number
+  met: number
+}
+
+/** The count promised per window from a day on. */
+export interface Term {
+  from: Day
+  count: number
+}
+
+export interface YearPromise {
+  year: number
+  promised: number
+}
+
+export interface Eligible {
+  min_age?: number
+  any_of?: string[]
+}
+
+export type Unit = 'day' | 'week' | 'month' | 'quarter' | 'half_year' | 'year' | 'term'
+
+/** What a commitment promises, as fulfilment.md defines its fields. */
+export interface Clause {
   services: string[]
   /** Any of the services, or all of them on one day. */
   match: 'any' | 'all'
@@ -52,12 +95,34 @@ export interface CommitmentFulfilment {
   per: string | null
   every: number
   align: string
-  /** In force today. */
-  count: number
+  /** How a period only partly in force is promised. */
+  partial: string
+  min_days: number
+  min_minutes: number
+  min_attendees: number
   min_gap_days: number
   makeup_days: number
-  eligible: { min_age?: number; any_of?: string[] }
+  count_by: string
+  eligible: Eligible
   weight: string
+  within_days: number | null
+  respond_within_minutes: number | null
+}
+
+export interface MonthFigures extends Sums {
+  /** "2026-10": due windows by the month of their end. */
+  month: string
+}
+
+export interface CommitmentFulfilment extends Clause {
+  id: Uuid
+  key: string
+  title: Words
+  category: string
+  /** In force on the day of the figures. */
+  count: number
+  terms: Term[]
+  promised_by_year: YearPromise[]
   due_promised: number
   due_confirmed: number
   due_confirmed_late: number
@@ -67,7 +132,11 @@ export interface CommitmentFulfilment {
   confirmed_rate: Rate
   reported_rate: Rate
   on_time_rate: Rate
-  open: Pace
+  open: Sums
+  /** Null where no window is open. */
+  pace: Pace | null
+  /** Of on-demand commitments only. */
+  demand: DemandFigures | null
   months: MonthFigures[]
 }
 
@@ -78,6 +147,8 @@ export interface AgreementFulfilment extends AgreementSummary {
   commitments: CommitmentFulfilment[]
   grades: Record<Grade, number>
   rounds_total: number
+  /** How many of its counts are being made again just now. */
+  recomputing: number
 }
 
 export type WindowStatus = 'met' | 'partial' | 'missed' | 'open' | 'excused'
@@ -95,6 +166,29 @@ export interface WindowSummary {
   reported_excused: number
   subjects: number
   statuses: Record<WindowStatus, number>
+  /** Of an open window; 0 and null otherwise. */
+  expected: number | null
+  owed: number
+  owing: number
+  last_chance: Day | null
+  risk: Risk | null
+}
+
+export type DemandState = 'met' | 'late' | 'unanswered' | 'open' | 'noted'
+
+/** One request on demand: when it was made and answered, against its limit. */
+export interface DemandRow {
+  id: Uuid
+  asked_at: Instant
+  answered_at: Instant | null
+  /** From asking to answering, or until now; whole ones. */
+  minutes: number
+  limit_at: Instant | null
+  state: DemandState
+  subject: Named | null
+  note: string
+  asked_by: string
+  answered_by: string | null
 }
 
 export interface AgreementHead {
@@ -110,6 +204,10 @@ export interface CommitmentWindows {
   commitment: CommitmentFulfilment
   /** Newest first. */
   windows: WindowSummary[]
+  /** Of once commitments, at most 500: each resident's own window. */
+  obligations: Obligation[]
+  /** Of on-demand commitments, newest first. */
+  requests: DemandRow[]
 }
 
 export interface Obligation {
@@ -129,6 +227,13 @@ export interface Obligation {
   reported_late: number
   reported_surplus: number
   reported_excused: number
+  /** Of an open window: null and 0 otherwise. */
+  expected: number | null
+  owed: number
+  /** From when the next one can count, given the gap rule. */
+  earliest: Day | null
+  last_chance: Day | null
+  risk: Risk | null
 }
 
 export interface WindowObligations {
@@ -142,13 +247,55 @@ export interface WindowObligations {
 
 export type Verdict = 'counted' | 'late' | 'excused' | 'surplus' | 'not_counted'
 
+export interface Period {
+  start: Day
+  end: Day
+}
+
 export interface JudgedRecord {
   line: Line
   round: Round | null
   verdict: Verdict
   /** Counts in the reported figure only. */
   reported_only: boolean
+  /** What it did or why it did nothing, the main one first; the fields below go with one of them each. */
   reasons: string[]
+  /** counted_elsewhere: the window it counts in. */
+  where: Period | null
+  /** too_soon: the counted day it lies too close to, and the first that keeps the distance, if there is one. */
+  too_close_to: Day | null
+  far_enough_on: Day | null
+  /** bundle_incomplete: the services that are not there. */
+  missing: string[]
+  /** not_eligible: by what. */
+  ineligible: 'age' | 'condition' | null
+}
+
+/** How the days of a period make its promise; each day is in one class, the first that applies. */
+export interface PromiseDays {
+  first: Day
+  last: Day
+  /** Of the whole period; `length` in the formula. */
+  days: number
+  promising: number
+  not_in_force: number
+  suspended: number
+  not_living_here: number
+  /** Too young, or without the condition. */
+  not_eligible: number
+  too_young: number
+  without_condition: number
+  nothing_promised: number
+  /** Of the counts promised on each day. */
+  sum: number
+  length: number
+  partial: 'prorate' | 'full' | 'whole' | 'once'
+  min_days: number
+  most: number
+  least: number
+  promised: number
+  /** How many days promise how much. */
+  counts: { count: number; days: number }[]
 }
 
 export interface ObligationRecords {
@@ -156,7 +303,62 @@ export interface ObligationRecords {
   agreement: AgreementHead
   commitment: CommitmentFulfilment
   obligation: Obligation
+  promise: PromiseDays | null
   records: JudgedRecord[]
+  /** Records of the same subject that no window shows. */
+  outside: JudgedRecord[]
+}
+
+export interface PreviewWindow extends Period {
+  deadline: Day
+  promised: number
+}
+
+/** The clause as one reads it: `count` per unit, `units` whole ones, and `rest_days` of a last one of `rest_of`. */
+export interface PlainReading {
+  total: number
+  per: string
+  every: number
+  /** Null where the count changes. */
+  count: number | null
+  units: number
+  rest_days: number
+  rest_of: number
+}
+
+export interface PreviewWarning {
+  code: 'rounding_surprises'
+  promised: number
+  plain: number
+  /** The other alignment, and what it would promise. */
+  proposal: { align: string; total: number } | null
+}
+
+/** What a clause promises, without storing it. */
+export interface Promises {
+  /** Of one stream: the first 400 of `window_count`. */
+  windows: PreviewWindow[]
+  window_count: number
+  years: YearPromise[]
+  total: number
+  /** Over the roster of the institution asked for. */
+  residents: { eligible: number; total: number; years: YearPromise[] } | null
+  plain: PlainReading | null
+  warning: PreviewWarning | null
+}
+
+export interface CommitmentPromises extends Clause, Promises {
+  id: Uuid
+  key: string
+  title: Words
+  category: string
+  count: number
+  terms: Term[]
+}
+
+export interface AgreementPromises {
+  agreement: AgreementHead
+  commitments: CommitmentPromises[]
 }
 
 export interface RoundWithLines {

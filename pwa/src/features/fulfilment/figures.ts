@@ -59,3 +59,10 @@ export function soleObligation(obligations: readonly Obligation[]): Obligation |
   const [only, ...others] = obligations
   return only && others.length === 0 && only.subject === null ? only : null
 }
+
+/** What is promised once, by resident: those still owed a thing (the soonest end first), and those who are not. */
+export function onceGroups(obligations: readonly Obligation[]): { waiting: Obligation[]; settled: Obligation[] } {
+  const settled = ({ status }: Obligation) => status === 'met' || status === 'excused'
+  const byEnd = [...obligations].sort((left, right) => left.end.localeCompare(right.end))
+  return { waiting: byEnd.filter((each) => !settled(each)), settled: byEnd.filter(settled).reverse() }
+}

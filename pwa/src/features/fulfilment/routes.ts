@@ -4,6 +4,13 @@ const meta = { permissions: ['fulfilment.read'], tab: 'fulfilment' } as const
 const props = true
 
 export const routes: FeatureRoute[] = [
+  { path: '/fulfilment/agreements', name: 'agreements', component: () => import('./AgreementsPage.vue'), meta },
+  {
+    path: '/fulfilment/preview',
+    name: 'promise-preview',
+    component: () => import('./PreviewPage.vue'),
+    meta: { permissions: ['agreements.write'], tab: 'fulfilment' },
+  },
   {
     path: '/fulfilment/agreements/:id',
     name: 'agreement',

@@ -1,0 +1,25 @@
+/** The day whose figures are shown: `?as_of=` in the address, carried along from page to page. */
+
+import { computed } from 'vue'
+import { useRoute, useRouter } from 'vue-router'
+import type { Day } from '@/api/wire'
+import { dayOf } from '@/i18n'
+
+/** A calendar day as an address may name it; null for anything else. */
+export function dayFrom(value: unknown): Day | null {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return null
+  const noon = new Date(`${value}T12:00:00Z`)
+  return !Number.isNaN(noon.getTime()) && noon.toISOString().startsWith(value) ? value : null
+}
+
+/** Today and no day at all are the same question: the server knows today better than this device. */
+export function useAsOf() {
+  const route = useRoute()
+  const router = useRouter()
+  const today = dayOf(new Date())
+  const asOf = computed(() => dayFrom(route.query['as_of']))
+  const query = computed<Record<string, string>>(() => (asOf.value === null ? {} : { as_of: asOf.value }))
+  const path = (of: string) => (asOf.value === null ? of : `${of}?as_of=${asOf.value}`)
+  const choose = (day: Day | null) => router.replace({ query: day === null || day === today ? {} : { as_of: day } })
+  return { asOf, today, query, path, choose }
+}
