@@ -1,4 +1,4 @@
-"""The product as it is served: gunicorn on a port of its own, a small county, the built PWA, a browser."""
+"""The product as it is served: gunicorn and the worker, a small county, the built PWA, a browser."""
 
 import os
 import socket
@@ -79,13 +79,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     program = Path(sys.executable).parent
     subprocess.run([program / "xunyue", "db", "upgrade"], env=environment, cwd=ROOT, check=True)
     world = _county(folder)
-    server = subprocess.Popen([program / "gunicorn"], env=environment, cwd=ROOT)
+    commands = ([program / "gunicorn"], [program / "xunyue", "jobs", "run"])
+    running = [subprocess.Popen(command, env=environment, cwd=ROOT) for command in commands]
     try:
         _wait_for(url)
         yield Served(url, world)
     finally:
-        server.terminate()
-        server.wait(10)
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(10)
 
 
 def _county(folder: Path) -> World:

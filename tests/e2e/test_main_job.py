@@ -37,6 +37,7 @@ def test_from_the_poster_on_the_wall_to_the_rate_on_the_screen(
 def _open_figures(served: Served, page: Page) -> str:
     """The words on the pace of blood pressures, one tap below the agreement."""
     page.goto(f"{served.url}/")
+    page.locator("main li").get_by_role("link", name=served.world.home.name).click()
     page.get_by_role("link", name="签-1").first.click()
     page.get_by_text("承诺条款").first.wait_for()
     picture(page, "manager-agreement")
