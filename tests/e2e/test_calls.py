@@ -1,0 +1,136 @@
+"""A home calls, a hospital answers: on two phones, and with the network gone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect
+
+from server.auth.roles import OrganisationKind, Role
+from tests.e2e.conftest import DESKTOP, PHONE, Served, picture
+
+GREEN = "急诊急救绿色通道"
+
+
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """Who calls, and who answers: their logins."""
+
+    staff: str
+    doctor: str
+
+
+@pytest.fixture(scope="module")
+def ward(served: Served) -> Ward:
+    """A home of its own, with an agreement that promises an answer within half an hour."""
+    world = served.world
+    hospital = world.organisation(OrganisationKind.MEDICAL, "柳溪卫生院")
+    home = world.organisation(OrganisationKind.CARE, "柳溪院", latitude=30.3, longitude=120.2)
+    world.resident(home, name="钱秀珍", bed="301-2")
+    green = {"kind": "on_demand", "services": ["green_channel_emergency"], "respond_within_minutes": 30}
+    world.agree(hospital, home, number="柳-1", clauses=(("green", green, 1),))
+    staff = world.person("liuxi-staff", home, Role.CARE_STAFF)
+    return Ward(staff, world.person("liuxi-doctor", hospital, Role.CLINICIAN))
+
+
+def _lose_the_first_reply(page: Page) -> None:
+    """The server gets the call, the phone never hears of it: as on a stair between two floors."""
+    lost: list[str] = []
+
+    def handle(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().text())
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/demands", handle)
+
+
+def test_a_call_is_one_call_taken_in_one_tap_and_noted(served: Served, browser: Browser, ward: Ward) -> None:
+    homes = served.open(browser, service_workers="block")
+    home = served.sign_in(homes, ward.staff)
+    home.get_by_role("link", name="呼叫", exact=True).click()
+    home.get_by_role("button", name=GREEN).click()
+    home.get_by_role("searchbox").fill("qxz")
+    home.get_by_role("button", name="钱秀珍").click()
+    home.get_by_label("情况说明").fill("胸痛")
+    _lose_the_first_reply(home)
+    home.get_by_role("button", name="发出呼叫").click()
+    expect(home.get_by_text("不能确定对方是否收到")).to_be_visible()
+    home.get_by_role("button", name="发出呼叫").click()
+    expect(home.get_by_role("article")).to_have_count(1)
+    expect(home.get_by_role("article")).to_contain_text("承诺 30 分钟内响应")
+    picture(home, "call-made")
+
+    hospitals = served.open(browser)
+    hospital = served.sign_in(hospitals, ward.doctor)
+    hospital.get_by_role("link", name="1 个呼叫在等待响应").click()
+    expect(hospital.get_by_role("article")).to_contain_text("钱秀珍 · 301-2 床")
+    hospital.get_by_role("button", name="我来处理").click()
+    expect(hospital.get_by_text("没有等待的呼叫")).to_be_visible()
+    expect(hospital.get_by_role("listitem").filter(has_text="胸痛")).to_contain_text("及时")
+
+    home.reload()
+    past = home.get_by_role("listitem").filter(has_text="胸痛")
+    expect(past).to_contain_text("liuxi-doctor 先生响应")
+    homes.close()
+    hospitals.close()
+
+
+def test_staff_note_who_rang_back_and_take_back_what_was_called_in_error(
+    served: Served, browser: Browser, ward: Ward
+) -> None:
+    context = served.open(browser)
+    page = served.sign_in(context, ward.staff)
+    page.goto(f"{served.url}/calls")
+    for number in (1, 2):
+        page.get_by_role("button", name=GREEN).click()
+        page.get_by_role("button", name="发出呼叫").click()
+        expect(page.get_by_role("article")).to_have_count(number)
+    page.get_by_role("button", name="撤回").first.click()
+    page.get_by_role("button", name="撤回呼叫").click()
+    expect(page.get_by_role("article")).to_have_count(1)
+    page.get_by_role("button", name="对方已响应").click()
+    page.get_by_text("更早一些").click()
+    page.get_by_label("响应时间").fill("2020-01-01T08:00")
+    page.get_by_role("button", name="记下响应").click()
+    expect(page.get_by_role("alert")).to_contain_text("到现在之间的时间")
+    page.get_by_text("就在刚才").click()
+    page.get_by_role("button", name="记下响应").click()
+    expect(page.get_by_role("article")).to_have_count(0)
+    expect(page.get_by_text("liuxi-staff 先生补记")).to_be_visible()
+    expect(page.get_by_text("不计入履约")).to_be_visible()
+    context.close()
+
+
+def test_without_a_network_it_says_to_telephone(served: Served, browser: Browser, ward: Ward) -> None:
+    for login, words in ((ward.staff, "现在没有网络，呼叫发不出去"), (ward.doctor, "请留意电话")):
+        context = served.open(browser)
+        page = served.sign_in(context, login)
+        page.get_by_role("link", name="呼叫", exact=True).click()
+        page.get_by_text("正在等待的呼叫").or_(page.get_by_text("没有等待的呼叫")).first.wait_for()
+        context.set_offline(True)
+        expect(page.get_by_text(words)).to_be_visible()
+        expect(page.get_by_role("button", name=GREEN)).to_have_count(0)
+        context.close()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_and_is_accessible(
+    served: Served, browser: Browser, ward: Ward, viewport: Any, scheme: Any
+) -> None:
+    context = served.open(browser, viewport, color_scheme=scheme)
+    page = served.sign_in(context, ward.staff)
+    page.goto(f"{served.url}/calls")
+    page.get_by_role("button", name=GREEN).click()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name="关闭").click()
+    page.wait_for_load_state("networkidle")
+    wide: Any = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0
+    assert Axe().run(page).response["violations"] == []
+    picture(page, f"calls-{scheme}-{viewport['width']}")
+    context.close()
