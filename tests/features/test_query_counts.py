@@ -51,7 +51,11 @@ def _more_residents(world: World) -> None:
     [
         ("/agreements", "manager", _more_agreements),
         ("/agreements/{agreement}", "manager", _more_residents),
+        ("/agreements/{agreement}?as_of=2026-05-01", "manager", _more_residents),
+        ("/at-risk", "manager", _more_agreements),
+        ("/at-risk?by=clinician", "doctor", _more_agreements),
         ("/commitments/{bp}/windows", "manager", _more_residents),
+        ("/commitments/{bp}/windows/2026-04-01?as_of=2026-05-01", "manager", _more_residents),
         (
             "/commitments/{bp}/windows/2026-04-01",
             "manager",
