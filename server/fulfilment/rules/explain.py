@@ -105,7 +105,8 @@ class _Teller:
         self._first = shared.agreement.starts
         self._last = _later(shared.agreement.last_day, shared.commitment.makeup_days)
         self._sure = _counted_days(stream.records, stream.confirmed)
-        self._likely = sorted(set(_counted_days(stream.records, stream.reported)) - set(self._sure))
+        self._likely = _counted_days(stream.records, stream.reported)
+        self._confirmed_days = frozenset(self._sure)
         self._parts = _parts(stream) if shared.commitment.match == "all" else {}
 
     def home(self, day: date) -> WindowResult | None:
@@ -195,7 +196,7 @@ class _Teller:
     def _with_distance(self, told: Told, *, sure: bool) -> Told:
         """Confirmed units look back only; pending ones keep away from confirmed ones on both sides."""
         day, gap = told.record.on, self._clause.gap
-        earlier = self._sure if sure else sorted(self._sure + self._likely)
+        earlier = self._sure if sure else self._likely
         index = bisect_left(earlier, day)
         if index and (day - earlier[index - 1]).days < gap:
             close = earlier[index - 1]
@@ -204,8 +205,8 @@ class _Teller:
         free = _later(close, gap)
         for counted in earlier[bisect_left(earlier, close) :]:
             ahead = (counted - free).days
-            both = not sure and counted in self._sure
-            if ahead == 0 or -gap < ahead < 0 or (both and 0 < ahead < gap):
+            both_sides = not sure and counted in self._confirmed_days
+            if -gap < ahead < (gap if both_sides else 1):
                 free = _later(counted, gap)
         return replace(told, too_close_to=close, far_enough_on=free if free <= self._last else None)
 

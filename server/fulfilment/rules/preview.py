@@ -90,11 +90,16 @@ def preview(shared: Plan, resident: Resident | None = None) -> Preview:
 
 def roster_preview(shared: Plan, residents: Iterable[Resident]) -> RosterPreview:
     """What is promised to these residents together, each with the stays and conditions known today."""
+    alike: Counter[tuple[tuple[int, ...], tuple[int, ...]]] = Counter()
+    if shared.commitment.kind != "on_demand":
+        for resident in residents:
+            windows, promised = promised_by(shared, resident)
+            alike[windows.ends, promised] += 1
     eligible, years = 0, Counter[int]()
-    for resident in residents:
-        found = preview(shared, resident)
-        eligible += found.total > 0
-        years.update(found.years)
+    for (ends, promised), people in alike.items():
+        eligible += people * any(promised)
+        for end, count in zip(ends, promised, strict=True):
+            years[date.fromordinal(end).year] += people * count
     return RosterPreview(eligible, dict(sorted(years.items())))
 
 
