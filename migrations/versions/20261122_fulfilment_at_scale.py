@@ -70,7 +70,22 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("agreement_categories", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_agreement_categories_period"), ["period"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_agreement_categories_period"),
+            ["period"],
+            unique=False,
+            postgresql_include=[
+                "agreement_id",
+                "category",
+                "scope",
+                "promised",
+                "confirmed",
+                "confirmed_late",
+                "confirmed_excused",
+                "reported",
+                "reported_excused",
+            ],
+        )
 
     op.create_table(
         "demands",
@@ -133,6 +148,8 @@ def upgrade() -> None:
         sa.Column("confirmed_scaled", sa.BigInteger(), nullable=True),
         sa.Column("reported_scaled", sa.BigInteger(), nullable=True),
         sa.Column("on_time_scaled", sa.BigInteger(), nullable=True),
+        sa.Column("inexact", sa.Boolean(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
         sa.Column("worst_id", sa.Uuid(), nullable=True),
         sa.Column("worst_scaled", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -142,7 +159,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agreement_id", "period", name=op.f("pk_agreement_periods")),
     )
     with op.batch_alter_table("agreement_periods", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_agreement_periods_period"), ["period"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_agreement_periods_period"),
+            ["period"],
+            unique=False,
+            postgresql_include=[
+                "agreement_id",
+                "rated",
+                "inexact",
+                "months",
+                "worst_id",
+                "worst_scaled",
+                "confirmed_scaled",
+                "reported_scaled",
+                "on_time_scaled",
+            ],
+        )
         batch_op.create_index(batch_op.f("ix_agreement_periods_stale_on"), ["stale_on"], unique=False)
 
     op.create_table(

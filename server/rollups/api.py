@@ -35,7 +35,7 @@ def standing(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
         found = as_of.standing(session, actor, place, period, day)
     else:
         found = queries.standing(session, actor, place, period, clock.now())
-    named = queries.commitments(session, {each.worst.commitment_id for each in found.groups if each.worst})
+    named = queries.named(session, {each.worst.commitment_id for each in found.groups if each.worst})
     counties = [each.key for each in found.groups if each.level == "county"]
     return {
         "as_of": day,

@@ -18,12 +18,24 @@ class AgreementPeriod(Base):
     """The rates of one agreement in one period, as of a day.
 
     A rate is kept twice: `*_rate` as the exact fraction ("5/6"; None: nothing is asked), and `*_scaled` as
-    that fraction times 10**12, rounded down, so that the database can add thousands of them up. `rated` of
-    `of` commitments have a confirmed rate; `worst_id` is the one with the lowest.
+    that fraction times `rules.SCALE`, rounded down, so that the database can add thousands of them up;
+    `inexact` where one of the three was rounded. `rated` of `of` commitments have a rate; `worst_id`
+    is the one with the lowest. A year's row knows which of its months have a rate: bit 0 is January.
     """
 
     __tablename__ = "agreement_periods"
-    __table_args__ = (Index(None, "period"), Index(None, "stale_on"))
+    __table_args__ = (
+        # With all that a province's page adds up: it reads one strip of the index and not the table.
+        Index(
+            None,
+            "period",
+            postgresql_include=[
+                *("agreement_id", "rated", "inexact", "months", "worst_id", "worst_scaled"),
+                *("confirmed_scaled", "reported_scaled", "on_time_scaled"),
+            ],
+        ),
+        Index(None, "stale_on"),
+    )
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
     period: Mapped[str] = mapped_column(primary_key=True)
@@ -37,6 +49,8 @@ class AgreementPeriod(Base):
     confirmed_scaled: Mapped[int | None] = mapped_column(BigInteger)
     reported_scaled: Mapped[int | None] = mapped_column(BigInteger)
     on_time_scaled: Mapped[int | None] = mapped_column(BigInteger)
+    inexact: Mapped[bool]
+    months: Mapped[int]
     worst_id: Mapped[UUID | None] = mapped_column(ForeignKey(Commitment.id))
     worst_scaled: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -49,7 +63,16 @@ class AgreementCategory(Base):
     """
 
     __tablename__ = "agreement_categories"
-    __table_args__ = (Index(None, "period"),)
+    __table_args__ = (
+        Index(
+            None,
+            "period",
+            postgresql_include=[
+                *("agreement_id", "category", "scope", "promised", "confirmed", "confirmed_late"),
+                *("confirmed_excused", "reported", "reported_excused"),
+            ],
+        ),
+    )
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
     period: Mapped[str] = mapped_column(primary_key=True)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, String, Subquery, case, cast, func, null, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased
 
 from server import clock
 from server.agreements.models import Agreement, Commitment
@@ -21,6 +21,7 @@ from server.organisations.models import Organisation
 from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgreement
 from server.rollups.places import Grouping, Place
 from server.rollups.rules import (
+    FIRST_YEAR,
     Group,
     Mean,
     Month,
@@ -29,9 +30,10 @@ from server.rollups.rules import (
     Standing,
     Worst,
     months_until,
+    periods_rated,
     year_of,
 )
-from server.rollups.service import COUNTED_STATES, gone_stale
+from server.rollups.service import COUNTED_STATES
 
 TIMEZONE = "Asia/Shanghai"  # whose day it is on a page of many agreements
 _RATES = ("confirmed", "reported", "on_time")
@@ -41,14 +43,15 @@ _Key = tuple[str | None, UUID | None]
 
 def standing(session: Session, actor: Actor, place: Place, period: Period, now: datetime) -> Standing:
     """The place as the kept rows have it."""
+    today = clock.local_day(now, TIMEZONE)
     of = _shown(session, actor, place, period, place.grouping)
     year = _shown(session, actor, place, year_of(period), None)
     return Standing(
         groups=_groups(of, place.grouping),
         categories=_categories(of),
-        trend=_trend(year, months_until(period.first.year, clock.local_day(now, TIMEZONE))),
-        periods=_periods(session, actor, place),
-        recomputing=_recomputing(session, actor, place, now),
+        trend=_trend(year, months_until(period.first.year, today)),
+        periods=_periods(session, actor, place, today.year),
+        recomputing=_recomputing(session, actor, place, today),
     )
 
 
@@ -73,21 +76,21 @@ class Shown:
     session: Session
     period: Period
     rows: Subquery
-    kept: dict[tuple[str, str], dict[_Key, list[Fraction]]] = field(default_factory=dict)
+    kept: dict[tuple[str, str], dict[_Key, list[str]]] = field(default_factory=dict)
 
     def exact(self, period: str, name: str, key: _Key) -> Iterable[Fraction]:
         """Exact rates of a group, read only where bounds do not decide; all groups' in one query."""
         if (period, name) not in self.kept:
             rate = getattr(AgreementPeriod, f"{name}_rate")
-            found: dict[_Key, list[Fraction]] = {}
+            found: dict[_Key, list[str]] = {}
             for label, thing, text in self.session.execute(
                 select(self.rows.c.label, self.rows.c.thing, rate)
                 .join(AgreementPeriod, AgreementPeriod.agreement_id == self.rows.c.id)
                 .where(AgreementPeriod.period == period, rate.is_not(None))
             ):
-                found.setdefault((label, thing), []).append(Fraction(text))
+                found.setdefault((label, thing), []).append(text)
             self.kept[period, name] = found
-        return self.kept[period, name].get(key, [])
+        return map(Fraction, self.kept[period, name].get(key, ()))
 
 
 def _shown(session: Session, actor: Actor, place: Place, period: Period, grouping: Grouping | None) -> Shown:
@@ -132,9 +135,17 @@ def _groups(of: Shown, grouping: Grouping) -> list[Group]:
 
 
 def _sums(rates: Iterable[str]) -> Sequence[ColumnElement[Any]]:
-    """Of each rate: how many there are, and the sum of the scaled ones."""
+    """Of each rate: how many there are, the sum of the scaled ones, and how many of those were rounded."""
     columns = [getattr(AgreementPeriod, f"{name}_scaled") for name in rates]
-    return [each for column in columns for each in (func.count(column), func.sum(column))]
+    return [
+        each
+        for column in columns
+        for each in (
+            func.count(column),
+            func.sum(column),
+            func.count(column).filter(AgreementPeriod.inexact),
+        )
+    ]
 
 
 def _group(of: Shown, grouping: Grouping, row: Row[*tuple[Any, ...]], worst: Mapping[_Key, Worst]) -> Group:
@@ -152,8 +163,8 @@ def _group(of: Shown, grouping: Grouping, row: Row[*tuple[Any, ...]], worst: Map
 
 def _means(of: Shown, period: str, key: _Key, sums: Sequence[Any]) -> dict[str, Mean]:
     return {
-        name: Mean(count, int(total or 0), partial(of.exact, period, name, key))
-        for name, count, total in zip(_RATES, sums[::2], sums[1::2], strict=False)
+        name: Mean(count, int(total or 0), inexact, partial(of.exact, period, name, key))
+        for name, count, total, inexact in zip(_RATES, sums[::3], sums[1::3], sums[2::3], strict=False)
     }
 
 
@@ -211,33 +222,31 @@ def _trend(of: Shown, months: Sequence[Period]) -> list[Month]:
     )
     sums = {period: each for period, *each in rows}
     return [
-        Month(month.key, count, **_means(of, month.key, (None, None), sums.get(month.key, (0, 0, 0, 0))))
+        Month(month.key, count, **_means(of, month.key, (None, None), sums.get(month.key, (0,) * 6)))
         for month, count in zip(months, agreements, strict=True)
     ]
 
 
-def _periods(session: Session, actor: Actor, place: Place) -> list[str]:
-    """The periods in which an agreement of the place has a rate."""
+def _periods(session: Session, actor: Actor, place: Place, until: int) -> set[str]:
+    """The periods in which an agreement of the place has a rate, as the rows of the years know."""
     inside = agreements_in(actor, place).subquery("inside")
-    return list(
-        session.scalars(
-            select(AgreementPeriod.period)
-            .join(inside, inside.c.id == AgreementPeriod.agreement_id)
-            .where(AgreementPeriod.rated > 0)
-            .distinct()
-        )
+    years = [str(year) for year in range(FIRST_YEAR, until + 1)]
+    rows = session.execute(
+        select(AgreementPeriod.period, AgreementPeriod.months)
+        .join(inside, inside.c.id == AgreementPeriod.agreement_id)
+        .where(AgreementPeriod.period.in_(years))
+        .distinct()
     )
+    return {period for year, months in rows for period in periods_rated(year, months)}
 
 
-def _recomputing(session: Session, actor: Actor, place: Place, now: datetime) -> int:
+def _recomputing(session: Session, actor: Actor, place: Place, today: date) -> int:
     """How many streams and agreements of the place wait to be made again."""
     inside = agreements_in(actor, place)
     streams = select(func.count()).select_from(StaleStream).where(StaleStream.agreement_id.in_(inside))
     marked = select(func.count()).select_from(StaleAgreement).where(StaleAgreement.agreement_id.in_(inside))
-    overdue = (
-        select(func.count(AgreementPeriod.agreement_id.distinct()))
-        .join(Agreement, Agreement.id == AgreementPeriod.agreement_id)
-        .where(gone_stale(session, now), AgreementPeriod.agreement_id.in_(inside))
+    overdue = select(func.count(AgreementPeriod.agreement_id.distinct())).where(
+        AgreementPeriod.stale_on <= today, AgreementPeriod.agreement_id.in_(inside)
     )
     row = session.execute(
         select(streams.scalar_subquery(), marked.scalar_subquery(), overdue.scalar_subquery())
@@ -245,12 +254,22 @@ def _recomputing(session: Session, actor: Actor, place: Place, now: datetime) ->
     return sum(row)
 
 
-def commitments(session: Session, ids: Iterable[UUID]) -> dict[UUID, Commitment]:
-    """Commitments named by rows the caller may see, with the parties of their agreements."""
-    parties = joinedload(Commitment.agreement)
-    rows = session.scalars(
-        select(Commitment)
-        .where(Commitment.id.in_(set(ids)))
-        .options(parties.joinedload(Agreement.medical), parties.joinedload(Agreement.care))
+def named(session: Session, commitments: Iterable[UUID]) -> dict[UUID, Row[*tuple[Any, ...]]]:
+    """Titles of commitments the caller may see, with the parties of their agreements."""
+    medical, care = aliased(Organisation), aliased(Organisation)
+    rows = session.execute(
+        select(
+            Commitment.id,
+            Commitment.title_zh,
+            Commitment.title_en,
+            Agreement.medical_id,
+            medical.name.label("medical_name"),
+            Agreement.institution_id.label("care_id"),
+            care.name.label("care_name"),
+        )
+        .join(Agreement, Agreement.id == Commitment.agreement_id)
+        .join(medical, medical.id == Agreement.medical_id)
+        .join(care, care.id == Agreement.institution_id)
+        .where(Commitment.id.in_(set(commitments)))
     )
     return {row.id: row for row in rows}

@@ -19,7 +19,7 @@ from server.db import Base
 from server.fulfilment.events import FulfilmentChanged
 from server.rollups.adapter import delivered
 from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgreement
-from server.rollups.rules import PeriodRates, Pooled, pooled, rates_by_period, scaled
+from server.rollups.rules import PeriodRates, Pooled, is_inexact, pooled, rates_by_period, scaled
 
 COUNTED_STATES = ("active", "terminated")
 # Agreements in one short transaction: those who mark one of them meanwhile wait for its end.
@@ -111,6 +111,8 @@ def _rates_row(rates: PeriodRates) -> Row:
         "of": rates.of,
         **{f"{name}_rate": None if rate is None else str(rate) for name, rate in exact.items()},
         **{f"{name}_scaled": None if rate is None else scaled(rate) for name, rate in exact.items()},
+        "inexact": any(is_inexact(rate) for rate in exact.values() if rate is not None),
+        "months": rates.months,
         "worst_id": rates.worst[1] if rates.worst else None,
         "worst_scaled": scaled(rates.worst[0]) if rates.worst else None,
     }

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from server.agreements.models import Commitment
+from sqlalchemy import Row
+
 from server.catalogue.queries import categories as catalogue_categories
 from server.fulfilment.rules.rates import rate_text
 from server.rollups.places import Place
 from server.rollups.rules import Group, Month, Pooled, Standing, Worst, newest_first, pooled_mean, scaled_text
 
+# Of a worst commitment: its title and the parties of its agreement (`queries.named`).
+_Named = Mapping[UUID, Row[*tuple[Any, ...]]]
 _DATA = Path(__file__).parent / "data"
 
 
-def standing_view(
-    standing: Standing, named: Mapping[UUID, Commitment], regions: Mapping[str, str]
-) -> dict[str, Any]:
+def standing_view(standing: Standing, named: _Named, regions: Mapping[str, str]) -> dict[str, Any]:
     """`named` are the worst commitments of the groups; `regions` the names of counties by code."""
     return {
         **_means(standing.groups, named),
@@ -30,7 +31,7 @@ def standing_view(
     }
 
 
-def _means(groups: Sequence[Group], named: Mapping[UUID, Commitment]) -> dict[str, Any]:
+def _means(groups: Sequence[Group], named: _Named) -> dict[str, Any]:
     """These groups as one: the mean of all their agreements' rates, and the worst commitment of all."""
     confirmed = pooled_mean([each.confirmed for each in groups])
     worst = min((each.worst for each in groups if each.worst), key=lambda one: one.order, default=None)
@@ -44,9 +45,7 @@ def _means(groups: Sequence[Group], named: Mapping[UUID, Commitment]) -> dict[st
     }
 
 
-def _group_views(
-    groups: Iterable[Group], named: Mapping[UUID, Commitment], regions: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _group_views(groups: Iterable[Group], named: _Named, regions: Mapping[str, str]) -> list[dict[str, Any]]:
     """Worst first, those without a rate last."""
     return [
         {
@@ -59,16 +58,15 @@ def _group_views(
     ]
 
 
-def _worst(worst: Worst, named: Mapping[UUID, Commitment]) -> dict[str, Any]:
-    commitment = named[worst.commitment_id]
-    agreement = commitment.agreement
+def _worst(worst: Worst, named: _Named) -> dict[str, Any]:
+    names = named[worst.commitment_id]
     return {
         "agreement_id": worst.agreement_id,
         "commitment_id": worst.commitment_id,
-        "title": {"zh": commitment.title_zh, "en": commitment.title_en},
+        "title": {"zh": names.title_zh, "en": names.title_en},
         "confirmed_rate": scaled_text(worst.scaled),
-        "medical": {"id": agreement.medical_id, "name": agreement.medical.name},
-        "care": {"id": agreement.institution_id, "name": agreement.care.name},
+        "medical": {"id": names.medical_id, "name": names.medical_name},
+        "care": {"id": names.care_id, "name": names.care_name},
     }
 
 

@@ -13,17 +13,20 @@ from server.fulfilment.rules.ondemand import evaluate_requests
 from server.fulfilment.rules.rates import mean, rate_text
 from server.fulfilment.rules.results import Totals
 from server.rollups.rules import (
+    SCALE,
     Clause,
     Delivered,
     Pooled,
     Scope,
     demand_due_on,
+    is_inexact,
     mean_of,
     mean_text,
     month_of,
     months_until,
     newest_first,
     period_of,
+    periods_rated,
     periods_with,
     pooled,
     pooled_mean,
@@ -33,7 +36,7 @@ from server.rollups.rules import (
 )
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
-RATES = st.fractions(0, 1, max_denominator=200)
+RATES = st.fractions(0, 1, max_denominator=20_000) | st.fractions(0, 1, max_denominator=60)
 
 
 @pytest.mark.parametrize(
@@ -84,21 +87,22 @@ def _never() -> Iterable[Fraction]:
 
 
 def _mean_text(rates: list[Fraction]) -> str | None:
-    return mean_text(sum(map(scaled, rates)), len(rates), lambda: rates)
+    return mean_text(sum(map(scaled, rates)), sum(map(is_inexact, rates)), len(rates), lambda: rates)
 
 
 def test_means_that_bounds_decide_ask_for_nothing() -> None:
-    assert mean_text(0, 0, _never) is None
-    half, third = scaled(Fraction(1, 2)), scaled(Fraction(1, 3))
-    assert mean_text(2 * half, 2, _never) == "0.5000"
-    assert mean_text(3 * 10**12, 3, _never) == "1.0000"
-    assert mean_text(5 * third, 5, _never) == "0.3333"
+    assert mean_text(0, 0, 0, _never) is None
+    third, prime = scaled(Fraction(1, 3)), scaled(Fraction(1, 1009))
+    assert mean_text(third + scaled(Fraction(2, 3)), 0, 2, _never) == "0.5000"
+    assert mean_text(3 * SCALE, 0, 3, _never) == "1.0000"
+    assert mean_text(5 * prime, 5, 5, _never) == "0.0009"
 
 
-def test_a_third_and_two_thirds_are_a_half() -> None:
-    rates = [Fraction(1, 3), Fraction(2, 3)]
+def test_where_bounds_do_not_decide_the_rates_are_asked_for() -> None:
+    rates = [Fraction(1, 1009), Fraction(1008, 1009)]
+    assert all(map(is_inexact, rates))
     with pytest.raises(AssertionError, match="bounds"):
-        mean_text(sum(map(scaled, rates)), 2, _never)
+        mean_text(sum(map(scaled, rates)), 2, 2, _never)
     assert _mean_text(rates) == "0.5000"
 
 
@@ -118,7 +122,7 @@ def test_a_mean_on_the_edge_is_exact(edge: int, offsets: list[Fraction]) -> None
 @given(RATES)
 def test_one_rate_is_read_back_from_its_scaled_number(rate: Fraction) -> None:
     value = scaled(rate)
-    assert scaled_text(value) == rate_text(rate) == mean_text(value, 1, _never)
+    assert scaled_text(value) == rate_text(rate) == mean_text(value, is_inexact(rate), 1, _never)
 
 
 @given(
@@ -158,6 +162,8 @@ def test_an_agreement_in_its_periods() -> None:
     assert february.worst == (Fraction(2, 3), UUID(int=1))
     assert february.stale_on == year.stale_on == date(2026, 3, 2)
     assert year.confirmed == (3 * Fraction(6, 7) + 0) / 4
+    assert (year.months, january.months) == (0b11, 0)
+    assert periods_rated("2026", year.months) == found.keys()
 
 
 def test_what_comes_due_first_has_a_row_before_it_is_due() -> None:
