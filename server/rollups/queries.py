@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, Subquery, case, cast, func, null, select
+from sqlalchemy import CTE, ColumnElement, Row, Select, String, case, cast, func, null, select
 from sqlalchemy.orm import Session, aliased
 
 from server import clock
@@ -75,7 +75,7 @@ class Shown:
 
     session: Session
     period: Period
-    rows: Subquery
+    rows: CTE
     kept: dict[tuple[str, str], dict[_Key, list[str]]] = field(default_factory=dict)
 
     def exact(self, period: str, name: str, key: _Key) -> Iterable[Fraction]:
@@ -109,7 +109,12 @@ def _shown(session: Session, actor: Actor, place: Place, period: Period, groupin
         .add_columns(*named, Agreement.starts, Agreement.last_day)
         .where(Agreement.starts <= period.last, Agreement.last_day >= period.first)
     )
-    return Shown(session, period, statement.subquery("shown"))
+    return Shown(session, period, _once(statement, "shown"))
+
+
+def _once(statement: Select[Any], name: str) -> CTE:
+    """Agreements to be joined with: found first, or PostgreSQL would join every one of their rows twice."""
+    return statement.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def _labelled(label: ColumnElement[str | None]) -> tuple[ColumnElement[Any], ...]:
@@ -229,7 +234,7 @@ def _trend(of: Shown, months: Sequence[Period]) -> list[Month]:
 
 def _periods(session: Session, actor: Actor, place: Place, until: int) -> set[str]:
     """The periods in which an agreement of the place has a rate, as the rows of the years know."""
-    inside = agreements_in(actor, place).subquery("inside")
+    inside = _once(agreements_in(actor, place), "inside")
     years = [str(year) for year in range(FIRST_YEAR, until + 1)]
     rows = session.execute(
         select(AgreementPeriod.period, AgreementPeriod.months)
