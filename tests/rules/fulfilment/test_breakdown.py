@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from server.fulfilment.rules.breakdown import CAUSES, Breakdown, breakdown, causes_of
 from server.fulfilment.rules.evaluate import evaluate_stream, plan
@@ -99,6 +99,7 @@ def broken_down(scenario: Scenario) -> list[tuple[WindowResult, Breakdown | None
 
 
 @given(scenarios())
+@settings(deadline=None)
 def test_the_parts_add_up_and_give_the_promise_again(scenario: Scenario) -> None:
     for window, found in broken_down(scenario):
         assert found is not None
@@ -109,6 +110,7 @@ def test_the_parts_add_up_and_give_the_promise_again(scenario: Scenario) -> None
 
 
 @given(scenarios(), st.sampled_from(["prorate", "full", "whole"]), st.integers(0, 12))
+@settings(deadline=None)  # every day is asked for itself
 def test_every_day_has_the_cause_it_is_counted_under(
     scenario: Scenario, rule: Partial, min_days: int
 ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from server.fulfilment.rules.breakdown import causes_of
 from server.fulfilment.rules.evaluate import evaluate_stream, plan
@@ -69,6 +69,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(cases())
+@settings(deadline=None)  # each example asks the engine several times
 def test_every_record_is_told_exactly_once(case: Case) -> None:
     every = [*case.stream.records, *(record for record, _ in case.withheld)]
     assert {each.record.id for _, each in case.listings()} == {record.id for record in every}
@@ -83,6 +84,7 @@ def test_every_record_is_told_exactly_once(case: Case) -> None:
 
 
 @given(cases())
+@settings(deadline=None)  # each example asks the engine several times
 def test_a_record_lies_in_the_window_that_tells_it_or_did_something_there(case: Case) -> None:
     windows = {window.start: window for window in case.stream.windows}
     for start, each in case.listings():
@@ -99,6 +101,7 @@ def test_a_record_lies_in_the_window_that_tells_it_or_did_something_there(case: 
 
 
 @given(cases())
+@settings(deadline=None)  # each example asks the engine several times
 def test_what_is_told_adds_up_to_the_figures(case: Case) -> None:
     if case.scenario.commitments[0].match == "all":
         return  # There a unit is several records.
@@ -122,6 +125,7 @@ def _moves_away(case: Case, start: date, told_here: Told) -> bool:
 
 
 @given(cases())
+@settings(deadline=None)  # each example asks the engine several times
 def test_the_reasons_agree_with_the_record(case: Case) -> None:
     last = case.scenario.agreement.last_day + timedelta(days=case.scenario.commitments[0].makeup_days)
     for _, each in case.listings():
@@ -143,6 +147,7 @@ def test_the_reasons_agree_with_the_record(case: Case) -> None:
 
 
 @given(cases())
+@settings(deadline=None)  # each example asks the engine several times
 def test_the_day_that_is_far_enough_is_the_first_that_is(case: Case) -> None:
     clause = case.scenario.commitments[0]
     if clause.match == "all":
