@@ -45,10 +45,27 @@ interface Pairs {
   promises: Agrees<wire.Promises, Generated['Preview']>
   agreementPromises: Agrees<wire.AgreementPromises, Generated['Promises']>
   commitmentPromises: Agrees<wire.CommitmentPromises, Generated['CommitmentPromises']>
+  demand: Agrees<wire.Demand, Generated['Demand']>
+  demands: Agrees<wire.DemandList, Generated['Demands']>
+  demandOption: Agrees<wire.DemandOption, Generated['DemandOption']>
   roundPage: Agrees<wire.RoundWithLines, Generated['RoundPage']>
   linePage: Agrees<wire.LineHistory, Generated['LinePage']>
   version: Agrees<wire.LineVersion, Generated['Version']>
   act: Agrees<wire.LineAct, Generated['History']>
+  standing: Agrees<wire.RegionStanding, Generated['Standing']>
+  place: Agrees<wire.StandingPlace, Generated['Place']>
+  standingGroup: Agrees<wire.StandingGroup, Generated['Group']>
+  worstCommitment: Agrees<wire.Worst, Generated['WorstCommitment']>
+  categoryCounts: Agrees<wire.CategoryCounts, Generated['CategoryCounts']>
+  monthStanding: Agrees<wire.MonthStanding, Generated['Trend']>
+  atRisk: Agrees<wire.AtRisk, Generated['AtRisk']>
+  riskGroup: Agrees<wire.RiskGroup, Generated['RiskGroup']>
+  windowAtRisk: Agrees<wire.WindowAtRisk, Generated['WindowAtRisk']>
+  publishedList: Agrees<wire.PublishedList, Generated['PublishedList']>
+  publishedHead: Agrees<wire.PublishedHead, Generated['PublishedHead']>
+  publishedPeriod: Agrees<wire.PublishedPeriod, Generated['PublishedPeriod']>
+  publishedAgreement: Agrees<wire.PublishedAgreement, Generated['PublishedAgreement']>
+  adjustment: Agrees<wire.Adjustment, Generated['Adjustment']>
   posterPlace: Agrees<wire.PosterPlace, Generated['Institution']>
   poster: Agrees<wire.Poster, Generated['Poster']>
 }

@@ -109,7 +109,7 @@ export const demands = defineMessages({
     standing_withdrawn: 'Withdrawn',
     asked_line: '{time}, called by {by}',
     open_calls: 'Calls waiting',
-    open_n: { one: '{n} call', other: '{n} calls' },
+    open_n: '{n}',
     none_open: 'No call is waiting',
     none_open_text: 'Calls appear here as institutions make them; this page looks every 20 seconds.',
     none_open_asking: 'Your calls stay here until they are answered.',
