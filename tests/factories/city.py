@@ -144,8 +144,9 @@ def rates_of(page: Any) -> dict[str, Fraction | None]:
     }
 
 
-def expected(city: City, agreements: Sequence[str]) -> dict[str, Any]:
-    rates = [rates_of(city.get(f"/agreements/{each}", "city")) for each in agreements]
+def expected(city: City, agreements: Sequence[str], query: str = "") -> dict[str, Any]:
+    """The year's mean rates of these agreements, from their pages."""
+    rates = [rates_of(city.get(f"/agreements/{each}{query}", "city")) for each in agreements]
     return {name: rate_text(mean(each[name] for each in rates)) for name in rates[0]}
 
 

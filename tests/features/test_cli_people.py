@@ -54,3 +54,39 @@ def test_the_first_administrator_can_see_something(operator: dict[str, str], kin
     assert sorted(word for word in listed.split() if word in ("regulator", "manager", "system_admin")) == (
         sorted([roles, "system_admin"])
     )
+
+
+def test_regions_get_their_names_from_a_file(operator: dict[str, str], tmp_path: Path) -> None:
+    table, listed = tmp_path / "regions.csv", tmp_path / "regions.json"
+    command = ("organisations", "regions")
+    table.write_text("code,name_zh,name_en\n330000,浙江省,Zhejiang\n330106,西湖区,\n", "utf-8-sig")
+    assert _run(operator, *command, str(table)).stdout == "2 regions, 2 new or changed\n"
+    assert _run(operator, *command, str(table)).stdout == "2 regions, 0 new or changed\n"
+    listed.write_text('[{"code": "330106", "name_zh": "西湖区", "name_en": "Xihu"}]', "utf-8")
+    assert _run(operator, *command, str(listed)).stdout == "1 regions, 1 new or changed\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        ("a.csv", "code,name_zh\n33,浙江\n", "[0].code: not_a_region"),
+        ("a.csv", "code,name_zh\n330000,\n", "[0].name_zh: required"),
+        ("a.csv", "code,name_zh\n330000,浙江,Zhejiang\n", "[0].beyond: unknown_field"),
+        ("a.csv", "code,name\n330000,浙江\n", "[0].name_zh: required"),
+        ("a.csv", 'code,name_zh\n"330000', "neither CSV nor JSON"),
+        ("a.json", '{"330000": "浙江"}', "not_an_object"),
+        ("a.json", "[", "neither CSV nor JSON"),
+        (
+            "a.json",
+            '[{"code": "330000", "name_zh": "浙江"}, {"code": "330000", "name_zh": "浙"}]',
+            "[1].code",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_file_of_regions_is_named(
+    operator: dict[str, str], tmp_path: Path, name: str, text: str, wrong: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(text, "utf-8")
+    answer = _run(operator, "organisations", "regions", str(file))
+    assert (answer.exit_code, wrong in answer.stderr) == (1, True), answer.stderr

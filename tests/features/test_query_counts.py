@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import event
 
 from server import clock
+from server.auth.roles import OrganisationKind
 from server.db import db
-from tests.factories.world import WEEKLY_ROUND, World
+from server.rollups.service import refresh_stale
+from tests.factories.world import PRESSURE_TWICE, WEEKLY_ROUND, World
 
 
 @contextmanager
@@ -41,6 +43,15 @@ def _more_agreements(world: World) -> None:
         world.agree(number=f"更多-{number}", clauses=[(f"k{n}", WEEKLY_ROUND, 1) for n in range(3)])
 
 
+def _more_homes(world: World) -> None:
+    """In two towns, with rows for the dashboard."""
+    for number in range(6):
+        home = world.organisation(OrganisationKind.CARE, f"又一家{number}", town=f"镇{number % 2}")
+        world.agree(home=home, number=f"又-{number}", clauses=[("bp", PRESSURE_TWICE, 2)])
+    with world.work() as session:
+        assert refresh_stale(session, world.now) >= 6
+
+
 def _more_residents(world: World) -> None:
     residents = [world.resident(name=f"王{number}", bed=f"30{number}-1") for number in range(8)]
     world.visit(readings=residents)
@@ -61,6 +72,8 @@ def _more_residents(world: World) -> None:
             "manager",
             _more_residents,
         ),
+        ("/standing", "manager", _more_homes),
+        ("/standing", "regulator", _more_homes),
         ("/sync", "doctor", _more_residents),
         ("/sync", "staff", _more_residents),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from server import clock
 from server.fulfilment.rules.rates import rate_text, ratio, weighted_mean
+from server.rollups import as_of
 from tests.factories.city import City, expected, found_city, shown
 from tests.factories.client import field_errors
 from tests.factories.world import World
@@ -153,3 +154,41 @@ def test_what_is_asked_wrongly_is_named(city: City) -> None:
             ("as_of=soon", {"as_of": "not_a_day"}),
         ):
             assert field_errors(client.get(f"/standing?{query}")) == wrong, query
+
+
+@pytest.mark.parametrize("day", ["2026-04-05", "2026-05-11"])
+def test_a_past_day_is_what_the_agreements_pages_say_of_it(city: City, day: str) -> None:
+    page = city.get(f"/standing?within=999901&as_of={day}", "city")
+    ids = [str(city.world.agreement.id), *city.ids[:2]]
+    assert (page["as_of"], page["recomputing"], page["agreements"]) == (day, 0, 3)
+    assert shown(page) == expected(city, ids, f"?as_of={day}")
+    groups = {each["key"]: each for each in page["groups"]}
+    assert shown(groups["城东镇"]) == expected(city, ids[1:2], f"?as_of={day}")
+    assert page["trend"][-1]["period"] == day[:7]
+    today = city.get("/standing?within=999901", "city")
+    assert (day == "2026-05-11") == (shown(page) == shown(today)), "on the 12th nothing comes due"
+
+
+PLACES = (
+    *("", "?within=999901", "?within=999901&town=城东镇", "?period=2026-Q1", "?period=2026-03"),
+    *("?period=2025", "?institution_id={east}"),
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_engine_says_of_yesterday_what_the_rows_say(city: City, place: str) -> None:
+    """No window ends its grace on 11 May: as of that day and the next, all figures are the same."""
+    path = "/standing" + place.format(east=city.homes[0].place.id)
+    today = city.get(path, "city")
+    past = city.get(f"{path}{'&' if '?' in path else '?'}as_of=2026-05-11", "city")
+    assert (today.pop("as_of"), past.pop("as_of")) == ("2026-05-12", "2026-05-11")
+    assert past == today
+
+
+def test_a_past_day_of_too_many_agreements_is_refused(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(as_of, "MOST", 2)
+    with clock.fixed(city.now):
+        answer = city.client("city").get("/standing?as_of=2026-05-01")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, "scope_too_large")
+    assert answer.get_json()["error"]["details"] == {"limit": 2}
+    assert city.get("/standing?within=999902&as_of=2026-05-01", "city")["agreements"] == 2
