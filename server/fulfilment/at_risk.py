@@ -1,12 +1,12 @@
 """The open windows that cannot be met any more, must be served soon, or lag behind: the most urgent first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy import Select, case, func, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -54,6 +54,9 @@ class Found:
     total: int
 
 
+_Rows = Select[*tuple[Any, ...]]
+
+
 class _Days(FunctionElement[int]):
     """The days from one date to another: each database has its own way to subtract them."""
 
@@ -73,61 +76,48 @@ def _julian(element: _Days, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def windows_at_risk(session: Session, actor: Actor, wanted: Wanted, today: date) -> Found:
-    """The windows at risk in the actor's scope, by their last chance. Two queries, however many there are."""
+    """The windows at risk in the actor's scope, by their last chance. Three queries for any number."""
     statement = _at_risk(actor, wanted, today)
     total = session.scalar(select(func.count()).select_from(statement.subquery()))
     ordered = statement.order_by(
         CommitmentWindow.last_chance, CommitmentWindow.deadline, Agreement.number, Commitment.position
     )
-    return Found([_window(*row) for row in session.execute(ordered.limit(LIMIT))], total or 0)
+    rows = session.execute(ordered.limit(LIMIT)).all()
+    goers = _goers_to(session, {row.care for row in rows}, today)
+    return Found([_window(goers.get((row.care, row.medical)), *row) for row in rows], total or 0)
 
 
-def _at_risk(actor: Actor, wanted: Wanted, today: date) -> Select[*tuple[Any, ...]]:
-    medical, care, goer = aliased(Organisation), aliased(Organisation), _goers(today)
-    statement: Select[*tuple[Any, ...]] = (
-        select(*_columns(medical, care), *SUMS)
+def _at_risk(actor: Actor, wanted: Wanted, today: date) -> _Rows:
+    medical, care = aliased(Organisation), aliased(Organisation)
+    statement: _Rows = (
+        select(
+            Commitment.id.label("of"),
+            Commitment.title_zh,
+            Commitment.title_en,
+            Agreement.id.label("agreement"),
+            Agreement.number,
+            medical.id.label("medical"),
+            medical.name.label("medical_name"),
+            care.id.label("care"),
+            care.name.label("care_name"),
+            *SUMS,
+        )
         .join_from(CommitmentWindow, Commitment, Commitment.id == CommitmentWindow.commitment_id)
         .join(Agreement, Agreement.id == CommitmentWindow.agreement_id)
         .join(medical, medical.id == Agreement.medical_id)
         .join(care, care.id == Agreement.institution_id)
-        .outerjoin(
-            goer,
-            and_(
-                goer.c.institution_id == Agreement.institution_id,
-                goer.c.medical_id == Agreement.medical_id,
-                goer.c.place == 1,
-            ),
-        )
-        .outerjoin(Account, Account.id == goer.c.clinician_id)
         .where(Agreement.scope(actor))
         .where(CommitmentWindow.start <= today, CommitmentWindow.deadline >= today, CommitmentWindow.owed > 0)
         .where(or_(CommitmentWindow.last_chance <= today + timedelta(NEAR_DAYS), _behind(today)))
     )
     if wanted.agreement_id is not None:
         statement = statement.where(Agreement.id == wanted.agreement_id)
-    if wanted.clinician_id is not None:
-        statement = statement.where(Account.id == wanted.clinician_id)
     if wanted.within is not None:
         prefix = region_prefix(wanted.within)
         statement = statement.where(care.region.startswith(prefix, autoescape=True))
+    if wanted.clinician_id is not None:
+        statement = _where_goes(statement, actor, wanted.clinician_id, today)
     return statement
-
-
-def _columns(medical: Any, care: Any) -> Sequence[Any]:
-    """What `_window` takes before the sums, in its order."""
-    return (
-        Commitment.id.label("of"),
-        Commitment.title_zh,
-        Commitment.title_en,
-        Agreement.id.label("agreement"),
-        Agreement.number,
-        medical.id.label("medical"),
-        medical.name.label("medical_name"),
-        care.id.label("care"),
-        care.name.label("care_name"),
-        Account.id.label("clinician"),
-        Account.name.label("clinician_name"),
-    )
 
 
 def _behind(today: date) -> Any:
@@ -138,23 +128,45 @@ def _behind(today: date) -> Any:
     return (window.reported + window.reported_excused + 1) * length <= window.promised * gone
 
 
-def _goers(today: date) -> Any:
+def _where_goes(statement: _Rows, actor: Actor, clinician_id: UUID, today: date) -> _Rows:
+    """Only agreements of parties for which the clinician makes most rounds."""
+    seen = select(Agreement.institution_id).where(Agreement.scope(actor))
+    goer = _rounds(today).where(Round.institution_id.in_(seen)).subquery()
+    own = (goer.c.place == 1) & (goer.c.clinician_id == clinician_id)
+    parties = (goer.c.institution_id == Agreement.institution_id) & (
+        goer.c.medical_id == Agreement.medical_id
+    )
+    return statement.join(goer, own & parties)
+
+
+def _rounds(today: date) -> _Rows:
     """Who made rounds for whom where of late, by place: the most rounds first, then the latest one."""
     parties = (Round.institution_id, Round.medical_id)
     order = (func.count().desc(), func.max(Round.on).desc(), Round.clinician_id)
+    place = func.row_number().over(partition_by=parties, order_by=order).label("place")
     return (
-        select(
-            *parties,
-            Round.clinician_id,
-            func.row_number().over(partition_by=parties, order_by=order).label("place"),
-        )
+        select(*parties, Round.clinician_id, place)
         .where(Round.on.between(today - LOOK_BACK, today))
         .group_by(*parties, Round.clinician_id)
-        .subquery()
     )
 
 
+_Goers = dict[tuple[UUID, UUID], dict[str, Any]]
+
+
+def _goers_to(session: Session, institutions: Collection[UUID], today: date) -> _Goers:
+    """Who makes most rounds, by care institution and medical institution."""
+    goer = _rounds(today).where(Round.institution_id.in_(institutions)).subquery()
+    rows = session.execute(
+        select(goer.c.institution_id, goer.c.medical_id, Account.id, Account.name)
+        .join(Account, Account.id == goer.c.clinician_id)
+        .where(goer.c.place == 1)
+    )
+    return {(care, medical): {"id": id_, "name": name} for care, medical, id_, name in rows}
+
+
 def _window(
+    clinician: Mapping[str, Any] | None,
     commitment: UUID,
     title_zh: str,
     title_en: str,
@@ -164,8 +176,6 @@ def _window(
     medical_name: str,
     care: UUID,
     care_name: str,
-    clinician: UUID | None,
-    clinician_name: str | None,
     *sums: Any,
 ) -> Window:
     return Window(
@@ -177,7 +187,7 @@ def _window(
             "medical": {"id": medical, "name": medical_name},
             "care": {"id": care, "name": care_name},
         },
-        {"id": clinician, "name": clinician_name} if clinician else None,
+        clinician,
     )
 
 

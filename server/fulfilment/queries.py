@@ -205,9 +205,9 @@ def agreements_page(session: Session, actor: Actor, search: str, offset: int, li
     """The agreements the actor may see whose number or a party's name contains `search`."""
     statement = agreements_with_parties(actor)
     if search:
-        named = select(Organisation.id).where(Organisation.name.contains(search, autoescape=True))
+        named = select(Organisation.id).where(Organisation.name.icontains(search, autoescape=True))
         statement = statement.where(
-            Agreement.number.contains(search, autoescape=True)
+            Agreement.number.icontains(search, autoescape=True)
             | Agreement.medical_id.in_(named)
             | Agreement.institution_id.in_(named)
         )
@@ -278,11 +278,12 @@ def _of_past_day(
     found = windows_as_of(session, agreement, commitment_id, figures.today)
     chosen = [each for each in found if start in (None, each.window.start)]
     chosen.sort(key=lambda each: each.window.start, reverse=True)
-    rows = session.execute(
-        select(Obligation.subject_id, Obligation.start, Obligation.id).where(
-            Obligation.commitment_id == commitment_id
-        )
+    statement = select(Obligation.subject_id, Obligation.start, Obligation.id).where(
+        Obligation.commitment_id == commitment_id
     )
+    if start is not None:
+        statement = statement.where(Obligation.start == start)
+    rows = session.execute(statement)
     ids = {(subject, first): row for subject, first, row in rows}
     return [
         _of_subject(agreement, each, ids.get((each.subject_id, each.window.start)))

@@ -6,7 +6,7 @@ import pytest
 
 from server.fulfilment.rules.evaluate import evaluate, evaluate_stream
 from server.fulfilment.rules.facts import Agreement, Commitment, Request, Scenario
-from server.fulfilment.rules.ondemand import DemandResult, evaluate_requests
+from server.fulfilment.rules.ondemand import DemandResult, evaluate_requests, state_of
 
 AGREEMENT = Agreement(date(2026, 1, 1), date(2026, 1, 10))
 AS_OF = date(2026, 1, 11)
@@ -98,3 +98,19 @@ def test_no_requests_no_rate() -> None:
 def test_a_stream_is_not_for_requests() -> None:
     with pytest.raises(ValueError, match="on_demand"):
         evaluate_stream(AGREEMENT, (), call(), None, [], as_of=AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("request_", "limit", "state"),
+    [
+        (asked("05T08:00:00", "05T09:00:00"), 60, "met"),
+        (asked("05T08:00:00", "05T09:00:01"), 60, "late"),
+        (asked("05T08:00:00"), 60, "unanswered"),
+        (asked("05T09:00:00"), 60, "open"),
+        (asked("05T08:00:00"), None, "open"),
+        (asked("05T08:00:00", "05T09:30:00"), None, "noted"),
+    ],
+)
+def test_where_one_request_stands_at_ten(request_: Request, limit: int | None, state: str) -> None:
+    """A limit that ends exactly then is not yet passed."""
+    assert state_of(request_, limit, datetime.fromisoformat("2026-01-05T10:00:00")) == state

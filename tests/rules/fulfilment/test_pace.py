@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from server.fulfilment.rules.delivery import COUNTING
-from server.fulfilment.rules.facts import Agreement, Commitment, Record
+from server.fulfilment.rules.facts import Agreement, Commitment, Record, Stay
 from server.fulfilment.rules.pace import NO_PACE, earliest, expected, last_chance, pace, spacing, worst_risk
 from server.fulfilment.rules.results import StreamResult
-from server.fulfilment.rules.sums import WindowSums, sum_up
-from tests.rules.fulfilment.making import commitment, on, stream, term, visit, visits
+from server.fulfilment.rules.sums import WindowSums, sum_up, together
+from tests.rules.fulfilment.making import commitment, on, resident, stream, term, visit, visits
 
 QUARTER = Agreement(on("04-01"), on("06-30"))
 
@@ -117,6 +117,23 @@ def test_sums_over_subjects() -> None:
     assert (both.subjects, both.promised, both.confirmed, both.some, both.none) == (2, 4, 1, 1, 1)
     assert (both.owed, both.owing, both.last_chance) == (3, 2, on("06-20"))
     assert (pace(both, on("06-13")).risk, pace(both, on("06-12")).risk) == ("last_chance", "behind")
+
+
+def test_windows_that_begin_together_are_read_as_one() -> None:
+    """A once commitment of ten days: both moved in on 1 April, one was away for a week."""
+    clause = commitment(kind="once", scope="resident", within_days=10)
+    stays = (Stay(on("04-01")),), (Stay(on("04-01"), on("04-03")), Stay(on("04-11")))
+    done = visit("04-15", subject="r1")
+    short, long = (
+        window
+        for each, records in zip(stays, ((), (done,)), strict=True)
+        for window in _sums(stream(records, clause, QUARTER, resident(stays=each)), clause)
+    )
+    assert (short.end, long.end) == (on("04-10"), on("04-17"))
+    both = together([short, long])
+    assert (both.start, both.end, both.deadline) == (on("04-01"), on("04-17"), on("04-17"))
+    assert (both.subjects, both.promised, both.confirmed, both.met, both.none) == (2, 2, 1, 1, 1)
+    assert (both.owed, both.last_chance) == (1, on("04-10"))
 
 
 def test_the_most_urgent_risk_speaks() -> None:
