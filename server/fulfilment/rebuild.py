@@ -26,7 +26,7 @@ from server.fulfilment import adapter, counting, summary
 from server.fulfilment.events import FulfilmentChanged, Stream
 from server.fulfilment.models import Drift, StaleStream
 from server.fulfilment.rules import facts
-from server.fulfilment.service import COUNTED_STATES, mark, recount_agreement, streams_of
+from server.fulfilment.service import COUNTED_STATES, mark, streams_of
 from server.organisations.revisions import hold_revisions
 
 
@@ -69,15 +69,14 @@ def rebuild(session: Session, agreement_ids: Collection[UUID] | None, now: datet
     for done, agreement_id in enumerate(chosen, start=1):
         begin_write(session)
         agreement = _locked(session, agreement_id)
-        counted = recount_agreement(session, agreement, now)
+        counted = counting.count(session, agreement, now)
         wrong = [_of_change(agreement, change) for change in counted.changes]
-        if wrong_sums := _sum_differences(session, agreement, counted.clauses):
+        counting.store(session, agreement, counted.changes)
+        if wrong or (wrong := _sum_differences(session, agreement, counted.clauses)):
             summary.resum(session, agreement.id, counted.clauses)
             emit(session, FulfilmentChanged(agreement.id))
         session.execute(delete(StaleStream).where(StaleStream.agreement_id == agreement.id))
-        yield Progress(
-            done, len(chosen), agreement.id, counted.records, counted.streams, 0, (*wrong, *wrong_sums)
-        )
+        yield Progress(done, len(chosen), agreement.id, counted.records, counted.streams, 0, wrong)
 
 
 def check(session: Session, agreement_ids: Collection[UUID] | None, now: datetime) -> Iterator[Progress]:

@@ -178,7 +178,8 @@ def _move_out(home: Home, day: int, first: int, second: int) -> None:
         gone = found.stays[-1].ends is not None or found.stays[-1].starts > _at(day).date()
     if not gone:
         with clock.fixed(_at(day)):
-            home.world.move_out(resident, max(_at(day - second % 9).date(), date(2026, 1, 1)))
+            on = max(_at(day - second % 9).date(), STARTS, found.stays[-1].starts)
+            home.world.move_out(resident, on)
 
 
 def _condition(home: Home, day: int, first: int, second: int) -> None:
