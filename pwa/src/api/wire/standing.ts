@@ -4,10 +4,11 @@ import type { AgreementHead, Risk } from './fulfilment'
 /** "2026", "2026-Q3" or "2026-07". */
 export type PeriodKey = string
 
-export type Level = 'all' | 'province' | 'city' | 'county' | 'town' | 'institution' | 'agreement'
+export type PlaceLevel = 'all' | 'province' | 'city' | 'county' | 'town' | 'institution'
+export type GroupLevel = 'county' | 'town' | 'institution' | 'agreement'
 
 export interface PlaceStep {
-  level: Level
+  level: PlaceLevel
   /** What asks for it: a code, a town's name or an id; empty for everything. */
   key: string
   name: string
@@ -36,7 +37,7 @@ export interface MeanRates {
 }
 
 export interface StandingGroup extends MeanRates {
-  level: Level
+  level: GroupLevel
   key: string
   name: string
   agreements: number
@@ -103,8 +104,8 @@ export interface WindowAtRisk {
   owed: number
   /** How many subjects owe. */
   owing: number
-  /** By when the next one must come; null where nothing can be done any more. */
-  last_chance: Day | null
+  /** By when the next one must come, or must have come. */
+  last_chance: Day
   risk: Risk
 }
 

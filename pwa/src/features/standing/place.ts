@@ -1,7 +1,7 @@
 /** Where one stands, as the address says it: /fulfilment?within=330106&town=…&period=2026-Q3&as_of=2026-03-31. Pure. */
 
 import type { LocationQuery, RouteLocationRaw } from 'vue-router'
-import type { Level, PlaceStep, StandingGroup } from '@/api/wire'
+import type { PlaceLevel, PlaceStep, StandingGroup } from '@/api/wire'
 
 /** What /standing takes; all of it is optional. */
 export const ASKED = ['period', 'within', 'town', 'institution_id', 'as_of'] as const
@@ -19,7 +19,7 @@ export function pathOf(asked: Asked): string {
 }
 
 /** The same question of another place: period and day stay. */
-export function askedIn(asked: Asked, level: Level, key: string, county?: string): Asked {
+export function askedIn(asked: Asked, level: PlaceLevel, key: string, county?: string): Asked {
   const kept = Object.fromEntries((['period', 'as_of'] as const).flatMap((name) => (asked[name] ? [[name, asked[name]]] : [])))
   if (level === 'all') return kept
   if (level === 'town') return { ...kept, ...(county && { within: county }), town: key }
@@ -37,9 +37,9 @@ export function countyOf(path: readonly PlaceStep[]): string | undefined {
  */
 export function groupTarget(asked: Asked, group: StandingGroup, path: readonly PlaceStep[]): RouteLocationRaw {
   const only = group.level === 'institution' && group.agreements === 1 ? group.worst?.agreement_id : undefined
-  const agreement = group.level === 'agreement' ? group.key : only
-  if (agreement) return { name: 'agreement', params: { id: agreement }, query: dayOnly(asked) }
-  return { name: 'fulfilment', query: askedIn(asked, group.level, group.key, countyOf(path)) }
+  if (group.level !== 'agreement' && !only)
+    return { name: 'fulfilment', query: askedIn(asked, group.level, group.key, countyOf(path)) }
+  return { name: 'agreement', params: { id: only ?? group.key }, query: dayOnly(asked) }
 }
 
 /** Pages below take the day, not the period. */

@@ -14,7 +14,7 @@ export function countsOf(windows: readonly WindowAtRisk[]): { risk: Risk; count:
 
 /** What is lost first, then by the last day on which something can still be done. */
 export function byUrgency(windows: readonly WindowAtRisk[]): WindowAtRisk[] {
-  const rank = (each: WindowAtRisk) => `${String(RISKS.indexOf(each.risk))} ${each.last_chance ?? each.deadline} ${each.end}`
+  const rank = (each: WindowAtRisk) => `${String(RISKS.indexOf(each.risk))} ${each.last_chance} ${each.end}`
   return [...windows].sort((left, right) => (rank(left) < rank(right) ? -1 : 1))
 }
 
