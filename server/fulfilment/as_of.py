@@ -23,6 +23,7 @@ from server.fulfilment.rules.evaluate import evaluate_stream
 from server.fulfilment.rules.pace import spacing
 from server.fulfilment.rules.results import StreamResult, WindowResult
 from server.fulfilment.rules.sums import WindowSums, sum_up
+from server.fulfilment.service import COUNTED_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,12 @@ def sums_as_of(
     """By commitment id, the windows of the whole term as the records up to `day` make them.
 
     Agreements with commitments, terms and suspensions loaded; two queries for each. `only` is one commitment.
+    What was never in force is not counted, on no day.
     """
     found: dict[UUID, list[WindowSums]] = {}
     for agreement in agreements:
+        if agreement.state not in COUNTED_STATES:
+            continue
         streams: dict[UUID, list[SubjectWindow]] = defaultdict(list)
         gaps = {}
         for commitment_id, clause, windows in _streams(session, agreement, day, only):

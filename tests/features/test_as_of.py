@@ -175,6 +175,15 @@ def test_a_day_to_come_is_refused_and_before_the_start_there_is_nothing(early: W
     assert [answer.status_code for answer in gone] == [404, 404]
 
 
+def test_what_was_never_in_force_is_not_counted_on_any_day(early: World) -> None:
+    with clock.fixed(MARCH):
+        draft = early.agree(number="签-5", clauses=CLAUSES, active=False)
+    for query in ("", "?as_of=2026-04-01"):
+        page = _json(early, f"/agreements/{draft.id}{query}")
+        assert [each["due_promised"] for each in page["commitments"]] == [0, 0, 0]
+        assert [each["pace"] for each in page["commitments"]] == [None, None, None]
+
+
 def test_today_may_be_named_and_is_read_from_what_is_kept(early: World) -> None:
     _visit(early, 4, 14, readings=[early.ada])
     path = f"/agreements/{early.agreement.id}"
