@@ -12,8 +12,8 @@ const { routes } = await import('./routes')
 // The pages are loaded when they are opened; here before any test is timed.
 await Promise.all([import('./StandingPage.vue'), import('./AtRiskPage.vue'), import('./PublishedPage.vue'), import('./PublishedPeriodPage.vue')])
 const blank = { render: () => h('p') }
-const elsewhere = ['agreement', 'commitment', 'window'].map((name) => ({
-  path: `/${name}/:id/:start?`,
+const elsewhere = ['agreements', 'agreement', 'commitment', 'window'].map((name) => ({
+  path: `/${name}/:id?/:start?`,
   name,
   component: blank,
 }))
@@ -193,6 +193,8 @@ describe('published periods', () => {
     app.unmount()
     can.mockReturnValue(true)
     answers.set('/standing', standingOf())
+    const last = { key: '2025', first: '2025-01-01', last: '2025-12-31' }
+    answers.set('/standing?period=2025', standingOf({ period: last, reported_rate: '0.8888' }))
     const page = await open('/fulfilment/published')
     rowOfButton(page, '公布一个周期').click()
     await vi.waitFor(() => expect(page.querySelector('dialog select')).not.toBeNull())
@@ -201,6 +203,7 @@ describe('published periods', () => {
     expect(offered).not.toContain('2026年第三季度')
     expect(wordsOf(page.querySelector('dialog'))).toContain('2025年的履约率、含待确认和按时率')
     answers.set('/published', publishedOf())
+    await vi.waitFor(() => expect(wordsOf(page.querySelector('dialog'))).toContain('现在含待确认 88.8%'))
     rowOfButton(page, '公布2025年').click()
     await vi.waitFor(() => expect(router.currentRoute.value.params).toEqual({ id: 'p1' }))
     expect(asked).toContainEqual(['/published', { period: '2025' }])
