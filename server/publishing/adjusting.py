@@ -7,7 +7,7 @@ windows there: their few rows are made again.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from server.agreements.models import Agreement, Commitment
 from server.agreements.queries import agreements_with_parties
 from server.auth.actor import Actor
 from server.auth.scope import visible
+from server.demands.models import Demand
 from server.fulfilment.models import CommitmentWindow as Window
 from server.fulfilment.rules.results import Totals
 from server.fulfilment.service import COUNTED_STATES
@@ -167,12 +168,24 @@ def _of_requests(session: Session, actor: Actor, period: PublishedPeriod, today:
             Agreement.id.in_(_seen(actor)),
             Agreement.state.in_(COUNTED_STATES),
             Agreement.commitments.any(on_demand()),
+            _was_asked(period).exists(),
         )
         .options(selectinload(Agreement.commitments))
     ).all()
     now = {row.commitment_id: row for row in requests_of(session, asked, span_of(period), today)}
     pairs = [(then.get(one), now.get(one)) for one in sorted(then.keys() | now.keys())]
     return [each for pair in pairs for each in _compared(*pair)]
+
+
+def _was_asked(period: PublishedPeriod) -> Select[UUID]:
+    """Requests between an agreement's parties in the period, by whatever zone its days are."""
+    first = datetime.combine(period.first, time(), UTC) - timedelta(days=1)
+    after = datetime.combine(period.last, time(), UTC) + timedelta(days=2)
+    return select(Demand.id).where(
+        Demand.institution_id == Agreement.institution_id,
+        Demand.medical_id == Agreement.medical_id,
+        Demand.asked_at.between(first, after),
+    )
 
 
 def _frozen_requests(session: Session, actor: Actor, period: PublishedPeriod) -> Iterable[Row]:
