@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from server.fulfilment.rules.breakdown import CAUSES, Breakdown, breakdown, causes_of
-from server.fulfilment.rules.evaluate import evaluate_stream, plan
+from server.fulfilment.rules.evaluate import plan, promised_by
 from server.fulfilment.rules.facts import (
     Agreement,
     Commitment,
@@ -18,7 +19,6 @@ from server.fulfilment.rules.facts import (
     Stay,
     Suspension,
 )
-from server.fulfilment.rules.results import WindowResult
 from tests.rules.fulfilment.making import commitment, resident, term
 from tests.rules.fulfilment.random_scenarios import scenarios
 
@@ -74,6 +74,17 @@ def test_days_of_the_period_outside_the_term_are_not_in_force() -> None:
     assert breakdown(shared, causes, date(2026, 1, 1)) is None
 
 
+@pytest.mark.parametrize(("rule", "promised"), [("prorate", 4), ("full", 5), ("whole", 0)])
+def test_the_rules_over_the_same_days(rule: Partial, promised: int) -> None:
+    """2 until June, 5 from July on, closed on one day: 180 x 2 + 184 x 5 over 365 is 3.51."""
+    clause = commitment(per="year", partial=rule, terms=(term(2), term(5, date(2026, 7, 1))))
+    closed = Suspension(date(2026, 5, 1), date(2026, 5, 1))
+    found = broken(clause, None, date(2026, 1, 1), closed)
+    assert (found.counts, found.sum) == (((2, 180), (5, 184)), 1280)
+    assert (found.most, found.least, found.promised) == (5, 0, promised)
+    assert broken(clause).least == 2
+
+
 def test_once() -> None:
     clause = commitment(kind="once", within_days=10)
     found = broken(clause, None, date(2026, 1, 1), Suspension(date(2026, 1, 4), date(2026, 1, 5)))
@@ -86,27 +97,24 @@ def test_once() -> None:
     )
 
 
-def broken_down(scenario: Scenario) -> list[tuple[WindowResult, Breakdown | None]]:
-    clause, found = scenario.commitments[0], []
+@given(scenarios(), st.sampled_from(["prorate", "full", "whole"]), st.integers(0, 12))
+@settings(deadline=None)
+def test_the_parts_add_up_and_give_the_promise_again(
+    scenario: Scenario, rule: Partial, min_days: int
+) -> None:
+    """Of every window, those that promise nothing too."""
+    clause = replace(scenario.commitments[0], partial=rule, min_days=min_days)
     shared = plan(scenario.agreement, scenario.suspensions, clause)
     for who in scenario.residents if clause.scope == "resident" else (None,):
-        result = evaluate_stream(
-            scenario.agreement, scenario.suspensions, clause, who, (), as_of=scenario.as_of, whole_term=True
-        )
         causes = causes_of(shared, scenario.suspensions, who)
-        found += [(window, breakdown(shared, causes, window.start)) for window in result.windows]
-    return found
-
-
-@given(scenarios())
-@settings(deadline=None)
-def test_the_parts_add_up_and_give_the_promise_again(scenario: Scenario) -> None:
-    for window, found in broken_down(scenario):
-        assert found is not None
-        classes = [getattr(found, cause) for cause in CAUSES]
-        assert sum(classes) + found.promising == found.length
-        assert min(classes) >= 0
-        assert found.promised == window.promised
+        windows, promised = promised_by(shared, who)
+        for (start, _, _), count in zip(windows.days, promised, strict=True):
+            found = breakdown(shared, causes, start)
+            assert found is not None
+            classes = [getattr(found, cause) for cause in CAUSES]
+            assert sum(classes) + found.promising == found.length
+            assert min(classes) >= 0
+            assert found.promised == count
 
 
 @given(scenarios(), st.sampled_from(["prorate", "full", "whole"]), st.integers(0, 12))

@@ -72,6 +72,14 @@ def test_no_proposal_where_the_other_alignment_is_no_closer() -> None:
     assert surprise(draft(agreement, **clause)) == Surprise(promised=2, plain=1, align=None, total=None)
 
 
+def test_an_alignment_that_is_further_off_is_not_proposed() -> None:
+    clause = {"per": "month", "partial": "full"}
+    agreement = Agreement(date(2026, 1, 31), date(2026, 3, 2))  # two months of its own, three of the calendar
+    by_agreement = draft(agreement, (), align="anniversary", **clause)
+    assert surprise(by_agreement) == Surprise(promised=2, plain=1, align=None, total=None)
+    assert surprise(draft(agreement, (), **clause)) == Surprise(3, 1, align="anniversary", total=2)
+
+
 def test_the_rest_of_the_term_is_read_by_days_and_rounded_half_up_once() -> None:
     half = Agreement(date(2026, 1, 1), date(2026, 2, 14))  # a month and 14 of 28 days
     assert plain_reading(draft(half, per="month")) == PlainReading(2, 1, units=1, rest_days=14, rest_of=28)
