@@ -17,6 +17,12 @@ export interface BundleDay {
   lacking: number
 }
 
+/** Days on which at least half of the bundle was there, and those on which a part or two happened to be. */
+export function byCompleteness(days: readonly BundleDay[]): { near: BundleDay[]; far: BundleDay[] } {
+  const isNear = ({ parts, lacking }: BundleDay) => lacking * 2 <= parts.length
+  return { near: days.filter(isNear), far: days.filter((day) => !isNear(day)) }
+}
+
 /** One entry per day and subject, newest first; records that are void or disputed make no part. */
 export function bundleDays(records: readonly JudgedRecord[], services: readonly string[]): BundleDay[] {
   const groups = new Map<string, JudgedRecord[]>()

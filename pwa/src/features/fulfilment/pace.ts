@@ -9,6 +9,7 @@ export interface Open extends Standing {
   confirmed: number
   /** How many windows are open together; 1 where it is not said. */
   windows?: number
+  /** How many residents owe; left out where only the institution does. */
   owing?: number
 }
 
@@ -27,12 +28,17 @@ export function paceInWords(open: Open, t: Translate<(typeof fulfilment)['zh']>,
   ].join(' · ')
 }
 
+/** The same of what is promised to the institution, where "one owes" would say nothing. */
+export function openOf(open: Open, scope: 'institution' | 'resident'): Open {
+  return scope === 'resident' ? open : { ...open, owing: 0 }
+}
+
 /** What stands behind that line: how much is confirmed, how many owe, what an even pace would have brought. */
 export function paceNotes(open: Open, t: Translate<(typeof fulfilment)['zh']>): string[] {
   return [
     ...(open.reported > 0 ? [t('pace_confirmed', { n: Math.min(open.confirmed, open.reported) })] : []),
     ...(open.owing !== undefined && open.owing > 0 ? [t('pace_owing', { n: open.owing })] : []),
-    ...(open.owed > 0 && open.expected !== null ? [t('pace_expected', { n: open.expected })] : []),
+    ...(open.owed > 0 && open.expected !== null && open.expected > 0 ? [t('pace_expected', { n: open.expected })] : []),
   ]
 }
 

@@ -18,10 +18,10 @@ export function totalInWords({ total: n }: Promises, each: boolean, t: Words): s
 /** "照字面读：每年 1 次 × 1 = 1 次"; where the count changes, only the total. */
 export function plainInWords({ plain }: Promises, t: Words): string | null {
   if (plain === null) return null
-  const { total, count, units, every, per, rest_days: days } = plain
+  const { total, count, units, every, per, rest_days: n } = plain
   if (count === null || every !== 1 || units === 0) return t('plain', { total })
   const whole = t('plain_units', { unit: phraseOr(preview, `per_${per}`), count, units, total })
-  return days > 0 ? whole + t('plain_rest', { days }) : whole
+  return n > 0 ? whole + t('plain_rest', { n }) : whole
 }
 
 export interface WarningWords {
