@@ -117,6 +117,26 @@ def test_without_a_network_it_says_to_telephone(served: Served, browser: Browser
         context.close()
 
 
+def test_a_call_that_was_begun_outlasts_a_gap_in_the_network(
+    served: Served, browser: Browser, ward: Ward
+) -> None:
+    context = served.open(browser)
+    page = served.sign_in(context, ward.staff)
+    page.goto(f"{served.url}/calls")
+    page.get_by_role("button", name=GREEN).click()
+    page.get_by_label("情况说明").fill("跌倒")
+    context.set_offline(True)
+    page.get_by_text("现在没有网络，呼叫发不出去").wait_for()
+    page.get_by_role("button", name="发出呼叫").click()
+    expect(page.get_by_text("不能确定对方是否收到")).to_be_visible()
+    picture(page, "call-lost")
+    context.set_offline(False)
+    page.get_by_role("button", name="发出呼叫").click()
+    expect(page.get_by_role("article")).to_have_count(1)
+    expect(page.get_by_role("article")).to_contain_text("跌倒")
+    context.close()
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_and_is_accessible(

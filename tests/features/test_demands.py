@@ -277,6 +277,18 @@ def test_taken_back_by_the_side_that_asked_while_nobody_answered(calls: Calls) -
     assert [str(row.id) for row in rows] == [answered["id"]]
 
 
+def test_the_manager_of_the_home_settles_calls_too_whoever_only_oversees_does_not(calls: Calls) -> None:
+    world = calls.world
+    first, second = calls.ask(), calls.ask(MINUTE)
+    world.grant(world.regulator, world.other["hospital"], Role.CLINICIAN)  # may answer, but elsewhere
+    assert calls.answer(world.regulator, first, 2 * MINUTE).status_code == 403
+    world.grant(world.regulator, world.other["home"], Role.CARE_STAFF)
+    assert calls.withdraw(world.regulator, first, 2 * MINUTE).status_code == 403
+    assert calls.withdraw(world.home_manager, first, 2 * MINUTE).status_code == 200
+    stated = calls.answer(world.home_manager, second, 5 * MINUTE, NOW + 3 * MINUTE)
+    assert stated.get_json()["stated"] is True
+
+
 def test_open_calls_are_listed_by_how_long_they_wait_all_others_newest_first(calls: Calls) -> None:
     made = [calls.ask(after * MINUTE)["id"] for after in (5, 1, 3)]
     doctor = calls.world.doctor
