@@ -206,7 +206,7 @@ class _Teller:
         for counted in earlier[bisect_left(earlier, close) :]:
             ahead = (counted - free).days
             both_sides = not sure and counted in self._confirmed_days
-            if -gap < ahead < (gap if both_sides else 1):
+            if 0 <= ahead < (gap if both_sides else 1):
                 free = _later(counted, gap)
         return replace(told, too_close_to=close, far_enough_on=free if free <= self._last else None)
 
