@@ -79,7 +79,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     program = Path(sys.executable).parent
     subprocess.run([program / "xunyue", "db", "upgrade"], env=environment, cwd=ROOT, check=True)
     world = _county(folder)
-    commands = ([program / "gunicorn"], [program / "xunyue", "jobs", "run"])
+    commands = ([str(program / "gunicorn")], [str(program / "xunyue"), "jobs", "run"])
     running = [subprocess.Popen(command, env=environment, cwd=ROOT) for command in commands]
     try:
         _wait_for(url)
