@@ -168,19 +168,16 @@ const FIELDS: Readonly<Record<string, Problem>> = {
 
 export interface FormErrors {
   at: Partial<Record<Problem, FieldError>>
-  /** What the server named and the form does not have. */
-  elsewhere: FieldError[]
 }
 
-/** The server's refusals at the fields of the form: `commitment.terms[0].count` is `count`. */
+/** The server's refusals at the fields of the form (`commitment.terms[0].count` is `count`), as far as it has them. */
 export function errorsAt(fields: readonly FieldError[]): FormErrors {
-  const errors: FormErrors = { at: {}, elsewhere: [] }
+  const errors: FormErrors = { at: {} }
   for (const error of fields) {
     const names = error.path.split('.').map((step) => step.replace(/\[\d+\]$/, ''))
     const name = names.reverse().find((step) => FIELDS[step])
     const field = name === undefined ? undefined : FIELDS[name]
     if (field) errors.at[field] ??= error
-    else errors.elsewhere.push(error)
   }
   return errors
 }

@@ -4,7 +4,7 @@ import type { Promises } from '@/api/wire'
 import { errorsAt, missingIn, previewBody, type ClauseForm, type FormErrors } from './clauseForm'
 
 const PAUSE_MS = 350
-const NONE: FormErrors = { at: {}, elsewhere: [] }
+const NONE: FormErrors = { at: {} }
 
 /** Asks what the clause in the form promises, whenever typing pauses; the newest question alone is answered. */
 export function usePreview(form: ClauseForm) {
@@ -30,7 +30,8 @@ export function usePreview(form: ClauseForm) {
       if (!isFailure(error)) throw error
       promises.value = null
       errors.value = error instanceof Refused ? errorsAt(error.fields) : NONE
-      if (!(error instanceof Refused) || !error.fields.length) failure.value = error
+      // What no field of the form can say is said as a whole.
+      if (!Object.keys(errors.value.at).length) failure.value = error
     } finally {
       if (question === mine) asking.value = false
     }
