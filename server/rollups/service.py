@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, false, or_, select
+from sqlalchemy import ColumnElement, Table, and_, delete, false, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
@@ -22,7 +22,7 @@ from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgree
 from server.rollups.rules import PeriodRates, Pooled, is_inexact, pooled, rates_by_period, scaled
 
 COUNTED_STATES = ("active", "terminated")
-# Agreements in one short transaction: those who mark one of them meanwhile wait for its end.
+# Agreements in one short transaction.
 AT_ONCE = 100
 
 Row = dict[str, Any]
@@ -40,15 +40,12 @@ def on_fulfilment_changed(
 def refresh_stale(session: Session, now: datetime, limit: int = AT_ONCE) -> int:
     """Make the rows of up to `limit` agreements again: marked ones, then those that went stale by the day.
 
-    Returns how many; 0: all is as it should be. The marks are locked before anything is read: who marks one
-    of these agreements meanwhile waits, and marks it anew.
+    Returns how many; 0: all is as it should be. The agreements are locked, so that of two who refresh one
+    neither writes what it read before the other; their marks are not, so that nobody who changes a figure
+    waits: a mark that is newer than the one read here stays.
     """
-    marked = session.scalars(
-        select(StaleAgreement.agreement_id)
-        .order_by(StaleAgreement.agreement_id)
-        .limit(limit)
-        .with_for_update()
-    ).all()
+    mark = StaleAgreement.agreement_id
+    marked = session.scalars(select(mark).order_by(mark).limit(limit)).all()
     overdue = session.scalars(
         select(AgreementPeriod.agreement_id)
         .join(Agreement, Agreement.id == AgreementPeriod.agreement_id)
@@ -59,8 +56,12 @@ def refresh_stale(session: Session, now: datetime, limit: int = AT_ONCE) -> int:
     ).all()
     wanted = {*marked, *overdue}
     if wanted:
+        held = select(Agreement.id).where(Agreement.id.in_(wanted)).order_by(Agreement.id)
+        session.scalars(held.with_for_update(key_share=True)).all()
+        version = (mark, StaleAgreement.marked_at)
+        read = [tuple(row) for row in session.execute(select(*version).where(mark.in_(wanted)))]
         refresh(session, wanted, now)
-        session.execute(delete(StaleAgreement).where(StaleAgreement.agreement_id.in_(marked)))
+        session.execute(delete(StaleAgreement).where(tuple_(*version).in_(read)))
     return len(wanted)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +17,10 @@ from server.app import build
 from server.db import Base, begin_write, db
 from server.fulfilment import service
 from server.fulfilment.models import CommitmentWindow, StaleStream
+from server.ids import new_id
+from server.rollups import service as rollups
+from server.rollups.models import StaleAgreement
+from server.rollups.rules import pooled
 from tests.conftest import settings_for
 from tests.databases import _new_database as new_database
 from tests.factories.figures import check, drained
@@ -130,3 +135,80 @@ def test_two_writers_of_one_window_leave_the_right_sum(real_world: World) -> Non
     )
     (sums,) = world.rows(quarter)
     assert (sums.reported, sums.subjects) == (3, 2)  # the fourth was in the quarter before
+
+
+def _rolled_up(world: World, now: datetime) -> int:
+    """Make what is stale again; how many rows differed even then."""
+    with clock.fixed(now), world.work() as session:
+        while rollups.refresh_stale(session, now):
+            pass
+        return rollups.refresh(session, [world.agreement.id], now)
+
+
+@contextmanager
+def _rolling_up(world: World, now: datetime) -> Iterator[Event]:
+    """Another worker has read what the roll-ups are made of, and writes them once the event is set."""
+    read, may_write = Event(), Event()
+
+    def after_a_while(delivered: Any) -> Any:
+        if not read.is_set():
+            read.set()
+            assert may_write.wait(20)
+        return pooled(delivered)
+
+    def roll_up() -> None:
+        with clock.fixed(now), world.work() as session:
+            rollups.refresh_stale(session, now)
+
+    with pytest.MonkeyPatch.context() as monkey:
+        monkey.setattr(rollups, "pooled", after_a_while)
+        with _beside(roll_up):
+            try:
+                assert read.wait(20)
+                yield may_write
+            finally:
+                may_write.set()
+
+
+def _staff_with_a_round(world: World, at: datetime) -> Phone:
+    """The staff's phone, about to confirm a round."""
+    with clock.fixed(world.now):
+        phone, lines = world.visit(at=at)
+        staff = Phone(world.client(world.staff), new_id(), world.now)
+    staff.confirm(phone.round_id, {lines["round"]: 2})
+    return staff
+
+
+@only_postgresql
+def test_a_phone_does_not_wait_for_a_roll_up_and_its_change_is_not_lost(real_world: World) -> None:
+    world = real_world
+    staff = _staff_with_a_round(world, world.now - timedelta(days=14))
+
+    def confirm() -> None:
+        assert [each["outcome"] for each in staff.sync(now=world.now)] == ["stored"]
+
+    with _rolling_up(world, world.now), _beside(confirm) as sending:
+        sending.join(15)
+        assert not sending.is_alive()
+    assert [row.agreement_id for row in world.rows(select(StaleAgreement))] == [world.agreement.id]
+    assert _rolled_up(world, world.now) == 0
+
+
+@only_postgresql
+def test_of_two_who_roll_up_neither_writes_older_figures_over_newer(real_world: World) -> None:
+    """A week came due. One has read its windows; then its round is confirmed, and another rolls up too."""
+    world = real_world
+    staff = _staff_with_a_round(world, world.now - timedelta(days=1))
+    assert _rolled_up(world, world.now) == 0
+    later = world.now + timedelta(days=7)
+
+    def roll_up() -> None:
+        with clock.fixed(later), world.work() as session:
+            rollups.refresh_stale(session, later)
+
+    with _rolling_up(world, later) as may_write:
+        assert [each["outcome"] for each in staff.sync(now=world.now)] == ["stored"]
+        with _beside(roll_up) as other:
+            other.join(1)
+            may_write.set()
+    assert _rolled_up(world, later) == 0
