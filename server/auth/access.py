@@ -11,6 +11,9 @@ from server.auth.roles import Permission
 from server.errors import Refusal
 
 View = Callable[..., Any]
+# Figures are for those whose role at that very institution reads them: a doctor who manages a home elsewhere
+# reads them there, and not of her colleagues.
+_IN_THAT_ROLE = frozenset({Permission.FULFILMENT_READ, Permission.PUBLISHING_WRITE})
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -34,7 +37,7 @@ def _actor_with(permission: Permission) -> Actor:
     actor: Actor = current_user.actor
     if not actor.may(permission):
         raise Refusal("forbidden", permission=permission.value)
-    return actor
+    return actor.only(permission) if permission in _IN_THAT_ROLE else actor
 
 
 def _declare(view: View, permission: Permission) -> View:

@@ -1,7 +1,7 @@
 """The actor: who asks, as a value that is passed to every read and write."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -48,6 +48,11 @@ class Actor:
 
     def may(self, permission: Permission) -> bool:
         return permission in (Permission.PUBLIC, Permission.SIGNED_IN) or permission in self.permissions
+
+    def only(self, permission: Permission) -> "Actor":
+        """The same person in the roles that hold `permission`, as if they had no other."""
+        held = (each for each in self.memberships if permission in PERMISSIONS[each.role])
+        return replace(self, memberships=tuple(held))
 
     def organisations(
         self, permission: Permission | None = None, kind: OrganisationKind | None = None
