@@ -1,9 +1,10 @@
-/** The day whose figures are shown: `?as_of=` in the address, carried along from page to page. */
+/** The day whose figures are shown, and the period asked for: `?as_of=&period=`, carried along from page to page. */
 
 import { computed } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
-import type { Day } from '@/api/wire'
+import type { Day, PeriodKey } from '@/api/wire'
 import { dayOf } from '@/i18n'
+import { periodFrom } from './period'
 
 /** A calendar day as an address may name it; null for anything else. */
 export function dayFrom(value: unknown): Day | null {
@@ -12,14 +13,19 @@ export function dayFrom(value: unknown): Day | null {
   return !Number.isNaN(noon.getTime()) && noon.toISOString().startsWith(value) ? value : null
 }
 
+function queryOf(day: Day | null, period: PeriodKey | null): Record<string, string> {
+  return { ...(day !== null && { as_of: day }), ...(period !== null && { period }) }
+}
+
 /** Today and no day at all are the same question: the server knows today better than this device. */
 export function useAsOf() {
   const route = useRoute()
   const router = useRouter()
   const today = dayOf(new Date())
   const asOf = computed(() => dayFrom(route.query['as_of']))
-  const query = computed<Record<string, string>>(() => (asOf.value === null ? {} : { as_of: asOf.value }))
+  const period = computed(() => periodFrom(route.query['period']))
+  const query = computed(() => queryOf(asOf.value, period.value))
   const path = (of: string) => (asOf.value === null ? of : `${of}?as_of=${asOf.value}`)
-  const choose = (day: Day | null) => router.replace({ query: day === null || day === today ? {} : { as_of: day } })
-  return { asOf, today, query, path, choose }
+  const choose = (day: Day | null) => router.replace({ query: queryOf(day === today ? null : day, period.value) })
+  return { asOf, period, today, query, path, choose }
 }

@@ -18,7 +18,7 @@ export function dueIn({ reported, owed }: Open): number {
   return reported + owed
 }
 
-/** "本周期应到 12 · 已报 9 · 还欠 3 · 最迟 3 月 12 日". */
+/** "本周期应 12 次 · 已报 9 · 还欠 3 · 最迟 3 月 12 日". */
 export function paceInWords(open: Open, t: Translate<(typeof fulfilment)['zh']>, format: ReturnType<typeof useFormat>): string {
   const { windows = 1, reported, owed, last_chance: last } = open
   const counts = { due: dueIn(open), reported, owed }

@@ -78,7 +78,7 @@ describe('the overview', () => {
       expect(words).toContain(said)
     const weakest = rowOf(page, '最弱一条')
     expect(wordsOf(weakest)).toContain('糖尿病人血糖检测 41.6%')
-    expect(weakest.getAttribute('href')).toBe('/commitment/k1')
+    expect(weakest.getAttribute('href')).toBe('/commitment/k1?period=2026')
     expect(asked[0]?.[0]).toBe('/standing?within=999901')
   })
 
@@ -119,7 +119,7 @@ describe('the overview', () => {
     answers.set('/standing', standingOf({ as_of: '2026-03-31', groups: [group('松-1', '0.5000', { level: 'agreement', key: 'a9' })] }))
     const page = await open('/fulfilment?as_of=2026-03-31')
     expect(wordsOf(page.querySelector('[role=status]'))).toContain('您在看 2026年3月31日 的情况')
-    expect(rowOf(page, '松-1').getAttribute('href')).toBe('/agreement/a9?as_of=2026-03-31')
+    expect(rowOf(page, '松-1').getAttribute('href')).toBe('/agreement/a9?as_of=2026-03-31&period=2026')
     page.querySelector<HTMLButtonElement>('[role=status] button')?.click()
     await vi.waitFor(() => expect(router.currentRoute.value.query).toEqual({}))
   })

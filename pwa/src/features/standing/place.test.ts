@@ -28,21 +28,21 @@ describe('the address', () => {
 
 describe('a row of the table', () => {
   it('opens the next level down', () => {
-    expect(groupTarget(asked, group('青石镇', '0.7000'), path)).toEqual({
+    expect(groupTarget(asked, group('青石镇', '0.7000'), path, '2026')).toEqual({
       name: 'fulfilment',
       query: { period: '2026-Q3', as_of: '2026-10-15', within: '999901', town: '青石镇' },
     })
   })
 
-  it('opens an agreement, with the day but without the period', () => {
-    const target = groupTarget(asked, group('云卫签〔2026〕01号', '0.7000', { level: 'agreement', key: 'a9' }), path)
-    expect(target).toEqual({ name: 'agreement', params: { id: 'a9' }, query: { as_of: '2026-10-15' } })
+  it('opens an agreement, with the day and the period shown', () => {
+    const target = groupTarget(asked, group('云卫签〔2026〕01号', '0.7000', { level: 'agreement', key: 'a9' }), path, '2026')
+    expect(target).toEqual({ name: 'agreement', params: { id: 'a9' }, query: { as_of: '2026-10-15', period: '2026' } })
   })
 
   it('of an institution with one agreement opens that agreement at once', () => {
     const one = group('颐养园养老院', '0.7000', { level: 'institution', key: 'c1', agreements: 1, rated: 1 })
-    expect(groupTarget({}, one, path)).toEqual({ name: 'agreement', params: { id: worst.agreement_id }, query: {} })
-    expect(groupTarget({}, { ...one, worst: null }, path)).toMatchObject({ query: { institution_id: 'c1' } })
-    expect(groupTarget({}, { ...one, agreements: 2 }, path)).toMatchObject({ query: { institution_id: 'c1' } })
+    expect(groupTarget({}, one, path, '2026')).toEqual({ name: 'agreement', params: { id: worst.agreement_id }, query: { period: '2026' } })
+    expect(groupTarget({}, { ...one, worst: null }, path, '2026')).toMatchObject({ query: { institution_id: 'c1' } })
+    expect(groupTarget({}, { ...one, agreements: 2 }, path, '2026')).toMatchObject({ query: { institution_id: 'c1' } })
   })
 })

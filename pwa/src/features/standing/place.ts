@@ -1,7 +1,7 @@
 /** Where one stands, as the address says it: /fulfilment?within=330106&town=…&period=2026-Q3&as_of=2026-03-31. Pure. */
 
 import type { LocationQuery, RouteLocationRaw } from 'vue-router'
-import type { PlaceLevel, PlaceStep, StandingGroup } from '@/api/wire'
+import type { PeriodKey, PlaceLevel, PlaceStep, StandingGroup } from '@/api/wire'
 
 /** What /standing takes; all of it is optional. */
 export const ASKED = ['period', 'within', 'town', 'institution_id', 'as_of'] as const
@@ -35,14 +35,14 @@ export function countyOf(path: readonly PlaceStep[]): string | undefined {
  * What a row of the table opens: the next level down, or the agreement itself. An institution with a single
  * agreement has nothing to compare: its row opens the agreement.
  */
-export function groupTarget(asked: Asked, group: StandingGroup, path: readonly PlaceStep[]): RouteLocationRaw {
+export function groupTarget(asked: Asked, group: StandingGroup, path: readonly PlaceStep[], period: PeriodKey): RouteLocationRaw {
   const only = group.level === 'institution' && group.agreements === 1 ? group.worst?.agreement_id : undefined
   if (group.level !== 'agreement' && !only)
     return { name: 'fulfilment', query: askedIn(asked, group.level, group.key, countyOf(path)) }
-  return { name: 'agreement', params: { id: only ?? group.key }, query: dayOnly(asked) }
+  return { name: 'agreement', params: { id: only ?? group.key }, query: below(asked.as_of, period) }
 }
 
-/** Pages below take the day, not the period. */
-export function dayOnly({ as_of }: Asked): Asked {
-  return as_of ? { as_of } : {}
+/** What an agreement's pages are told: the day, and the period shown, also where the address leaves it out. */
+export function below(day: string | undefined, period: PeriodKey): Asked {
+  return { ...(day && { as_of: day }), period }
 }
