@@ -88,7 +88,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(10)
+            process.wait(40)  # longer than gunicorn waits for its workers
 
 
 def _county(folder: Path) -> World:
