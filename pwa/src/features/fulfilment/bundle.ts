@@ -6,6 +6,8 @@ export interface Part {
   service: string
   /** What stands for this part, done or not; null where nothing does. */
   record: JudgedRecord | null
+  /** Nothing stands for it, though there is a record that the care institution disputes. */
+  disputed: boolean
 }
 
 export interface BundleDay {
@@ -37,13 +39,19 @@ export function bundleDays(records: readonly JudgedRecord[], services: readonly 
 
 function bundleDay(group: readonly JudgedRecord[], services: readonly string[]): BundleDay {
   const [first] = group
-  const parts = services.map((service) => ({ service, record: standsFor(group, service) }))
+  const parts = services.map((service) => partOf(group, service))
   return {
     on: first?.line.on ?? '',
     subject: first?.line.subject_name ?? null,
     parts,
     lacking: parts.filter(({ record }) => record?.line.outcome !== 'done').length,
   }
+}
+
+function partOf(group: readonly JudgedRecord[], service: string): Part {
+  const record = standsFor(group, service)
+  const disputed = record === null && group.some(({ line }) => line.service === service && line.state === 'disputed')
+  return { service, record, disputed }
 }
 
 const RANK = { confirmed: 0, pending: 1, disputed: 2, void: 3 } as const

@@ -74,6 +74,11 @@ describe('a bundle by day', () => {
     expect(day?.lacking).toBe(2)
   })
 
+  it('says of a part that only a disputed record stands for it', () => {
+    const [day] = bundleDays([record({}), record({ service: 'b', state: 'disputed' })], services)
+    expect(day?.parts.map(({ disputed }) => disputed)).toEqual([false, true, false])
+  })
+
   it('keeps days with less than half apart', () => {
     const days = bundleDays([record({}), record({ service: 'b' }), record({ on: '2026-03-21' })], services)
     const { near, far } = byCompleteness(days)

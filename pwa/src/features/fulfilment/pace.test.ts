@@ -20,7 +20,7 @@ describe('the day in the address', () => {
 
 describe('the pace of open windows', () => {
   it('says what is to be done, reported and owed, and by when', () => {
-    expect(paceInWords(open, t, format)).toBe('本周期应 12 次 · 已报 9 · 还欠 3 · 最迟 3月12日')
+    expect(paceInWords(open, t, format)).toBe('本周期应 12 次 · 已报 9 · 还欠 3 · 最迟 2026年3月12日')
     expect(paceInWords({ ...open, windows: 2, owed: 0 }, t, format)).toBe('2 个周期进行中：应 9 次 · 已报 9 · 还欠 0')
   })
 

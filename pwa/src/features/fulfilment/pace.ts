@@ -18,13 +18,13 @@ export function dueIn({ reported, owed }: Open): number {
   return reported + owed
 }
 
-/** "本周期应 12 次 · 已报 9 · 还欠 3 · 最迟 3 月 12 日". */
+/** "本周期应 12 次 · 已报 9 · 还欠 3 · 最迟 2026年3月12日". */
 export function paceInWords(open: Open, t: Translate<(typeof fulfilment)['zh']>, format: ReturnType<typeof useFormat>): string {
   const { windows = 1, reported, owed, last_chance: last } = open
   const counts = { due: dueIn(open), reported, owed }
   return [
     windows === 1 ? t('pace_one', counts) : t('pace_many', { ...counts, n: windows }),
-    ...(owed > 0 && last !== null ? [t('pace_last', { date: format.day(last) })] : []),
+    ...(owed > 0 && last !== null ? [t('pace_last', { date: format.date(last) })] : []),
   ].join(' · ')
 }
 

@@ -30,6 +30,7 @@ type Words = Translate<(typeof explanation)['zh']>
 export function promiseSum(promise: PromiseDays, t: Words, date: (day: Day) => string): string {
   const { promising, length, promised: n, min_days: least } = promise
   if (promise.partial === 'once') return t('sum_once', { n: promising, first: date(promise.first) })
+  if (promising === 0) return t('sum_none', { length })
   if (promise.partial === 'full') return n > 0 ? t('sum_full', { length, promising, n }) : t('sum_full_none', { length, promising, least })
   if (promise.partial === 'whole') return n > 0 ? t('sum_whole', { length, n }) : t('sum_whole_none', { length, promising })
   return weighted(promise, t)

@@ -24,7 +24,7 @@ type Sentence = (record: JudgedRecord, about: About, language: Language) => stri
 
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   too_soon: tooSoon,
-  surplus: (_record, { obligation }, { t }) => (obligation.promised > 0 ? t('surplus', { n: obligation.promised }) : null),
+  surplus: (_record, { obligation }, { t }) => obligation.promised > 0 ? t('surplus', { n: obligation.promised }) : t('surplus_none'),
   bundle_incomplete: bundleIncomplete,
   under_minimum: underMinimum,
   after_grace: (_record, { obligation }, { t, format }) => t('after_grace', { date: format.date(obligation.deadline) }),
