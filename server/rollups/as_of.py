@@ -14,7 +14,7 @@ from server.auth.actor import Actor
 from server.errors import Refusal
 from server.fulfilment.adapter import demand_requests
 from server.fulfilment.as_of import sums_as_of
-from server.fulfilment.rules.sums import totals_of
+from server.fulfilment.rules.sums import WindowSums, totals_of
 from server.rollups.adapter import Sums, delivery
 from server.rollups.places import Grouping, Place
 from server.rollups.queries import agreements_in
@@ -71,7 +71,7 @@ def _stood(session: Session, actor: Actor, place: Place, day: date) -> list[Stoo
             delivery(
                 agreement,
                 one,
-                [Sums(each.end, each.deadline, totals_of([each])) for each in windows.get(one.id, ())],
+                [_sums(each) for each in windows.get(one.id, ()) if each.promised],
                 requests.get(one.id, ()),
                 day,
             )
@@ -80,6 +80,10 @@ def _stood(session: Session, actor: Actor, place: Place, day: date) -> list[Stoo
         rates = {each.period: each for each in rates_by_period(parts)}
         rows.append(Stood(agreement, rates, pooled(parts)))
     return rows
+
+
+def _sums(window: WindowSums) -> Sums:
+    return Sums(window.end, window.deadline, totals_of([window]))
 
 
 def _loaded(session: Session, actor: Actor, place: Place) -> Select[Agreement]:

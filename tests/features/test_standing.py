@@ -6,11 +6,14 @@ from fractions import Fraction
 import pytest
 
 from server import clock
+from server.auth.roles import OrganisationKind
 from server.fulfilment.rules.rates import rate_text, ratio, weighted_mean
+from server.ids import new_id
 from server.rollups import as_of
 from tests.factories.city import City, expected, found_city, shown
 from tests.factories.client import field_errors
-from tests.factories.world import World
+from tests.factories.phone import Phone
+from tests.factories.world import WEEKLY_ROUND, World
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +186,22 @@ def test_the_engine_says_of_yesterday_what_the_rows_say(city: City, place: str) 
     past = city.get(f"{path}{'&' if '?' in path else '?'}as_of=2026-05-11", "city")
     assert (today.pop("as_of"), past.pop("as_of")) == ("2026-05-12", "2026-05-11")
     assert past == today
+
+
+def test_surplus_alone_is_no_category_on_any_day(city: City) -> None:
+    """Where nothing was promised, nothing was asked: a past day names it no more than today does."""
+    world = city.world
+    place = world.organisation(OrganisationKind.CARE, "无约", latitude=30.3, longitude=120.2)
+    made = world.agree(home=place, number="市-无", clauses=(("none", WEEKLY_ROUND, 0),))
+    phone = Phone(city.client(world.doctor), new_id(), datetime(2026, 2, 3, 2, tzinfo=UTC))
+    phone.check_in(place, world.issue_poster(place))
+    phone.sync()
+    city.refresh()
+    for query in ("", "&as_of=2026-05-11"):
+        (window,) = city.get(f"/commitments/{made.commitments[0].id}/windows?{query}", "city")["windows"]
+        assert (window["promised"], window["reported"]) == (0, 0), "there is only surplus"
+        page = city.get(f"/standing?institution_id={place.id}{query}", "city")
+        assert (page["agreements"], page["rated"], page["categories"]) == (1, 0, []), query
 
 
 def test_a_past_day_of_too_many_agreements_is_refused(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
