@@ -200,11 +200,14 @@ def demand_to_change(session: Session, actor: Actor, demand_id: UUID) -> Demand:
 
 
 def demand_to_withdraw(session: Session, actor: Actor, demand_id: UUID) -> Demand:
-    """A request that the actor's own side made: to be asked, or to oversee, is not enough."""
+    """A request that the actor's own side made: to be asked, or to oversee, is not enough. Whoever is
+    asked too takes none back: it would vanish from their own rate."""
     own = asks_for(actor)
     found = demand_to_change(session, actor, demand_id)
     if found.institution_id not in own:
         raise Refusal("forbidden")
+    if found.medical_id in actor.medical:
+        raise Refusal("forbidden", reason="asks_oneself")
     return found
 
 

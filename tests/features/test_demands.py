@@ -242,6 +242,15 @@ def test_the_hospital_cannot_state_its_own_time(calls: Calls) -> None:
     assert calls.answer(world.manager, made, 40 * MINUTE).status_code == 200
 
 
+def test_whoever_is_asked_takes_no_call_back(calls: Calls) -> None:
+    world = calls.world
+    world.grant(world.doctor, world.home, Role.CARE_STAFF)
+    made = calls.ask()
+    refused = calls.withdraw(world.doctor, made, 60 * MINUTE)
+    assert (refused.status_code, refused.get_json()["error"]["details"]) == (403, {"reason": "asks_oneself"})
+    assert [each["id"] for each in calls.shown(world.staff, "?open=1")] == [made["id"]]
+
+
 def test_answered_once_and_only_by_the_two_sides(calls: Calls) -> None:
     world, made = calls.world, calls.ask()
     assert calls.answer(world.other["doctor"], made, MINUTE).status_code == 404
