@@ -29,8 +29,11 @@ def last_drifts(session: Session, limit: int) -> Sequence[Drift]:
 
 def health(session: Session, now: datetime) -> tuple[dict[str, Any], bool]:
     """The figures of the jobs, numbers and days only, and whether all is well."""
-    oldest, streams = session.execute(select(func.min(StaleStream.marked_at), func.count())).one()
-    agreements = session.scalar(select(func.count()).select_from(StaleAgreement)) or 0
+    (first, streams), (second, agreements) = (
+        session.execute(select(func.min(table.marked_at), func.count())).one()
+        for table in (StaleStream, StaleAgreement)
+    )
+    oldest = min((at for at in (first, second) if at is not None), default=None)
     recent = Drift.found_at >= now - timedelta(hours=24)
     drifts = session.scalar(select(func.count()).select_from(Drift).where(recent)) or 0
     slot, ended = _last_good_night(session)

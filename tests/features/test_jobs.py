@@ -18,6 +18,7 @@ from server.db import Base, db
 from server.fulfilment.models import Drift, Obligation, StaleStream
 from server.jobs.models import JobRun
 from server.jobs.service import Job, run_pending, work_until
+from server.jobs.sweeps import refresh_rollups
 from server.web.application import Application
 from tests.conftest import settings_for
 from tests.factories.world import NOW, World
@@ -182,6 +183,11 @@ def _mark(world: World, at: datetime) -> None:
 
 
 def test_health_tells_of_late_marks_and_missed_nights(world: World) -> None:
+    status, figures = _health(world, NOW + 61 * SECOND)
+    assert (status, figures["drain_lag_seconds"], figures["stale_agreements"]) == (503, 61, 2), (
+        "no worker yet"
+    )
+    _run(world.app, Job("rollups", refresh_rollups, every=SECOND), NOW)
     status, figures = _health(world, NOW)
     assert (status, figures["nightly_slot"], figures["drain_lag_seconds"]) == (200, None, 0)
     _run(world.app, Work().nightly(), NOW)
