@@ -33,12 +33,12 @@ def health(session: Session, now: datetime) -> tuple[dict[str, Any], bool]:
         session.execute(select(func.min(table.marked_at), func.count())).one()
         for table in (StaleStream, StaleAgreement)
     )
-    oldest = min((at for at in (first, second) if at is not None), default=None)
+    marks: list[datetime | None] = [first, second]
     recent = Drift.found_at >= now - timedelta(hours=24)
     drifts = session.scalar(select(func.count()).select_from(Drift).where(recent)) or 0
     slot, ended = _last_good_night(session)
     ever = session.scalar(select(func.count()).select_from(JobRun)) or 0
-    state = rules.State(oldest, drifts, ended, bool(ever))
+    state = rules.State(min(filter(None, marks), default=None), drifts, ended, bool(ever))
     return {
         "drain_lag_seconds": int(rules.lag(state, now).total_seconds()),
         "stale_streams": streams,
