@@ -74,7 +74,9 @@ def rebuild(session: Session, agreement_ids: Collection[UUID] | None, now: datet
         counting.store(session, agreement, counted.changes)
         if wrong or (wrong := _sum_differences(session, agreement, counted.clauses)):
             summary.resum(session, agreement.id, counted.clauses)
-            emit(session, FulfilmentChanged(agreement.id))
+        emit(
+            session, FulfilmentChanged(agreement.id)
+        )  # what stands above is made again, whatever it says now
         session.execute(delete(StaleStream).where(StaleStream.agreement_id == agreement.id))
         yield Progress(done, len(chosen), agreement.id, counted.records, counted.streams, 0, wrong)
 

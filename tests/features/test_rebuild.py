@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from server import clock
 from server.agreements.service import move_agreement
-from server.app import build
+from server.app import build, settle
 from server.cli import main
 from server.db import db
 from server.errors import NotFound
@@ -19,6 +19,7 @@ from server.fulfilment import rebuild, service
 from server.fulfilment.models import CommitmentWindow, Obligation, StaleStream
 from server.fulfilment.rebuild import Difference
 from server.ids import new_id
+from server.rollups.models import AgreementPeriod
 from tests.conftest import settings_for
 from tests.factories.world import World
 
@@ -129,6 +130,18 @@ def test_what_is_right_is_not_written_again(visited: World) -> None:
     before = {row.id: row.revision for row in visited.rows(select(Obligation))}
     assert _rebuild(visited) == 0
     assert {row.id: row.revision for row in visited.rows(select(Obligation))} == before
+
+
+def test_roll_ups_that_are_wrong_are_made_again(visited: World) -> None:
+    """Nothing below them differs: only counting all again tells that they do."""
+    with clock.fixed(visited.now), visited.app.app_context():
+        settle(visited.app)
+    kept = {row.period: row.confirmed_rate for row in visited.rows(select(AgreementPeriod))}
+    _tamper(visited, update(AgreementPeriod).values(confirmed_rate="1/7"))
+    assert _rebuild(visited) == 0
+    with clock.fixed(visited.now), visited.app.app_context():
+        settle(visited.app)
+    assert {row.period: row.confirmed_rate for row in visited.rows(select(AgreementPeriod))} == kept != {}
 
 
 def test_a_stream_that_waits_is_no_difference_and_a_rebuild_does_not_leave_it_waiting(visited: World) -> None:
