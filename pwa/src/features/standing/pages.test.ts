@@ -130,8 +130,18 @@ describe('the overview', () => {
     expect(wordsOf(page)).toContain('3 项正在重新计算')
     answers.set('/standing', standingOf())
     await vi.waitFor(() => expect(wordsOf(page)).not.toContain('正在重新计算'), 6000)
-    expect(asked).toHaveLength(2)
+    expect(asked.filter(([path]) => path === '/standing')).toHaveLength(2)
   }, 10_000)
+
+  it('says that the period is published for this region, with the rate of then', async () => {
+    const shown = standingOf()
+    const head = { id: 'p1', period: shown.period.key, region: { code: shown.place.key, name: '' }, as_of: '2026-02-01' }
+    answers.set('/standing', shown)
+    answers.set('/published', { published: [{ ...head, headline: { confirmed_rate: '0.1234' } }, { ...head, id: 'p2', period: '1999' }] })
+    const page = await open('/fulfilment')
+    expect(wordsOf(page)).toContain('这个统计期已公布：履约率 12.3%')
+    expect(rowOf(page, '看公布的数').getAttribute('href')).toBe('/fulfilment/published/p1')
+  })
 
   it('without agreements says what to do', async () => {
     answers.set('/standing', standingOf({ agreements: 0, rated: 0, groups: [], categories: [], trend: [], worst: null }))
