@@ -2,6 +2,7 @@ import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw } from 'vue-router'
 import type { NavEntry } from './feature'
 import { navEntries, routes } from './features'
+import { longEnough } from './scroll'
 import { can, canAny, expired, signedIn } from './session'
 
 export const router = createRouter({
@@ -11,7 +12,12 @@ export const router = createRouter({
     ...routes,
     { path: '/:rest(.*)*', name: 'not-found', component: () => import('./NotFound.vue'), meta: { open: true } },
   ],
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  scrollBehavior: async (to, _from, saved) => {
+    if (!saved) return { top: 0 }
+    await longEnough(saved.top)
+    // Who went on while the page was filling is not pulled about on the next one.
+    return router.currentRoute.value.fullPath === to.fullPath && saved
+  },
 })
 
 router.beforeEach(guard)
