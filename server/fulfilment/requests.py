@@ -23,10 +23,12 @@ _MINUTE = timedelta(minutes=1)
 
 
 def moment_of(agreement: Agreement, now: datetime, day: date) -> datetime:
-    """Until when requests are listed: now; on a past day its 00:00, where the agreement is."""
+    """Until when requests are listed: now; on a past day its 00:00, where the agreement is. Before its term
+    there are none."""
     if day >= clock.local_day(now, agreement.timezone):
         return now
-    return datetime.combine(day, time(), ZoneInfo(agreement.timezone)).astimezone(UTC)
+    midnight = datetime.combine(max(day, agreement.starts), time(), ZoneInfo(agreement.timezone))
+    return midnight.astimezone(UTC)
 
 
 def request_views(

@@ -47,7 +47,7 @@ class AgreementsQuerySchema(Schema):
     """`search`: part of the number or of a party's name."""
 
     search = text(80, shortest=0, load_default="")
-    offset = fields.Integer(load_default=0, validate=validate.Range(min=0, error="out_of_range"))
+    offset = fields.Integer(load_default=0, validate=validate.Range(0, 10**6, error="out_of_range"))
     limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=100, error="out_of_range"))
 
 

@@ -191,4 +191,5 @@ def test_the_list_comes_in_pages_and_finds_names(world: World) -> None:
     assert listed("search=颐养") == (4, ["签-1", "签-20", "签-21", "签-22"])
     assert listed("search=%25") == (0, [])
     assert listed("search=外") == (0, [])
-    assert world.client(world.manager).get("/agreements?limit=101").status_code == 422
+    for beyond in ("limit=101", f"offset={10**20}"):
+        assert world.client(world.manager).get(f"/agreements?{beyond}").status_code == 422, beyond
