@@ -524,7 +524,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who reads fulfilment sees all in scope; a clinician, where she goes herself, and nobody else's. */
+        /** Who reads fulfilment sees all of which she reads it; a clinician, where she goes herself. */
         get: {
             parameters: {
                 query?: {
