@@ -34,7 +34,7 @@ from server.rollups.rules import (
     scaled,
 )
 
-MOST = 300  # agreements that are recomputed for one page
+MOST = 100  # agreements recomputed for one page: some ten seconds on a small machine
 
 
 @dataclass(frozen=True, slots=True)
