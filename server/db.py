@@ -1,15 +1,18 @@
 """The database, honest on SQLite and PostgreSQL alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Uuid, event
+from psycopg import sql
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, Uuid, event, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -95,3 +98,25 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+# From so many rows on PostgreSQL takes them by COPY at a third of the cost of statements.
+_WORTH_A_COPY = 50
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all name the same columns; of plain types: nothing is converted on the way."""
+    if connection.dialect.name != "postgresql" or len(rows) < _WORTH_A_COPY:
+        connection.execute(insert(table), rows)
+        return
+    names = list(rows[0])
+    command = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
+    try:
+        with driver.cursor().copy(command) as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+    except psycopg.OperationalError as error:  # as a statement's would be: a deadlock is tried again
+        raise OperationalError(f"COPY {table.name}", None, error) from error

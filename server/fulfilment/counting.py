@@ -10,14 +10,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server import clock
 from server.agreements.models import Agreement
+from server.db import insert_rows
 from server.fulfilment import adapter
 from server.fulfilment.adapter import Asked
 from server.fulfilment.models import FIGURES, Obligation
@@ -229,7 +230,7 @@ def store(session: Session, agreement: Agreement, changes: Iterable[Change]) -> 
     while batch := list(islice(pending, _BATCH)):
         revision = raise_revisions(session, [agreement.institution_id])[agreement.institution_id]
         if new := [_inserted(agreement, change, revision) for change in batch if change.row is None]:
-            connection.execute(insert(Obligation), new)
+            insert_rows(connection, cast(Table, Obligation.__table__), new)
         if known := [_updated(change, revision) for change in batch if change.row is not None]:
             connection.execute(_UPDATE, known)
 

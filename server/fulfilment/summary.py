@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Table, case, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from server.db import insert_rows
 from server.fulfilment.models import FIGURES, CommitmentWindow, Obligation, exists
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.pace import last_chance, spacing
@@ -30,7 +31,7 @@ def resum(
     connection = session.connection()
     connection.execute(delete(CommitmentWindow).where(_chosen(CommitmentWindow, clauses, starts)))
     if rows := sums(session, agreement_id, clauses, starts):
-        connection.execute(insert(CommitmentWindow), rows)
+        insert_rows(connection, cast(Table, CommitmentWindow.__table__), rows)
 
 
 def sums(
