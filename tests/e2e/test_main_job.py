@@ -1,5 +1,6 @@
 """The main job in a real browser, from the printed poster to the rate on the manager's screen."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
@@ -42,7 +43,7 @@ def _open_figures(served: Served, page: Page) -> str:
     page.get_by_text("承诺条款").first.wait_for()
     picture(page, "manager-agreement")
     page.get_by_role("link", name="bp 条款").click()
-    words = page.get_by_text("本周期进度").first
+    words = page.get_by_text(re.compile("本周期应 .* 已报")).first
     words.wait_for()
     picture(page, "manager-commitment")
     return words.inner_text()
@@ -152,8 +153,9 @@ def _confirm_all_but_one(served: Served, context: BrowserContext) -> None:
 
 def _see_it_move(served: Served, page: Page, before: str) -> None:
     """Both figures moved; the disputed reading counts in neither; and the rate opens down to the record."""
-    assert "已确认 0 次，含待确认 0 次" in before
-    assert "已确认 1 次，含待确认 1 次" in _open_figures(served, page)
+    assert "应 16 次 · 已报 0 · 还欠 16" in before
+    assert "应 16 次 · 已报 1 · 还欠 15" in _open_figures(served, page)
+    expect(page.get_by_text("已报的当中确认了 1 次").first).to_be_visible()
     page.locator("main a", has_text="/ 16 次").click()
     page.get_by_text("王秀英").first.click()
     expect(page.get_by_text("计入的记录")).to_be_visible()
