@@ -48,11 +48,20 @@ def _of_record(event: RecordChanged, promised: Iterable[Row[*tuple[Any, ...]]]) 
     for row in promised:
         if row.institution_id != event.institution_id or event.service not in row.clause["services"]:
             continue
-        if row.clause.get("kind") != "once" and row.medical_id != event.medical_id:
+        if not _can_count(event, row):
             continue
         subject = event.subject_id if _for_residents(row.clause) else event.institution_id
         if subject:
             yield Stream(row.institution_id, row.agreement_id, row.commitment_id, subject)
+
+
+def _can_count(event: RecordChanged, row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether a record of this day and party is taken at all: earlier and later terms are left in peace."""
+    if event.on > row.last_day + timedelta(days=row.clause.get("makeup_days", 0)):
+        return False
+    if row.clause.get("kind") == "once":
+        return True
+    return bool(row.medical_id == event.medical_id and event.on >= row.starts)
 
 
 def on_residents_changed(session: Session, events: Sequence[ResidentChanged], _now: datetime) -> None:
@@ -115,6 +124,7 @@ def _commitments(
         select(
             Agreement.institution_id,
             Agreement.medical_id,
+            Agreement.starts,
             Agreement.last_day,
             Commitment.agreement_id,
             Commitment.id.label("commitment_id"),

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import selectinload
 
 from server import clock
@@ -271,3 +271,24 @@ def _queries(world: World) -> int:
         service.recount(session, streams, world.now)
         event.remove(engine, "before_cursor_execute", note)
     return sum(not statement.startswith(("SAVEPOINT", "RELEASE")) for statement in statements)
+
+
+def test_a_record_leaves_earlier_and_later_terms_in_peace(world: World) -> None:
+    """Writing must not become dearer with the years; what a record can still make good is counted."""
+    graceful = ("rounds", {"services": ["round"], "per": "week", "makeup_days": 200}, 1)
+    plain = ("rounds", {"services": ["round"], "per": "week"}, 1)
+    first, last = date(2025, 1, 1), date(2025, 12, 31)
+    old = world.agree(number="旧-1", starts=first, ends=last, clauses=(plain,))
+    late = world.agree(number="旧-2", starts=first, ends=last, clauses=(graceful,))
+    coming = date(2027, 1, 1), date(2027, 12, 31)
+    new = world.agree(number="新-1", starts=coming[0], ends=coming[1], clauses=(plain,))
+    with world.work() as session:
+        session.connection().execute(update(Obligation).values(promised=7))
+    with clock.fixed(world.now):
+        world.visit()
+    weekly = [Obligation.commitment_id == world.commitment_id("rounds", each) for each in (old, late, new)]
+    tampered, mended, ahead = (
+        {row.promised for row in world.rows(select(Obligation).where(of_one))} for of_one in weekly
+    )
+    assert tampered == ahead == {7}
+    assert 7 not in mended

@@ -117,12 +117,11 @@ def _counting(filled: Filled) -> Iterator[Row]:
         read.median,
         "reading the same records and counting them by service",
     )
-    _, seconds = _rebuild(filled)
+    again, seconds = _again(filled)
     yield throughput(
-        *("Full rebuild where all is as it should be", filled.records, seconds, 15_000),
-        *(read.median, "the same"),
+        *("Rebuild where all is as it should be (a sample)", again, seconds, 15_000),
+        *(read.median * again / filled.records, "the same"),
     )
-    _recheck(filled)
     began, made = perf_counter(), 0
     with filled.app.app_context():
         while done := _one(filled.app, lambda: refresh_stale(db.session(), clock.now())):
@@ -150,15 +149,17 @@ def _rebuild(filled: Filled) -> tuple[int, float]:
     return streams, seconds
 
 
-def _recheck(filled: Filled) -> None:
-    """What was rebuilt is right: a sample of agreements, counted once more."""
-    wrong, chosen = 0, {deal.id for deal in filled.present[:: -(-len(filled.present) // 100)]}
+def _again(filled: Filled) -> tuple[int, float]:
+    """Records and seconds of rebuilding a sample of agreements; nothing may differ any more."""
+    records, chosen = 0, {deal.id for deal in filled.present[:: -(-len(filled.present) // 400)]}
     with filled.app.app_context():
-        for progress in rebuilding.check(db.session(), chosen, clock.now()):
-            db.session.rollback()
-            wrong += len(progress.differences)
-    if wrong:
-        raise AssertionError(f"{wrong} windows differ right after the rebuild")
+        began = perf_counter()
+        for progress in rebuilding.rebuild(db.session(), chosen, clock.now()):
+            filled.app.finish()
+            records += progress.records
+            if progress.differences:
+                raise AssertionError("windows differ right after the rebuild")
+        return records, perf_counter() - began
 
 
 def _one(app: Application, work: Callable[[], int]) -> int:
