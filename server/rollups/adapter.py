@@ -18,9 +18,8 @@ from server.fulfilment.models import CommitmentWindow
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.evaluate import evaluate_demand
 from server.fulfilment.rules.results import Totals
+from server.fulfilment.views import UNLISTED
 from server.rollups.rules import Clause, Delivered, Scope, add, demand_due_on, month_of
-
-UNLISTED = "unlisted"  # the category of a county's own service codes, which the catalogue does not have
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from server.auth.actor import Actor
 from server.auth.scope import visible
 from server.fulfilment.models import StaleStream
 from server.fulfilment.rules.results import Totals
+from server.fulfilment.service import COUNTED_STATES
 from server.organisations.models import Organisation
 from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgreement
 from server.rollups.places import Grouping, Place
@@ -33,7 +34,6 @@ from server.rollups.rules import (
     periods_rated,
     year_of,
 )
-from server.rollups.service import COUNTED_STATES
 
 TIMEZONE = "Asia/Shanghai"  # whose day it is on a page of many agreements
 _RATES = ("confirmed", "reported", "on_time")

@@ -17,11 +17,11 @@ from server.agreements.events import AgreementChanged
 from server.agreements.models import Agreement
 from server.db import Base
 from server.fulfilment.events import FulfilmentChanged
+from server.fulfilment.service import COUNTED_STATES
 from server.rollups.adapter import delivered
 from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgreement
 from server.rollups.rules import PeriodRates, Pooled, is_inexact, pooled, rates_by_period, scaled
 
-COUNTED_STATES = ("active", "terminated")
 # Agreements in one short transaction.
 AT_ONCE = 100
 
