@@ -62,9 +62,9 @@ class Served:
         return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Migrated by the operator's command, served by gunicorn: nothing of the test's own in between."""
+    """One county for each file of tests, migrated by the operator's command and served by gunicorn."""
     folder = tmp_path_factory.mktemp("served")
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
