@@ -1,4 +1,4 @@
-"""The server's own keys: ECDSA P-256 for posters, and a pair for identity numbers.
+"""The server's own keys: ECDSA P-256 for posters, ECDH P-256 for sealed entries, a pair for identity numbers.
 
 They live in a directory of their own, apart from the session secret, the database and its backups. Each key
 has an id, so that a new one can take over while what the old one signed or sealed is still readable.
@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,29 +38,49 @@ class SigningKey:
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
-        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-        der = encode_dss_signature(r, s)
-        try:
-            self.private.public_key().verify(der, message, ec.ECDSA(hashes.SHA256()))
-        except InvalidSignature:
-            return False
-        return True
+        return verifies(self.private.public_key(), message, signature)
 
     def public_jwk(self) -> dict[str, Any]:
-        point = self.private.public_key().public_numbers()
-        return {"kty": "EC", "crv": "P-256", "x": _base64url(point.x), "y": _base64url(point.y)}
+        return _jwk(self.private)
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    """Phones seal their entries to its public half, so that only this server reads them."""
+
+    id: bytes
+    private: ec.EllipticCurvePrivateKey
+
+    def public_jwk(self) -> dict[str, Any]:
+        return _jwk(self.private)
+
+    def public_point(self) -> bytes:
+        """65 bytes, uncompressed."""
+        return _point(self.private)
+
+    def shared_secret(self, point: bytes) -> bytes:
+        """ECDH with another's public point; ValueError where the bytes are no point of the curve."""
+        other = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        return self.private.exchange(ec.ECDH(), other)
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """`signing[0]` signs; all verify. Identity numbers are sealed with the first key and opened with any."""
+    """`signing[0]` signs; all verify. Identity numbers are sealed with the first key and opened with any.
+
+    Phones seal to `sealing[0]`; what was sealed to an older one is still opened.
+    """
 
     signing: tuple[SigningKey, ...]
+    sealing: tuple[SealingKey, ...]
     identity: MultiFernet
     lookup_secret: bytes
 
     def signing_key(self, key_id: bytes) -> SigningKey | None:
         return next((key for key in self.signing if key.id == key_id), None)
+
+    def sealing_key(self, key_id: bytes) -> SealingKey | None:
+        return next((key for key in self.sealing if key.id == key_id), None)
 
     def seal(self, identity_number: str) -> str:
         return self.identity.encrypt(identity_number.encode()).decode()
@@ -72,42 +93,87 @@ class Keyring:
         return hmac.new(self.lookup_secret, identity_number.upper().encode(), hashlib.sha256).hexdigest()
 
 
+def verifies(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` (r||s, 64 bytes, as WebCrypto signs) is this key's over the message."""
+    if len(signature) != 64:
+        return False
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    try:
+        key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def public_key_of(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
+    """The P-256 key that `{kty, crv, x, y}` describes. Raises ValueError where it is none."""
+    if (jwk.get("kty"), jwk.get("crv")) != ("EC", "P-256"):
+        raise ValueError("not a P-256 key")
+    x, y = (int.from_bytes(_coordinate_bytes(str(jwk.get(name, ""))), "big") for name in ("x", "y"))
+    return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+
+
+def _coordinate_bytes(text: str) -> bytes:
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if len(raw) != 32:
+        raise ValueError("not a coordinate of P-256")
+    return raw
+
+
 def create(directory: Path) -> None:
     """A new key directory, readable by its owner only. An existing key file is never replaced."""
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
-    private = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    _write_new(directory / "signing-1.pem", private)
+    for use in ("signing", "sealing"):
+        _write_new(directory / f"{use}-1.pem", _new_pem())
     identity = {"seal": [Fernet.generate_key().decode()], "lookup": os.urandom(32).hex()}
     _write_new(directory / "identity.json", json.dumps(identity).encode())
 
 
+def _new_pem() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
 def load(directory: Path) -> Keyring:
-    """The keyring of a directory; the newest signing key (highest number) signs."""
-    pems = sorted(directory.glob("signing-*.pem"), key=_number, reverse=True)
+    """The keyring of a directory; the newest key (highest number) of each use comes first."""
     identity_file = directory / "identity.json"
-    if not pems or not identity_file.exists():
-        raise KeysError(f"no keys in {directory}: run `xunyue keys create` once and keep them safe")
+    signing, sealing = _load_pems(directory, "signing"), _load_pems(directory, "sealing")
+    if not signing or not sealing or not identity_file.exists():
+        raise KeysError(f"keys are missing in {directory}: run `xunyue keys create` and keep them safe")
     identity = json.loads(identity_file.read_text())
     return Keyring(
-        signing=tuple(_load_signing_key(pem) for pem in pems),
+        signing=tuple(SigningKey(*pair) for pair in signing),
+        sealing=tuple(SealingKey(*pair) for pair in sealing),
         identity=MultiFernet([Fernet(key) for key in identity["seal"]]),
         lookup_secret=bytes.fromhex(identity["lookup"]),
     )
 
 
-def _load_signing_key(pem: Path) -> SigningKey:
+def _load_pems(directory: Path, use: str) -> list[tuple[bytes, ec.EllipticCurvePrivateKey]]:
+    pems = sorted(directory.glob(f"{use}-*.pem"), key=_number, reverse=True)
+    return [_load_pem(pem) for pem in pems]
+
+
+def _load_pem(pem: Path) -> tuple[bytes, ec.EllipticCurvePrivateKey]:
     private = serialization.load_pem_private_key(pem.read_bytes(), password=None)
     if not isinstance(private, ec.EllipticCurvePrivateKey):
         raise KeysError(f"{pem} is not an EC key")
-    point = private.public_key().public_bytes(
+    return hashlib.sha256(_point(private)).digest()[:KEY_ID_BYTES], private
+
+
+def _point(private: ec.EllipticCurvePrivateKey) -> bytes:
+    return private.public_key().public_bytes(
         serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     )
-    return SigningKey(hashlib.sha256(point).digest()[:KEY_ID_BYTES], private)
+
+
+def _jwk(private: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+    numbers = private.public_key().public_numbers()
+    return {"kty": "EC", "crv": "P-256", "x": _base64url(numbers.x), "y": _base64url(numbers.y)}
 
 
 def _base64url(coordinate: int) -> str:
@@ -115,7 +181,7 @@ def _base64url(coordinate: int) -> str:
 
 
 def _number(pem: Path) -> int:
-    return int(pem.stem.removeprefix("signing-"))
+    return int(pem.stem.rpartition("-")[2])
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from server.accounts.models import Account, AccountSession, Clinician, MembershipRow, SignInFailure
@@ -15,9 +15,9 @@ from server.errors import NotFound
 from server.organisations.models import Organisation, in_prefixes
 
 
-def live_session(session: Session, session_id: UUID, now: datetime) -> AccountSession | None:
-    """The session with its account and memberships, unless it ended or the account is disabled."""
-    found = session.scalar(
+def opened_session(session: Session, session_id: UUID) -> AccountSession | None:
+    """The session with its account and memberships, whether it has ended or not."""
+    return session.scalar(
         select(AccountSession)
         .where(AccountSession.id == session_id)
         .options(
@@ -26,15 +26,12 @@ def live_session(session: Session, session_id: UUID, now: datetime) -> AccountSe
             .joinedload(MembershipRow.organisation)
         )
     )
-    if found is None or found.revoked_at or found.expires_at <= now or found.account.disabled_at:
-        return None
-    return found
 
 
 def actor_of(
     session: Session, account: Account, session_id: UUID, reach: ReachFinder, now: datetime
 ) -> Actor:
-    """`account` has its memberships loaded (see `live_session` and `account_with_memberships`)."""
+    """`account` has its memberships loaded (see `opened_session` and `account_with_memberships`)."""
     memberships = tuple(
         Membership(
             organisation_id=row.organisation_id,
@@ -76,9 +73,14 @@ def live_sessions(session: Session, actor: Actor, now: datetime) -> Sequence[Acc
     ).all()
 
 
+_CERTIFICATE = select(Clinician.valid_from, Clinician.valid_until).where(
+    Clinician.account_id == bindparam("account")
+)
+
+
 def certificate_period(session: Session, account_id: UUID) -> tuple[date | None, date | None]:
     """First and last day of a clinician's certificate; (None, None) where none is on file."""
-    row = session.get(Clinician, account_id)
+    row = session.execute(_CERTIFICATE, {"account": account_id}).one_or_none()
     return (row.valid_from, row.valid_until) if row else (None, None)
 
 

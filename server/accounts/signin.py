@@ -10,9 +10,10 @@ from flask_login import LoginManager
 
 from server import clock
 from server.accounts.models import AccountSession
-from server.accounts.queries import actor_of, live_session
+from server.accounts.queries import actor_of, opened_session
 from server.auth.actor import Actor, ReachFinder
 from server.db import db
+from server.errors import Refusal
 from server.web.application import SAFE_METHODS, Application
 
 _SEEN_EVERY = timedelta(minutes=5)
@@ -40,10 +41,14 @@ def install(app: Application, reach: ReachFinder) -> None:
     def load(session_id: str) -> SignedIn | None:
         now = clock.now()
         try:
-            opened = live_session(db.session(), UUID(session_id), now)
+            opened = opened_session(db.session(), UUID(session_id))
         except ValueError:  # a cookie of another making
             return None
         if opened is None:
+            return None
+        if opened.revoked_at or opened.account.disabled_at:
+            raise Refusal("revoked")  # ended on purpose: the phone that hears it clears what it holds
+        if opened.expires_at <= now:
             return None
         _mark_seen(opened, app.settings.session_days, now)
         return SignedIn(actor_of(db.session(), opened.account, opened.id, reach, now))

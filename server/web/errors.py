@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 STATUS = {
     "signed_out": 401,
+    "revoked": 401,
     "sign_in_failed": 401,
     "forbidden": 403,
     "cross_site": 403,

@@ -123,7 +123,7 @@ def test_devices_are_listed_and_signed_out_from_afar(world: World) -> None:
         assert [each["current"] for each in sessions] == [True, False]
         assert {each["device_name"] for each in sessions} == {"test"}
         assert desk.delete(f"/sessions/{sessions[1]['id']}").status_code == 204
-        assert _error(phone.get("/session"))["code"] == "signed_out"
+        assert _error(phone.get("/session"))["code"] == "revoked"
         assert phone.get("/session").status_code == 401
         assert len(desk.json("/sessions")["sessions"]) == 1
 

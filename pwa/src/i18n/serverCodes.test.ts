@@ -11,6 +11,7 @@ import messages from '../../../server/web/messages/zh-CN.json'
 /** Answers to a request as a whole: the server's own message is shown. Everything else refuses an entry. */
 const OF_REQUESTS = [
   'signed_out',
+  'revoked',
   'sign_in_failed',
   'throttled',
   'forbidden',

@@ -75,6 +75,15 @@ export interface DisputePayload {
   text: string | null
 }
 
+/** The author gave an entry up; the reason stays in the server's ledger. */
+export interface DropPayload {
+  entry_id: Uuid
+  reason: DropReason
+  text: string | null
+}
+
+export type DropReason = 'entered_twice' | 'wrong_person' | 'not_done' | 'practice' | 'other'
+
 export interface Payloads {
   check_in: CheckInPayload
   record: RecordPayload
@@ -84,6 +93,7 @@ export interface Payloads {
   check_out: CheckOutPayload
   confirm: ConfirmPayload
   dispute: DisputePayload
+  drop: DropPayload
 }
 
 export type Kind = keyof Payloads
@@ -101,12 +111,41 @@ export interface EntryOf<K extends Kind> {
 
 export type Entry = { [K in Kind]: EntryOf<K> }[Kind]
 
+/** An entry that only the server opens: all of the plain one is in `box` (docs/phone-security.md). */
+export interface SealedEntry {
+  id: Uuid
+  kind: Kind
+  round_id: Uuid
+  sealed: { v: 1; key: string; epk: string; iv: string; box: string }
+}
+
+/** The newest of the server's public keys that entries are sealed to. */
+export interface SealingKey {
+  id: string
+  jwk: JsonWebKey
+}
+
+/** What a phone writes for a manager to import when it cannot send. */
+export interface EntriesFile {
+  format: 'xunyue-entries'
+  version: 1
+  account_id: Uuid
+  account_name: string
+  device_id: Uuid
+  device_name: string
+  exported_at: Instant
+  /** The server's clock minus the phone's at their last contact. */
+  offset_ms: number
+  /** In the order made. */
+  entries: SealedEntry[]
+}
+
 export interface SyncRequest {
   protocol: 1
   device_id: Uuid
   device_name?: string
   sent_at: Instant
-  entries: Entry[]
+  entries: (Entry | SealedEntry)[]
 }
 
 export interface Result {

@@ -1,7 +1,7 @@
 import type { Day, Instant, Named, Uuid, Words } from './basics'
 
 export type Grade = 'A' | 'B' | 'C' | 'D'
-export type CheckInMethod = 'poster' | 'short_code' | 'manual'
+export type CheckInMethod = 'rotating' | 'poster' | 'short_code' | 'manual'
 export type Outcome = 'done' | 'declined' | 'absent' | 'elsewhere'
 export type LineState = 'pending' | 'confirmed' | 'disputed' | 'void'
 export type FormData = Record<string, unknown>
@@ -187,6 +187,8 @@ export interface Reference {
   forms: Form[]
   /** Public P-256 keys of posters, by 8 hexadecimal digits. */
   keys: { id: string; jwk: JsonWebKey }[]
+  /** What entries are sealed to; absent where the server opens no seals. */
+  sealing?: SealingKey
   reasons: Record<ReasonList, { code: string; neutral: boolean }[]>
 }
 
