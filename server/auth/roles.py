@@ -42,7 +42,9 @@ class Permission(StrEnum):
     DEMANDS_ANSWER = "demands.answer"
     DEMANDS_READ = "demands.read"
     POSTERS_PRINT = "posters.print"
+    KIOSKS_MANAGE = "kiosks.manage"
     ACCOUNTS_MANAGE = "accounts.manage"
+    AUDIT_READ = "audit.read"
 
 
 _P = Permission
@@ -88,6 +90,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.DEMANDS_ANSWER,
             _P.DEMANDS_READ,
             _P.POSTERS_PRINT,
+            _P.KIOSKS_MANAGE,
             _P.ACCOUNTS_MANAGE,
         }
     ),
@@ -104,7 +107,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNTS_MANAGE, _P.ORGANISATIONS_READ, _P.ORGANISATIONS_WRITE}),
     Role.SECURITY_ADMIN: frozenset(),
-    Role.AUDIT_ADMIN: frozenset(),
+    Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
 }
 
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})

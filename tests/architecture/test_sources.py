@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server"
 FILES = sorted(SERVER.rglob("*.py"))
 FEATURES = (
-    *("accounts", "agreements", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
+    *("accounts", "agreements", "audit", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
     *("jobs", "organisations", "publishing", "residents", "rollups", "rounds"),
 )
 FEATURE_FILES = {
@@ -23,6 +23,11 @@ FEATURE_FILES = {
     "signin.py",  # accounts: Flask-Login on our sessions
     "revisions.py",  # organisations: the counter that phones read by
     "adjusting.py",  # publishing: frozen rows beside those of today
+    "tags.py",  # audit: the vocabulary
+    "sealing.py",  # audit: a place in a chain for each entry
+    "verifying.py",  # audit: chains as they stand in the database
+    "exporting.py",  # audit: a chain as a file
+    "files.py",  # audit: checking such a file, without a database
     "sweeps.py",  # jobs: what is done again and again
     "adapter.py",  # fulfilment: from tables to the engine
     "counting.py",  # fulfilment: streams of an agreement, as the engine has them and as they are stored
