@@ -85,3 +85,21 @@ def standing_world(app: Application) -> Iterator[World]:
     """One county for all tests of a module, which only read it or add what disturbs no other."""
     with _undone_after(app):
         yield World(app)
+
+
+@contextmanager
+def committing(database_url: str, keys_dir: Path) -> Iterator[World]:
+    """A world on an empty database of its own, where every request commits for all others to see."""
+    app = build(settings_for(database_url, keys_dir))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+    yield World(app)
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def real_world(fresh_database_url: str, keys_dir: Path) -> Iterator[World]:
+    """For a test that must commit in earnest."""
+    with committing(fresh_database_url, keys_dir) as world:
+        yield world

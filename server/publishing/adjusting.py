@@ -5,9 +5,9 @@ windows there: their few rows are made again.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -30,14 +30,11 @@ from server.agreements.models import Agreement, Commitment
 from server.agreements.queries import agreements_with_parties
 from server.auth.actor import Actor
 from server.auth.scope import visible
-from server.demands.models import Demand
 from server.fulfilment.models import CommitmentWindow as Window
 from server.fulfilment.rules.results import Totals
-from server.fulfilment.service import COUNTED_STATES
 from server.publishing.models import PublishedPeriod, PublishedWindow as Frozen
-from server.publishing.queries import owned, region_of, requests_of
-from server.publishing.rules import FIGURES, Part, Rates, Row, rates_of
-from server.rollups.adapter import clause_of
+from server.publishing.queries import asked, due_sums, on_demand, owned, parts_of, region_of, requests_of
+from server.publishing.rules import FIGURES, Rates, Row, rates_of
 from server.rollups.rules import Period
 
 PAGE = 200
@@ -69,16 +66,16 @@ def adjustments(
     session: Session, actor: Actor, period: PublishedPeriod, today: date, page: int
 ) -> Adjustments:
     """The `page`-th page (from 1) of what changed in agreements that the actor may see."""
-    asked = _of_requests(session, actor, period, today)
+    requests = _of_requests(session, actor, period, today)
     found = _of_windows(actor, period, today)
     counted = session.execute(select(found.c.agreement_id, func.count()).group_by(found.c.agreement_id))
-    counts = Counter(dict(iter(counted))) + Counter(each.agreement_id for each in asked)
+    counts = Counter(dict(iter(counted))) + Counter(each.agreement_id for each in requests)
     first = (page - 1) * PAGE
-    shown = asked[first : first + PAGE]
+    shown = requests[first : first + PAGE]
     rows = session.execute(
         select(found)
         .order_by(found.c.agreement_id, found.c.commitment_id, found.c.start, found.c.end)
-        .offset(max(0, first - len(asked)))
+        .offset(max(0, first - len(requests)))
         .limit(PAGE - len(shown))
     )
     return Adjustments([*shown, *(_adjustment(row) for row in rows)], counts.total(), dict(counts))
@@ -136,11 +133,6 @@ def _seen(actor: Actor) -> Select[UUID]:
     return visible(select(Agreement.id), Agreement, actor)
 
 
-def on_demand() -> ColumnElement[bool]:
-    """Commitments that have no windows of their own."""
-    return func.coalesce(Commitment.clause["kind"].as_string(), "periodic") == "on_demand"
-
-
 def span_of(period: PublishedPeriod) -> Period:
     return Period(period.period, period.first, period.last)
 
@@ -161,31 +153,11 @@ def _adjustment(row: Any) -> Adjustment:
 
 def _of_requests(session: Session, actor: Actor, period: PublishedPeriod, today: date) -> list[Adjustment]:
     then = {row.commitment_id: row for row in _frozen_requests(session, actor, period)}
-    asked = session.scalars(
-        select(Agreement)
-        .where(
-            region_of(period.region),
-            Agreement.id.in_(_seen(actor)),
-            Agreement.state.in_(COUNTED_STATES),
-            Agreement.commitments.any(on_demand()),
-            _was_asked(period).exists(),
-        )
-        .options(selectinload(Agreement.commitments))
-    ).all()
-    now = {row.commitment_id: row for row in requests_of(session, asked, span_of(period), today)}
+    wanted = asked(period.region, span_of(period)).where(Agreement.id.in_(_seen(actor)))
+    agreements = session.scalars(wanted.options(selectinload(Agreement.commitments))).all()
+    now = {row.commitment_id: row for row in requests_of(session, agreements, span_of(period), today)}
     pairs = [(then.get(one), now.get(one)) for one in sorted(then.keys() | now.keys())]
     return [each for pair in pairs for each in _compared(*pair)]
-
-
-def _was_asked(period: PublishedPeriod) -> Select[UUID]:
-    """Requests between an agreement's parties in the period, by whatever zone its days are."""
-    first = datetime.combine(period.first, time(), UTC) - timedelta(days=1)
-    after = datetime.combine(period.last, time(), UTC) + timedelta(days=2)
-    return select(Demand.id).where(
-        Demand.institution_id == Agreement.institution_id,
-        Demand.medical_id == Agreement.medical_id,
-        Demand.asked_at.between(first, after),
-    )
 
 
 def _frozen_requests(session: Session, actor: Actor, period: PublishedPeriod) -> Iterable[Row]:
@@ -231,7 +203,7 @@ def frozen_rates(
 ) -> dict[UUID, Rates]:
     """By agreement id (commitments loaded), the rates as they were published."""
     own = Frozen.published_id == period.id
-    return _rates(agreements, _due(session, Frozen, agreements, period.as_of, own))
+    return _rates(agreements, due_sums(session, Frozen, agreements, period.as_of, own))
 
 
 def present_rates(
@@ -239,27 +211,10 @@ def present_rates(
 ) -> dict[UUID, Rates]:
     """The rates of the same period as of `today`."""
     span = span_of(period)
-    due = _due(session, Window, agreements, today, owned(span))
+    due = due_sums(session, Window, agreements, today, owned(span))
     answered = {row.commitment_id: row.totals for row in requests_of(session, agreements, span, today)}
     return _rates(agreements, due | answered)
 
 
-def _due(
-    session: Session, table: Any, agreements: Sequence[Agreement], as_of: date, own: ColumnElement[bool]
-) -> dict[UUID, Totals]:
-    """By commitment id, the sums of its windows that were due by `as_of`."""
-    rows = session.execute(
-        select(table.commitment_id, *(func.sum(getattr(table, name)) for name in FIGURES))
-        .where(table.agreement_id.in_({each.id for each in agreements}), table.deadline < as_of, own)
-        .group_by(table.commitment_id)
-    )
-    return {commitment_id: Totals(*map(int, figures)) for commitment_id, *figures in rows}
-
-
-def _rates(agreements: Sequence[Agreement], due: dict[UUID, Totals]) -> dict[UUID, Rates]:
-    return {
-        agreement.id: rates_of(
-            [Part(clause_of(one), due[one.id]) for one in agreement.commitments if one.id in due]
-        )
-        for agreement in agreements
-    }
+def _rates(agreements: Sequence[Agreement], due: Mapping[UUID, Totals]) -> dict[UUID, Rates]:
+    return {agreement.id: rates_of(parts_of(agreement, due)) for agreement in agreements}

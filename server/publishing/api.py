@@ -1,9 +1,11 @@
 """Routes of published periods."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, stream_with_context
 from flask_smorest import Blueprint
 
 from server import clock
@@ -27,6 +29,7 @@ from server.publishing.schemas import (
 from server.publishing.service import publish
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1")
+LINES = 500
 
 
 @blueprint.get("/published")
@@ -79,8 +82,17 @@ def published_rows(actor: Actor, published_id: UUID) -> Response:
     """The text whose SHA-256 is the digest: of every row, so only for those who oversee the whole region."""
     session = db.session()
     period = queries.overseen_period(session, actor, published_id)
-    lines = canonical(queries.heading(period), queries.frozen_rows(session, period))
-    return Response("".join(lines), content_type="text/plain; charset=utf-8")
+    return Response(stream_with_context(_pieces(period)), content_type="text/plain; charset=utf-8")
+
+
+def _pieces(period: PublishedPeriod) -> Iterator[str]:
+    """As many lines at a time as are worth a write to the network: a province is never in memory.
+
+    Read in a session of its own: the one that found the period ends before the first piece leaves.
+    """
+    lines = canonical(queries.heading(period), queries.frozen_rows(db.session(), period))
+    while piece := "".join(islice(lines, LINES)):
+        yield piece
 
 
 def _head(period: PublishedPeriod) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class PublishedPeriod(Base):
     """A period of a region (a code prefix, as regulators oversee them), frozen as of a day.
 
     `headline` holds the rates and counts as they were shown; `digest` is the SHA-256, in hex, of the text of
-    headline and rows that docs/fulfilment-published.md specifies. Never updated, never deleted.
+    headline and rows that docs/fulfilment-published.md specifies. Once published never updated or deleted.
     """
 
     __tablename__ = "published_periods"

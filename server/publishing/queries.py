@@ -1,26 +1,29 @@
 """Reading published periods: as they were frozen, and as their windows stand today."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, func, insert, literal, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from server.agreements.models import Agreement
+from server.agreements.models import Agreement, Commitment
 from server.auth.actor import Actor
 from server.auth.scope import visible
+from server.demands.models import Demand
 from server.errors import NotFound
 from server.fulfilment.adapter import demand_requests
 from server.fulfilment.models import CommitmentWindow, StaleStream
+from server.fulfilment.rules.results import Totals
 from server.fulfilment.service import COUNTED_STATES
 from server.organisations.models import Organisation
 from server.publishing.models import PublishedPeriod, PublishedWindow
-from server.publishing.rules import FIGURES, Heading, Row
-from server.rollups.adapter import delivery
+from server.publishing.rules import FIGURES, Heading, Part, Row
+from server.rollups.adapter import clause_of, delivery
 from server.rollups.rules import Period, add, month_of
 
 _BATCH = 2000
+AGREEMENTS = 500
 ROW = ("agreement_id", "commitment_id", "start", "end", "deadline", *FIGURES)
 
 
@@ -83,19 +86,46 @@ def waiting(session: Session, prefix: str) -> int:
     return session.scalar(marked) or 0
 
 
-def in_force(session: Session, prefix: str, span: Period) -> Sequence[Agreement]:
-    """The region's agreements in force on a day of the period, commitments loaded."""
-    return session.scalars(
-        select(Agreement)
-        .where(
-            region_of(prefix),
-            Agreement.state.in_(COUNTED_STATES),
-            Agreement.starts <= span.last,
-            Agreement.last_day >= span.first,
-        )
-        .options(selectinload(Agreement.commitments))
-        .order_by(Agreement.id)
-    ).all()
+def in_force(prefix: str, span: Period) -> Select[Agreement]:
+    """The region's agreements in force on a day of the period."""
+    return select(Agreement).where(
+        region_of(prefix),
+        Agreement.state.in_(COUNTED_STATES),
+        Agreement.starts <= span.last,
+        Agreement.last_day >= span.first,
+    )
+
+
+def asked(prefix: str, span: Period) -> Select[Agreement]:
+    """The region's agreements with a commitment on demand whose parties had a request in the period, by
+    whatever zone its days are."""
+    first = datetime.combine(span.first, time(), UTC) - timedelta(days=1)
+    after = datetime.combine(span.last, time(), UTC) + timedelta(days=2)
+    request = select(Demand.id).where(
+        Demand.institution_id == Agreement.institution_id,
+        Demand.medical_id == Agreement.medical_id,
+        Demand.asked_at.between(first, after),
+    )
+    return select(Agreement).where(
+        region_of(prefix),
+        Agreement.state.in_(COUNTED_STATES),
+        Agreement.commitments.any(on_demand()),
+        request.exists(),
+    )
+
+
+def on_demand() -> ColumnElement[bool]:
+    """Commitments that have no windows of their own."""
+    return func.coalesce(Commitment.clause["kind"].as_string(), "periodic") == "on_demand"
+
+
+def in_batches(session: Session, chosen: Select[Agreement]) -> Iterator[Sequence[Agreement]]:
+    """The chosen agreements by id, commitments loaded, so many at a time that a province fits into memory."""
+    by_id = chosen.options(selectinload(Agreement.commitments)).order_by(Agreement.id).limit(AGREEMENTS)
+    found = session.scalars(by_id).all()
+    while found:
+        yield found
+        found = session.scalars(by_id.where(Agreement.id > found[-1].id)).all()
 
 
 def owned(span: Period) -> ColumnElement[bool]:
@@ -103,14 +133,30 @@ def owned(span: Period) -> ColumnElement[bool]:
     return and_(CommitmentWindow.end.between(span.first, span.last), CommitmentWindow.promised > 0)
 
 
-def windows_of(session: Session, prefix: str, span: Period) -> Iterator[Row]:
-    """The windows of the region's agreements that the period owns, as they stand."""
-    statement = (
-        select(*(getattr(CommitmentWindow, name) for name in ROW))
+def freeze_windows(session: Session, frozen: PublishedPeriod, span: Period) -> int:
+    """Copy the windows of the region that the period owns, as they stand; how many. They never leave the
+    database: one statement, however many there are."""
+    rows = (
+        select(literal(frozen.id, Uuid()), *(getattr(CommitmentWindow, name) for name in ROW))
         .join(Agreement, Agreement.id == CommitmentWindow.agreement_id)
-        .where(owned(span), region_of(prefix))
+        .where(owned(span), region_of(frozen.region))
     )
-    return (Row(*row) for row in session.execute(statement.execution_options(yield_per=_BATCH)))
+    copied = insert(PublishedWindow).from_select(["published_id", *ROW], rows)
+    return session.connection().execute(copied, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def freeze_requests(session: Session, frozen: PublishedPeriod, span: Period) -> int:
+    """The rows of commitments on demand, whose requests are counted when they are read; how many."""
+    count = 0
+    for agreements in in_batches(session, asked(frozen.region, span)):
+        rows = [
+            {"published_id": frozen.id, **{name: getattr(row, name) for name in ROW}}
+            for row in requests_of(session, agreements, span, frozen.as_of)
+        ]
+        if rows:
+            session.connection().execute(insert(PublishedWindow), rows)
+        count += len(rows)
+    return count
 
 
 def requests_of(
@@ -130,3 +176,24 @@ def requests_of(
 
 def _within(month: str, span: Period) -> bool:
     return month_of(span.first) <= month <= month_of(span.last)
+
+
+def due_sums(
+    session: Session,
+    table: type[PublishedWindow] | type[CommitmentWindow],
+    agreements: Sequence[Agreement],
+    as_of: date,
+    own: ColumnElement[bool],
+) -> dict[UUID, Totals]:
+    """By commitment id, the sums of its windows (`own`: those in question) that were due by `as_of`."""
+    rows = session.execute(
+        select(table.commitment_id, *(func.sum(getattr(table, name)) for name in FIGURES))
+        .where(table.agreement_id.in_({each.id for each in agreements}), table.deadline < as_of, own)
+        .group_by(table.commitment_id)
+    )
+    return {commitment_id: Totals(*map(int, figures)) for commitment_id, *figures in rows}
+
+
+def parts_of(agreement: Agreement, due: Mapping[UUID, Totals]) -> list[Part]:
+    """What was due of each of its commitments (loaded) that had something due."""
+    return [Part(clause_of(one), due[one.id]) for one in agreement.commitments if one.id in due]

@@ -1,16 +1,13 @@
 """Publishing a period: its windows as they stand, frozen with a digest."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import chain, islice
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server import clock
-from server.agreements.models import Agreement
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor, region_prefix
@@ -18,13 +15,21 @@ from server.auth.roles import Role
 from server.errors import NotFound, Refusal, invalid
 from server.ids import new_id
 from server.publishing.models import PublishedPeriod, PublishedWindow
-from server.publishing.queries import ROW, in_force, requests_of, waiting, windows_of
-from server.publishing.rules import Heading, Part, Row, canonical, digest, headline
-from server.rollups.adapter import clause_of
-from server.rollups.rules import Period, add, period_of
+from server.publishing.queries import (
+    due_sums,
+    freeze_requests,
+    freeze_windows,
+    frozen_rows,
+    heading,
+    in_batches,
+    in_force,
+    parts_of,
+    waiting,
+)
+from server.publishing.rules import Part, canonical, digest, headline
+from server.rollups.rules import Period, period_of
 
 TIMEZONE = "Asia/Shanghai"  # one day for the whole region
-_BATCH = 1000
 
 
 def publish(
@@ -43,20 +48,14 @@ def publish(
         raise Refusal("conflict", region=prefix, period=span.key)
     if streams := waiting(session, prefix):
         raise Refusal("recomputing", streams=streams)
-    agreements = in_force(session, prefix, span)
-    windows, requests = windows_of(session, prefix, span), requests_of(session, agreements, span, today)
-    rows = sorted(chain(windows, requests), key=_order)
-    due = (row for row in rows if row.deadline < today)
-    shown = headline(len(agreements), list(_parts(agreements, due).values()))
-    heading = Heading(prefix, span.key, span.first, span.last, today, shown)
-    frozen = _store(session, actor, heading, rows, now)
+    frozen = _begun(session, actor, prefix, span, today, now)
+    rows = freeze_windows(session, frozen, span) + freeze_requests(session, frozen, span)
+    # What is shown and hashed is read from the frozen rows: a change that comes in meanwhile is in neither.
+    frozen.headline = headline(_delivered(session, frozen, span))
+    frozen.digest = digest(canonical(heading(frozen), frozen_rows(session, frozen)))
     about = {"subject": frozen.id, "organisation": _bureau(actor, prefix)}
-    record(session, actor, Tag.PERIOD_PUBLISHED, now, **about, region=prefix, period=span.key, rows=len(rows))
+    record(session, actor, Tag.PERIOD_PUBLISHED, now, **about, region=prefix, period=span.key, rows=rows)
     return frozen
-
-
-def _order(row: Row) -> tuple[UUID, UUID, date, date]:
-    return (row.agreement_id, row.commitment_id, row.start, row.end)
 
 
 def _own_region(actor: Actor, code: str | None) -> str:
@@ -91,37 +90,30 @@ def _is_published(session: Session, prefix: str, span: Period) -> bool:
     return session.scalar(select(PublishedPeriod.id).where(*same)) is not None
 
 
-def _parts(agreements: Sequence[Agreement], due: Iterable[Row]) -> dict[UUID, list[Part]]:
-    """By agreement id, what was due of each commitment that had something due."""
-    commitments = {one.id: one for agreement in agreements for one in agreement.commitments}
-    grouped: dict[UUID, list[Row]] = defaultdict(list)
-    for row in due:
-        grouped[row.commitment_id].append(row)
-    parts: dict[UUID, list[Part]] = defaultdict(list)
-    for commitment_id, rows in grouped.items():
-        clause = clause_of(commitments[commitment_id])
-        parts[rows[0].agreement_id].append(Part(clause, add(row.totals for row in rows)))
-    return parts
-
-
-def _store(
-    session: Session, actor: Actor, heading: Heading, rows: Sequence[Row], now: datetime
+def _begun(
+    session: Session, actor: Actor, prefix: str, span: Period, today: date, now: datetime
 ) -> PublishedPeriod:
+    """The period, for its rows to refer to; who publishes the same meanwhile waits here and is refused."""
     frozen = PublishedPeriod(
         id=new_id(),
-        region=heading.region,
-        period=heading.period,
-        first=heading.first,
-        last=heading.last,
-        as_of=heading.as_of,
+        region=prefix,
+        period=span.key,
+        first=span.first,
+        last=span.last,
+        as_of=today,
         published_at=now,
         published_by_id=actor.id,
-        digest=digest(canonical(heading, rows)),
-        headline=dict(heading.headline),
+        digest="",
+        headline={},
     )
     session.add(frozen)
-    session.flush()  # its rows refer to it
-    values = ({"published_id": frozen.id, **{name: getattr(row, name) for name in ROW}} for row in rows)
-    while batch := list(islice(values, _BATCH)):
-        session.connection().execute(insert(PublishedWindow), batch)
+    session.flush()
     return frozen
+
+
+def _delivered(session: Session, frozen: PublishedPeriod, span: Period) -> Iterator[list[Part]]:
+    """What was due of each agreement in force, from the frozen rows."""
+    own = PublishedWindow.published_id == frozen.id
+    for agreements in in_batches(session, in_force(frozen.region, span)):
+        due = due_sums(session, PublishedWindow, agreements, frozen.as_of, own)
+        yield from (parts_of(agreement, due) for agreement in agreements)

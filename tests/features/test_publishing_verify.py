@@ -1,8 +1,6 @@
 """`xunyue publishing verify`: tampering with what was published is found."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -10,28 +8,19 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Update, select, update
 
 from server import clock
-from server.app import build
 from server.cli import main
-from server.db import Base, db
 from server.publishing.models import PublishedPeriod, PublishedWindow
-from tests.conftest import settings_for
 from tests.factories.world import NOW, World
 
 
 @pytest.fixture
-def world(fresh_database_url: str, keys_dir: Path) -> Iterator[World]:
+def world(real_world: World) -> World:
     """A county that a command sees, with January and February published."""
-    app = build(settings_for(fresh_database_url, keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    world = World(app)
     with clock.fixed(NOW):
-        client = world.client(world.regulator)
+        client = real_world.client(real_world.regulator)
         for period in ("2026-01", "2026-02"):
             assert client.post("/published", {"period": period}).status_code == 201
-    yield world
-    with app.app_context():
-        db.engine.dispose()
+    return real_world
 
 
 def _verify(world: World, *named: str) -> Result:

@@ -1,41 +1,22 @@
 """The number of queries of a page does not grow with what is on it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from server import clock
 from server.auth.roles import OrganisationKind
-from server.db import db
 from server.rollups.service import refresh_stale
+from tests.factories.statements import statements
 from tests.factories.world import PRESSURE_TWICE, WEEKLY_ROUND, World
-
-
-@contextmanager
-def _counting(world: World) -> Iterator[list[str]]:
-    """The statements executed meanwhile, savepoints aside."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            statements.append(statement)
-
-    with world.app.app_context():
-        connection = db.engines[None]
-    event.listen(connection, "before_cursor_execute", note)
-    yield statements
-    event.remove(connection, "before_cursor_execute", note)
 
 
 def _queries(world: World, path: str, login: str) -> int:
     client = world.client(login)
-    with clock.fixed(world.now + timedelta(hours=2)), _counting(world) as statements:
+    with clock.fixed(world.now + timedelta(hours=2)), statements(world.app) as asked:
         client.json(path)
-    return len(statements)
+    return len(asked)
 
 
 def _more_agreements(world: World) -> None:
@@ -101,7 +82,7 @@ def test_a_longer_batch_is_not_more_queries(world: World) -> None:
             phone.check_in(world.home, world.poster)
             for resident in chosen:
                 phone.record("blood_pressure", resident, {"sbp": 138, "dbp": 82})
-            with _counting(world) as statements:
+            with statements(world.app) as asked:
                 phone.sync()
-            counts.append(sum(statement.startswith("SELECT") for statement in statements))
+            counts.append(sum(statement.startswith("SELECT") for statement in asked))
     assert counts[0] == counts[1]

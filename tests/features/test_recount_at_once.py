@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -13,36 +12,18 @@ from sqlalchemy.orm import selectinload
 
 from server import clock
 from server.agreements.models import Agreement
-from server.app import build
-from server.db import Base, begin_write, db
+from server.db import begin_write, db
 from server.fulfilment import service
 from server.fulfilment.models import CommitmentWindow, StaleStream
 from server.ids import new_id
 from server.rollups import service as rollups
 from server.rollups.models import StaleAgreement
 from server.rollups.rules import pooled
-from tests.conftest import settings_for
-from tests.databases import _new_database as new_database
 from tests.factories.figures import check, drained
 from tests.factories.phone import Phone
 from tests.factories.world import World
 
 READING = {"sbp": 138, "dbp": 82}
-
-
-@pytest.fixture
-def real_world(
-    database_kind: str,
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    keys_dir: Path,
-) -> Iterator[World]:
-    app = build(settings_for(new_database(database_kind, request, tmp_path_factory), keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield World(app)
-    with app.app_context():
-        db.engine.dispose()
 
 
 only_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

@@ -11,10 +11,9 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Connection
 
-from server.app import build
-from server.db import Base, db
+from server.db import db
 from server.web.application import Application
-from tests.conftest import settings_for
+from tests.conftest import committing
 from tests.databases import _new_database as new_database
 from tests.factories.world import World
 
@@ -53,9 +52,5 @@ def real_world(
     keys_dir: Path,
 ) -> Iterator[World]:
     """A world on a database of the module's own, where every request commits for all others to see."""
-    app = build(settings_for(new_database(database_kind, request, tmp_path_factory), keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield World(app)
-    with app.app_context():
-        db.engine.dispose()
+    with committing(new_database(database_kind, request, tmp_path_factory), keys_dir) as world:
+        yield world
