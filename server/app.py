@@ -34,6 +34,7 @@ from server.fulfilment.service import (
 from server.jobs import api as jobs, sweeps
 from server.jobs.queries import NIGHTLY
 from server.jobs.service import Job
+from server.kiosks import api as kiosks
 from server.organisations import api as organisations
 from server.publishing import api as publishing
 from server.residents import api as residents
@@ -49,7 +50,7 @@ from server.web.application import Application
 ROOT = Path(__file__).parent.parent
 _FEATURES = (
     *(accounts, agreements, checkin, confirmation, demands, fulfilment, health),
-    *(jobs, organisations, publishing, residents, rollups, sync),
+    *(jobs, kiosks, organisations, publishing, residents, rollups, sync),
 )
 # What the worker runs, in this order.
 JOBS = (

@@ -73,7 +73,7 @@ class AccountSession(Base):
 
 
 class SignInFailure(Base):
-    """A failed sign-in, kept to slow down the next ones. `source` is a login or an address, hashed."""
+    """A failed sign-in or enrolment, kept to slow down the next ones. `source` is whose, hashed."""
 
     __tablename__ = "sign_in_failures"
     __table_args__ = (Index(None, "source", "at"),)

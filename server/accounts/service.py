@@ -57,17 +57,18 @@ def sign_in(
     session: Session, credentials: Credentials, lifetime: timedelta, now: datetime
 ) -> AccountSession | Refusal:
     """A new session, or the refusal as a value: the failure it counted must be committed, not rolled back."""
-    sources = {kind: _source(kind, value) for kind, value in _throttled_by(credentials)}
-    wait = max(_wait(session, kind, source, now) for kind, source in sources.items())
+    wait = max(wait_after_failures(session, *each, now) for each in _throttled_by(credentials))
     if wait > timedelta(0):
         return Refusal("throttled", retry_after_s=ceil(wait.total_seconds()))
     account = account_with_memberships(session, credentials.login)
     right = matches(account.password_hash if account else None, credentials.password)
     if account is None or not right or account.disabled_at:
-        session.add_all(SignInFailure(source=source, at=now) for source in sources.values())
+        for each in _throttled_by(credentials):
+            count_failure(session, *each, now)
         record(session, None, Tag.SIGN_IN_FAILED, now, subject=account.id if account else None)
         return Refusal("sign_in_failed")
-    session.execute(delete(SignInFailure).where(SignInFailure.source == sources["login"]))
+    own = _source(*_throttled_by(credentials)[0])
+    session.execute(delete(SignInFailure).where(SignInFailure.source == own))
     return _open_session(session, account, credentials.device_name, lifetime, now)
 
 
@@ -79,8 +80,14 @@ def _source(kind: str, value: str) -> str:
     return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
 
 
-def _wait(session: Session, kind: str, source: str, now: datetime) -> timedelta:
-    return wait_before_sign_in(kind, failures_since(session, source, now - THROTTLE_WINDOW), now)
+def wait_after_failures(session: Session, kind: str, value: str, now: datetime) -> timedelta:
+    """How long a login or an address (`kind`, a key of FREE_FAILURES) must wait for its next try."""
+    failures = failures_since(session, _source(kind, value), now - THROTTLE_WINDOW)
+    return wait_before_sign_in(kind, failures, now)
+
+
+def count_failure(session: Session, kind: str, value: str, now: datetime) -> None:
+    session.add(SignInFailure(source=_source(kind, value), at=now))
 
 
 def _open_session(
@@ -303,12 +310,11 @@ def change_password(session: Session, actor: Actor, old: str, new: str, now: dat
     As in `sign_in` a wrong old one is a value: the failure it counted must be committed.
     """
     account = session.get_one(Account, actor.id)
-    source = _source("login", account.login)
-    wait = _wait(session, "login", source, now)
+    wait = wait_after_failures(session, "login", account.login, now)
     if wait > timedelta(0):
         return Refusal("throttled", retry_after_s=ceil(wait.total_seconds()))
     if not matches(account.password_hash, old):
-        session.add(SignInFailure(source=source, at=now))
+        count_failure(session, "login", account.login, now)
         return Refusal("invalid", FieldError("old", "wrong_password"))
     account.password_hash = _hashed(new, "new")
     _end_sessions(session, account.id, now, spared=actor.session_id)

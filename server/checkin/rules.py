@@ -1,23 +1,32 @@
-"""Pure rules of presence: what is printed on a poster, how far a phone is, and what a check-in is worth.
+"""Pure rules of presence: what codes say, how far a phone is, and what a check-in is worth.
 
-docs/sync-protocol.md describes the token for third parties.
+docs/sync-protocol.md describes the tokens for third parties.
 """
 
 import base64
 import binascii
-import secrets
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
-GRADE_RULE_VERSION = 1
+GRADE_RULE_VERSION = 2
 ACCURACY_LIMIT_M = 100
-_POSTER = 1
-_HEAD = 23
-_TOKEN_BYTES = _HEAD + 64
+STEP_S = 30  # a rotating code is shown so long
+_STEP_TOLERANCE = 1
+_CLOCK_KNOWN_MIN = 24 * 60
+_POSTER, _ROTATING = 1, 2
+_POSTER_HEAD, _ROTATING_HEAD = 23, 25
+_SIGNATURE = 64
+_JUMPED = 1
+# What leaves a rotating code in step worth a B: a place that nobody could measure, a clock not quite known.
+_LOWERING = frozenset(
+    {"kiosk_clock_old", "kiosk_clock_jumped", "no_location_on_file", "no_fix", "inaccurate_fix"}
+)
+_BASE64URL = re.compile("[A-Za-z0-9_-]*")
 _EARTH_RADIUS_M = 6_371_008.8
-_SHORT_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0 O 1 I, which look alike on a wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +44,73 @@ class PosterToken:
 
     @property
     def text(self) -> str:
-        return base64.urlsafe_b64encode(self.signed_part + self.signature).rstrip(b"=").decode()
+        return _base64url(self.signed_part + self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class RotatingToken:
+    """What a kiosk shows for one step of 30 s, and its signature over it.
+
+    `jumped`: its wall clock moved against its monotonic one since the last handshake. `clock_age_min`: whole
+    minutes since that handshake, at most 65535.
+    """
+
+    kiosk_id: UUID
+    step: int
+    jumped: bool
+    clock_age_min: int
+    signature: bytes = b""
+
+    @property
+    def signed_part(self) -> bytes:
+        head = bytes([_ROTATING]) + self.kiosk_id.bytes + self.step.to_bytes(5, "big")
+        return head + bytes([_JUMPED if self.jumped else 0]) + self.clock_age_min.to_bytes(2, "big")
+
+    @property
+    def text(self) -> str:
+        return _base64url(self.signed_part + self.signature)
 
 
 def read_poster_token(text: str) -> PosterToken | None:
     """The token's parts, unverified; None when it is not one of ours."""
+    raw = _token_bytes(text, _POSTER, _POSTER_HEAD)
+    if raw is None:
+        return None
+    version = int.from_bytes(raw[21:23], "big")
+    return PosterToken(raw[1:5], UUID(bytes=raw[5:21]), version, raw[_POSTER_HEAD:])
+
+
+def read_rotating_token(text: str) -> RotatingToken | None:
+    """Likewise. Flags that have no meaning yet must not be set: what is verified is all that was signed."""
+    raw = _token_bytes(text, _ROTATING, _ROTATING_HEAD)
+    if raw is None or raw[22] & ~_JUMPED:
+        return None
+    return RotatingToken(
+        kiosk_id=UUID(bytes=raw[1:17]),
+        step=int.from_bytes(raw[17:22], "big"),
+        jumped=bool(raw[22] & _JUMPED),
+        clock_age_min=int.from_bytes(raw[23:25], "big"),
+        signature=raw[_ROTATING_HEAD:],
+    )
+
+
+def _token_bytes(text: str, kind: int, head: int) -> bytes | None:
+    if not _BASE64URL.fullmatch(text):
+        return None
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:  # a length that no bytes have
         return None
-    if len(raw) != _TOKEN_BYTES or raw[0] != _POSTER:
-        return None
-    return PosterToken(raw[1:5], UUID(bytes=raw[5:21]), int.from_bytes(raw[21:23], "big"), raw[_HEAD:])
+    return raw if len(raw) == head + _SIGNATURE and raw[0] == kind else None
 
 
-def new_short_code() -> str:
-    """Eight characters as `ABCD-2345`: an identifier for a broken camera, no proof of anything."""
-    letters = [secrets.choice(_SHORT_ALPHABET) for _ in range(8)]
-    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def step_of(at: datetime) -> int:
+    """Which step of 30 s an instant (aware) belongs to."""
+    return int(at.timestamp() // STEP_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +131,10 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """`C` poster inside the fence, `D` anything else; with every reason, the worst first."""
+    """`A` rotating code inside the fence, `B` the same with a doubt, `C` poster inside the fence, else `D`.
+
+    `reasons` has every one: what is wrong with the code first, then with the place.
+    """
 
     letter: str
     reasons: tuple[str, ...]
@@ -87,10 +148,45 @@ def distance_m(a: Fix | Fence, b: Fix | Fence) -> float:
     return 2 * _EARTH_RADIUS_M * asin(sqrt(lift + cos(phi_a) * cos(phi_b) * turn))
 
 
-def grade(code_reasons: Sequence[str], fix: Fix | None, fence: Fence | None) -> Grade:
-    """Grade a check-in. `code_reasons` say what is wrong with the code (empty: the current poster)."""
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A genuine rotating code and where it was used. `captured_at` is corrected by the phone's offset;
+    `kiosk_institution_id` is whose kiosk showed it, `revoked_at` when that was revoked."""
+
+    token: RotatingToken
+    kiosk_institution_id: UUID
+    revoked_at: datetime | None
+    institution_id: UUID
+    captured_at: datetime
+    used_before: bool
+
+
+def rotating_reasons(use: Use) -> list[str]:
+    """All that speaks against a genuine rotating code; empty for one in step on its first use.
+
+    A revocation counts from its moment on: what was captured before may be sent after.
+    """
+    drift = abs(use.token.step - step_of(use.captured_at))
+    findings = (
+        ("kiosk_of_another_institution", use.kiosk_institution_id != use.institution_id),
+        ("kiosk_revoked", use.revoked_at is not None and use.revoked_at <= use.captured_at),
+        ("code_out_of_step", drift > _STEP_TOLERANCE),
+        ("code_used_before", use.used_before),
+        ("kiosk_clock_old", use.token.clock_age_min > _CLOCK_KNOWN_MIN),
+        ("kiosk_clock_jumped", use.token.jumped),
+    )
+    return [code for code, found in findings if found]
+
+
+def grade(
+    code_reasons: Sequence[str], fix: Fix | None, fence: Fence | None, *, rotating: bool = False
+) -> Grade:
+    """Grade a check-in. `code_reasons` say what is wrong with the code (empty: nothing); `rotating` says that
+    it was one of a kiosk's."""
     reasons = (*code_reasons, *_place_reasons(fix, fence))
-    return Grade("D", reasons) if reasons else Grade("C", ("poster_inside_fence",))
+    if not reasons:
+        return Grade("A", ("rotating_inside_fence",)) if rotating else Grade("C", ("poster_inside_fence",))
+    return Grade("B" if rotating and _LOWERING.issuperset(reasons) else "D", reasons)
 
 
 def _place_reasons(fix: Fix | None, fence: Fence | None) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Issuing posters, and judging the code of a check-in."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +12,17 @@ from server.audit.tags import Tag
 from server.auth.actor import Actor
 from server.checkin.models import Poster
 from server.checkin.queries import current_poster
-from server.checkin.rules import PosterToken, new_short_code, read_poster_token
-from server.keys import Keyring
+from server.checkin.rules import (
+    PosterToken,
+    RotatingToken,
+    Use,
+    read_poster_token,
+    read_rotating_token,
+    rotating_reasons,
+)
+from server.keys import Keyring, public_key_of, verifies
+from server.kiosks.queries import KnownKiosk
+from server.kiosks.rules import new_code
 from server.organisations.revisions import raise_revisions
 
 
@@ -28,7 +39,7 @@ def issue_poster(
     poster = Poster(
         institution_id=institution_id,
         version=version,
-        short_code=new_short_code(),
+        short_code=new_code(),
         token=token.text,
         issued_at=now,
         issued_by=actor.id if actor else None,
@@ -52,3 +63,40 @@ def what_is_wrong_with(
     if token.institution_id != institution_id:
         return ["poster_of_another_institution"]
     return [] if token.version == version else ["poster_revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A rotating code as a check-in names it; `captured_at` is corrected by the phone's offset."""
+
+    token_text: str | None
+    institution_id: UUID
+    round_id: UUID
+    captured_at: datetime
+
+
+def judge_rotating(
+    scan: Scan, kiosks: Mapping[UUID, KnownKiosk], uses: Mapping[tuple[UUID, int], UUID]
+) -> tuple[RotatingToken | None, list[str]]:
+    """The code if a kiosk really signed it, and all that speaks against it.
+
+    `uses` are the rounds in which the clinician used codes (kiosk, step) before: this round's own is none.
+    """
+    token = read_rotating_token(scan.token_text or "")
+    if token is None:
+        return None, ["code_forged"]
+    kiosk = kiosks.get(token.kiosk_id)
+    if kiosk is None:
+        return None, ["kiosk_unknown"]
+    if not verifies(public_key_of(kiosk.public_key), token.signed_part, token.signature):
+        return None, ["code_forged"]
+    first = uses.get((token.kiosk_id, token.step), scan.round_id)
+    use = Use(
+        token=token,
+        kiosk_institution_id=kiosk.institution_id,
+        revoked_at=kiosk.revoked_at,
+        institution_id=scan.institution_id,
+        captured_at=scan.captured_at,
+        used_before=first != scan.round_id,
+    )
+    return token, rotating_reasons(use)

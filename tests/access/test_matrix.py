@@ -14,10 +14,12 @@ from server.auth.roles import OrganisationKind, Role
 from server.demands.models import Demand
 from server.fulfilment.models import Obligation
 from server.ids import new_id
+from server.kiosks.models import Kiosk
 from server.organisations.models import Organisation
 from server.residents.models import Resident
 from server.rounds.models import Round
 from server.web.schemas import instant_text
+from tests.access.bodies import kiosks, people_and_places, public_key
 from tests.factories.client import PASSWORD, Client
 from tests.factories.phone import Phone
 from tests.factories.world import NOW, World
@@ -58,6 +60,11 @@ POST   /sync                                  401 200 200 403 403 403 403 403
 GET    /institutions                          401 200 200 200 200 200 200 403
 GET    /institutions/<institution_id>/poster  401 403 403 200 200 403 404 403
 POST   /institutions/<institution_id>/poster  401 403 403 201 201 403 404 403
+GET    /kiosks                                401 403 403 200 200 403 200 403
+POST   /kiosks/invitations                    401 403 403 201 201 403 404 403
+POST   /kiosks/enrolments                     422 422 422 422 422 422 422 422
+POST   /kiosks/<kiosk_id>/handshake           403 403 403 403 403 403 403 403
+DELETE /kiosks/<kiosk_id>                     401 403 403 204 204 403 404 403
 GET    /rounds/<round_id>                     401 200 200 200 200 200 404 403
 GET    /lines/<line_id>                       401 200 200 200 200 200 404 403
 GET    /agreements                            401 403 403 200 200 200 200 403
@@ -84,7 +91,7 @@ POST   /demands/<demand_id>/withdraw          401 403 409 403 409 403 403 403
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]
 THINGS = (
     "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
-    "resident_id demand_id published_id"
+    "resident_id demand_id published_id kiosk_id"
 ).split()
 
 
@@ -142,6 +149,7 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "resident_id": str(resident.id),
             "demand_id": _demand(world, agreement, doctor),
             "published_id": _published(world, agreement),
+            "kiosk_id": _kiosk(world, home, doctor),
         }
     )
 
@@ -153,6 +161,15 @@ def _published(world: World, agreement: Any) -> str:
     answer = client.post("/published", {"period": "2026-01"})
     assert answer.status_code == 201, answer.text
     return str(answer.get_json()["id"])
+
+
+def _kiosk(world: World, home: Organisation, enrolled_by: str) -> str:
+    seen = {"enrolled_at": NOW, "enrolled_by_id": UUID(_account(world, enrolled_by)), "last_seen_at": NOW}
+    named = {"name": "前台", "device_name": "tablet", "public_key": public_key()}
+    with world.work() as session:
+        kiosk = Kiosk(id=new_id(), institution_id=home.id, **named, **seen)
+        session.add(kiosk)
+    return str(kiosk.id)
 
 
 def _demand(world: World, agreement: Any, doctor: str) -> str:
@@ -202,7 +219,8 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
         return None
     clinician = {"organisation_id": str(county.world.hospital.id), "role": "clinician"}
     return {
-        **_people(login, clinician),
+        **people_and_places(login, clinician),
+        **kiosks(str(county.world.home.id)),
         "/accounts/<account_id>/memberships": {**clinician, "role": "manager"},
         "/accounts/<account_id>/memberships/end": clinician,
         "/published": {"period": "2026-02"},
@@ -236,40 +254,6 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
         },
         "/demands/<demand_id>/answer": {},
     }.get(rule)
-
-
-def _people(login: str | None, clinician: dict[str, str]) -> dict[str, Any]:
-    """What is said of people and places: of the future where saying it once would be all."""
-    certificate = {
-        "number": "1",
-        "category": "nurse",
-        "valid_from": "2026-01-01",
-        "valid_until": "2027-01-01",
-    }
-    person = {"name": f"新人-{login}", "sex": "female", "born": "1940-01-01", "moved_in": "2026-01-01"}
-    return {
-        "/session/password": {"old": PASSWORD, "new": "short"},
-        "/organisations": {"kind": "care", "name": "新建养老院", "region": "999901"},
-        "/institutions/<institution_id>/location": {
-            "latitude": 30.0,
-            "longitude": 120.0,
-            "datum": "WGS-84",
-            "fence_m": 150,
-        },
-        "/accounts": {
-            "login": f"new-{login}",
-            "name": "新人",
-            "password": PASSWORD,
-            "memberships": [clinician],
-        },
-        "/accounts/<account_id>/certificate": certificate,
-        "/accounts/<account_id>/password": {"password": PASSWORD},
-        "/institutions/<institution_id>/residents": person,
-        "/residents/<resident_id>/move-out": {"on": "2026-09-01", "reason": "回家"},
-        "/residents/<resident_id>/move-in": {"on": "2026-09-01"},
-        "/residents/<resident_id>/conditions": {"code": "disabled", "since": "2026-09-01"},
-        "/residents/<resident_id>/conditions/end": {"code": "disabled", "until": "2026-09-01"},
-    }
 
 
 def _ask(county: County, role: str, method: str, rule: str, things: Things, session_id: str) -> TestResponse:
@@ -323,6 +307,7 @@ def _plain(rule: str) -> str:
         "/at-risk",
         "/demands",
         "/institutions",
+        "/kiosks",
         "/organisations",
         "/published",
         "/standing",

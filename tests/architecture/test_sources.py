@@ -14,7 +14,7 @@ SERVER = ROOT / "server"
 FILES = sorted(SERVER.rglob("*.py"))
 FEATURES = (
     *("accounts", "agreements", "audit", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
-    *("jobs", "organisations", "publishing", "residents", "rollups", "rounds"),
+    *("jobs", "kiosks", "organisations", "publishing", "residents", "rollups", "rounds"),
 )
 FEATURE_FILES = {
     *("__init__.py", "models.py", "rules.py", "service.py", "queries.py", "schemas.py", "api.py"),

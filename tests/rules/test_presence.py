@@ -1,6 +1,7 @@
 """Poster tokens, distances and grades."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -9,15 +10,15 @@ from hypothesis import given, strategies as st
 
 from server import keys
 from server.checkin.rules import (
-    Fence,
     Fix,
     PosterToken,
+    RotatingToken,
     distance_m,
-    grade,
-    new_short_code,
     read_poster_token,
+    read_rotating_token,
 )
 from server.checkin.service import what_is_wrong_with
+from server.kiosks.rules import new_code, read_code
 
 HOME = UUID("01900000-0000-7000-8000-00000000abcd")
 
@@ -109,32 +110,42 @@ def test_distances(a: tuple[float, float], b: tuple[float, float], metres: int) 
     assert there == pytest.approx(distance_m(Fix(*b, 5), Fix(*a, 5)))
 
 
-FENCE = Fence(30.25, 120.15, 200)
-INSIDE, OUTSIDE = Fix(30.2515, 120.15, 20), Fix(30.2525, 120.15, 20)  # 167 m and 278 m away
+def test_codes_that_are_typed_cannot_be_misread() -> None:
+    codes = {new_code() for _ in range(200)}
+    assert len(codes) == 200
+    assert not set("".join(codes)) & set("01IOabc")
+    assert {read_code(code) for code in codes} == codes
 
 
 @pytest.mark.parametrize(
-    ("code", "fix", "fence", "letter", "reasons"),
+    ("typed", "code"),
     [
-        ((), INSIDE, FENCE, "C", ("poster_inside_fence",)),
-        ((), Fix(30.2515, 120.15, 100), FENCE, "C", ("poster_inside_fence",)),
-        ((), Fix(30.2515, 120.15, 100.1), FENCE, "D", ("inaccurate_fix",)),
-        ((), OUTSIDE, FENCE, "D", ("outside_fence",)),
-        ((), None, FENCE, "D", ("no_fix",)),
-        ((), INSIDE, None, "D", ("no_location_on_file",)),
-        (("poster_revoked",), INSIDE, FENCE, "D", ("poster_revoked",)),
-        (("manual",), None, FENCE, "D", ("manual", "no_fix")),
-        (("short_code",), OUTSIDE, FENCE, "D", ("short_code", "outside_fence")),
+        ("abcd2345", "ABCD-2345"),
+        (" AB cd-23-45\n", "ABCD-2345"),
+        ("ABCD-234", None),
+        ("ABCD-23456", None),
+        ("ABCO-2345", None),
+        ("", None),
+        ("签到签到签到签到", None),
     ],
 )
-def test_grades(
-    code: tuple[str, ...], fix: Fix | None, fence: Fence | None, letter: str, reasons: tuple[str, ...]
+def test_a_code_is_read_however_it_was_typed(typed: str, code: str | None) -> None:
+    assert read_code(typed) == code
+
+
+@given(st.uuids(), st.integers(0, 2**40 - 1), st.booleans(), st.integers(0, 65_535))
+def test_rotating_tokens_say_what_was_put_into_them(
+    keyring: keys.Keyring, kiosk: UUID, step: int, jumped: bool, age: int
 ) -> None:
-    given_ = grade(code, fix, fence)
-    assert (given_.letter, given_.reasons) == (letter, reasons)
+    unsigned = RotatingToken(kiosk, step, jumped, age)
+    token = replace(unsigned, signature=keyring.signing[0].sign(unsigned.signed_part))
+    assert len(token.text) == 119
+    assert read_rotating_token(token.text) == token
+    assert read_poster_token(token.text) is None
 
 
-def test_short_codes_cannot_be_misread() -> None:
-    codes = {new_short_code() for _ in range(200)}
-    assert len(codes) == 200
-    assert not set("".join(codes)) & set("01IOabc")
+@given(
+    st.one_of(st.text(max_size=200), st.binary(max_size=120).map(lambda raw: base64.b64encode(raw).decode()))
+)
+def test_anything_else_is_no_rotating_token(text: str) -> None:
+    assert read_rotating_token(text) is None

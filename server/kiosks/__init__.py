@@ -1,0 +1,1 @@
+"""Kiosks: screens of care institutions that show a new code every 30 seconds."""

@@ -1,0 +1,118 @@
+"""Reading kiosks."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from server.accounts.models import Account, Clinician
+from server.agreements.queries import institutions_served
+from server.auth.actor import Actor
+from server.auth.roles import OrganisationKind, Permission
+from server.auth.scope import visible
+from server.errors import NotFound
+from server.kiosks.models import Kiosk, KioskUse
+from server.kiosks.rules import surname_of
+from server.organisations.models import Organisation
+from server.organisations.queries import institution_of
+
+_RECENT = timedelta(hours=12)
+_SHOWN = 8
+
+
+class KnownKiosk(NamedTuple):
+    """What judging a code asks of the kiosk that showed it."""
+
+    id: UUID
+    institution_id: UUID
+    public_key: dict[str, Any]
+    revoked_at: datetime | None
+
+
+def institution_managed(session: Session, actor: Actor, institution_id: UUID, now: datetime) -> Organisation:
+    """A care institution whose kiosks the actor manages, or 404."""
+    if institution_id not in _managed(session, actor, now):
+        raise NotFound("institution")
+    return institution_of(session, actor, institution_id)
+
+
+def _managed(session: Session, actor: Actor, now: datetime) -> frozenset[UUID]:
+    """Where the actor manages: a doctor who manages a home elsewhere reaches more, and manages only there."""
+    own = actor.organisations(Permission.KIOSKS_MANAGE, OrganisationKind.CARE)
+    medical = actor.organisations(Permission.KIOSKS_MANAGE, OrganisationKind.MEDICAL)
+    return own | institutions_served(session, medical, now) if medical else own
+
+
+def _kiosks(session: Session, actor: Actor, now: datetime) -> Select[Kiosk]:
+    managed = Kiosk.institution_id.in_(_managed(session, actor, now))
+    return visible(select(Kiosk), Kiosk, actor).where(managed)
+
+
+def kiosks_managed(session: Session, actor: Actor, now: datetime) -> Sequence[Kiosk]:
+    """Kiosks the actor manages, those in use first, then by name; with their institutions."""
+    return session.scalars(
+        _kiosks(session, actor, now)
+        .options(joinedload(Kiosk.institution))
+        .order_by(Kiosk.revoked_at.is_not(None), Kiosk.institution_id, Kiosk.name, Kiosk.id)
+    ).all()
+
+
+def kiosk_managed(session: Session, actor: Actor, kiosk_id: UUID, now: datetime) -> Kiosk:
+    found = session.scalar(_kiosks(session, actor, now).where(Kiosk.id == kiosk_id).with_for_update())
+    if found is None:
+        raise NotFound("kiosk")
+    return found
+
+
+def kiosks_named(session: Session, ids: Iterable[UUID]) -> dict[UUID, KnownKiosk]:
+    """By id, revoked ones too, of whatever institution: what a code says of itself must be checked."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    columns = Kiosk.id, Kiosk.institution_id, Kiosk.public_key, Kiosk.revoked_at
+    return {row.id: KnownKiosk(*row) for row in session.execute(select(*columns).where(Kiosk.id.in_(wanted)))}
+
+
+def uses_of(
+    session: Session, clinician_id: UUID, shown: Iterable[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], UUID]:
+    """The round that a clinician used each of these codes (kiosk, step) in first."""
+    wanted = set(shown)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(KioskUse.kiosk_id, KioskUse.step, KioskUse.round_id).where(
+            KioskUse.clinician_id == clinician_id, tuple_(KioskUse.kiosk_id, KioskUse.step).in_(wanted)
+        )
+    )
+    return {(row.kiosk_id, row.step): row.round_id for row in rows}
+
+
+def live_keys(session: Session, institution_id: UUID) -> list[dict[str, Any]]:
+    """What phones verify codes of this institution with: `{id, jwk}` of each kiosk in use."""
+    rows = session.execute(
+        select(Kiosk.id, Kiosk.public_key)
+        .where(Kiosk.institution_id == institution_id, Kiosk.revoked_at.is_(None))
+        .order_by(Kiosk.id)
+    )
+    return [{"id": row.id, "jwk": row.public_key} for row in rows]
+
+
+def recent_uses(session: Session, kiosk_id: UUID, now: datetime) -> list[dict[str, Any]]:
+    """Who checked in at this kiosk last, newest first: `{at, surname, title, grade}`; title None for those
+    without a certificate on file."""
+    rows = session.execute(
+        select(KioskUse.at, Account.name, Clinician.category, KioskUse.grade)
+        .join(Account, Account.id == KioskUse.clinician_id)
+        .outerjoin(Clinician, Clinician.account_id == KioskUse.clinician_id)
+        .where(KioskUse.kiosk_id == kiosk_id, KioskUse.at > now - _RECENT)
+        .order_by(KioskUse.at.desc())
+        .limit(_SHOWN)
+    )
+    return [
+        {"at": row.at, "surname": surname_of(row.name), "title": row.category, "grade": row.grade}
+        for row in rows
+    ]
