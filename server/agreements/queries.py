@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from server import clock
@@ -12,39 +13,52 @@ from server.agreements.models import Agreement, Commitment
 from server.agreements.rules import SETTLING_DAYS
 from server.auth.actor import Actor
 from server.auth.scope import visible
+from server.db import among
 from server.errors import NotFound
 
 _IN_FORCE = ("active", "terminated")
 
 
+_SERVED = select(Agreement.institution_id).where(
+    among(Agreement.medical_id, "medical"),
+    Agreement.state.in_(_IN_FORCE),
+    Agreement.starts <= bindparam("today"),
+    Agreement.last_day >= bindparam("settling_since"),
+)
+
+
 def institutions_served(session: Session, medical: frozenset[UUID], now: datetime) -> frozenset[UUID]:
     """Care institutions these medical institutions deal with today: in force, or ended within 30 days."""
     today = clock.local_day(now, "Asia/Shanghai")
-    return frozenset(
-        session.scalars(
-            select(Agreement.institution_id).where(
-                Agreement.medical_id.in_(medical),
-                Agreement.state.in_(_IN_FORCE),
-                Agreement.starts <= today,
-                Agreement.last_day >= today - timedelta(days=SETTLING_DAYS),
-            )
-        )
-    )
+    since = today - timedelta(days=SETTLING_DAYS)
+    return frozenset(session.scalars(_SERVED, {"medical": medical, "today": today, "settling_since": since}))
+
+
+class Serving(NamedTuple):
+    """Who serves an institution under an agreement, and its days."""
+
+    institution_id: UUID
+    medical_id: UUID
+    starts: date
+    last_day: date
+
+
+_SERVING = select(*(getattr(Agreement, name) for name in Serving._fields)).where(
+    among(Agreement.medical_id, "medical"),
+    among(Agreement.institution_id, "institutions"),
+    Agreement.state.in_(_IN_FORCE),
+    Agreement.starts <= bindparam("last"),
+    Agreement.last_day >= bindparam("settling_since"),
+)
 
 
 def serving_on(
     session: Session, medical: Iterable[UUID], institutions: Iterable[UUID], first: date, last: date
-) -> Sequence[Agreement]:
+) -> Sequence[Serving]:
     """Agreements between these parties that touch the days `first`-`last`, settling days included."""
-    return session.scalars(
-        select(Agreement).where(
-            Agreement.medical_id.in_(set(medical)),
-            Agreement.institution_id.in_(set(institutions)),
-            Agreement.state.in_(_IN_FORCE),
-            Agreement.starts <= last,
-            Agreement.last_day >= first - timedelta(days=SETTLING_DAYS),
-        )
-    ).all()
+    days = {"last": last, "settling_since": first - timedelta(days=SETTLING_DAYS)}
+    parties = {"medical": medical, "institutions": institutions}
+    return [Serving(*row) for row in session.execute(_SERVING, {**parties, **days})]
 
 
 def agreements_with_parties(actor: Actor) -> Select[Agreement]:

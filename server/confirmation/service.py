@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from server.audit.service import record as trail
+from server.audit.models import AuditEntry
+from server.audit.service import entry as trail_entry
 from server.audit.tags import Tag
 from server.confirmation.models import ConfirmationAct
 from server.errors import FieldError, Refusal
-from server.events import emit
-from server.organisations.revisions import touch
-from server.rounds.events import RecordChanged
-from server.rounds.models import Round, ServiceRecord
-from server.rounds.service import Act
+from server.ids import new_id
+from server.rounds.rules import Line, Visit
+from server.rounds.service import Act, Deeds
 
 _STATE = {"confirm": "confirmed", "dispute": "disputed"}
 _TAG = {"confirm": Tag.RECORD_CONFIRMED, "dispute": Tag.RECORD_DISPUTED}
@@ -30,14 +27,12 @@ class Word:
     text: str | None = None
 
 
-def say(
-    session: Session, act: Act, round_: Round, lines: Mapping[UUID, ServiceRecord], word: Word
-) -> list[ServiceRecord]:
+def say(deeds: Deeds, act: Act, visit: Visit, lines: Mapping[UUID, Line], word: Word) -> list[Line]:
     """Confirm or dispute lines of a round at the versions seen: all of them, or none with each problem named.
 
     `lines` are the round's. Nobody confirms a round they took part in.
     """
-    if act.actor.id in {round_.clinician_id, *(line.performer_id for line in lines.values())}:
+    if act.actor.id in {visit.clinician_id, *(line.performer_id for line in lines.values())}:
         raise Refusal("own_round")
     problems = [
         FieldError(f"payload.lines[{position}]", problem)
@@ -48,11 +43,11 @@ def say(
         raise Refusal(problems[0].code, *problems)
     chosen = [lines[line_id] for line_id in dict(word.seen)]  # each once, however often it is named
     for line in chosen:
-        _apply(session, act, line, word)
+        _apply(deeds, act, line, word)
     return chosen
 
 
-def _problem(line: ServiceRecord | None, version: int) -> str | None:
+def _problem(line: Line | None, version: int) -> str | None:
     if line is None:
         return "unknown_line"
     if line.state == "void":
@@ -60,31 +55,32 @@ def _problem(line: ServiceRecord | None, version: int) -> str | None:
     return None if line.version == version else "stale_version"
 
 
-def _apply(session: Session, act: Act, line: ServiceRecord, word: Word) -> None:
+def _apply(deeds: Deeds, act: Act, line: Line, word: Word) -> None:
     line.state = _STATE[word.act]
-    touch(session, line)  # a second word may leave the state as it is
-    session.add(
-        ConfirmationAct(
-            record_id=line.id,
-            version=line.version,
-            act=word.act,
-            entry_id=act.entry_id,
-            by_id=act.actor.id,
-            at=act.at,
-            received_at=act.received_at,
-            device_name=act.device_name,
-            reason=word.reason,
-            text=word.text,
-        )
+    deeds.lines[line.id] = line  # a second word may leave the state as it is, and is news all the same
+    deeds.rows[ConfirmationAct].append(
+        {
+            "id": new_id(),
+            "record_id": line.id,
+            "version": line.version,
+            "act": word.act,
+            "entry_id": act.entry_id,
+            "by_id": act.actor.id,
+            "at": act.at,
+            "received_at": act.received_at,
+            "device_name": act.device_name,
+            "reason": word.reason,
+            "text": word.text,
+        }
     )
-    emit(session, RecordChanged(line.institution_id, line.medical_id, line.service, line.subject_id, line.on))
-    trail(
-        session,
-        act.actor,
-        _TAG[word.act],
-        act.received_at,
-        subject=line.id,
-        organisation=line.institution_id,
-        other=line.medical_id,
-        version=line.version,
+    deeds.rows[AuditEntry].append(
+        trail_entry(
+            act.actor,
+            _TAG[word.act],
+            act.received_at,
+            subject=line.id,
+            organisation=line.institution_id,
+            other=line.medical_id,
+            version=line.version,
+        )
     )

@@ -2,16 +2,92 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from server.catalogue.rules import Form, judge
+from server.checkin.rules import Fence
 from server.errors import FieldError
+from server.residents.rules import Period
 
 OUTCOMES = ("done", "declined", "absent", "elsewhere")
 TOO_OLD = timedelta(days=95)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 _NOTE_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A care institution, as far as a visit asks."""
+
+    id: UUID
+    timezone: str
+    fence: Fence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A resident, as far as a record asks."""
+
+    id: UUID
+    institution_id: UUID
+    stays: list[Period]
+
+
+@dataclass(slots=True)
+class Visit:
+    """A round by the names of its columns; `stored` says whether the database has it already."""
+
+    id: UUID
+    institution_id: UUID
+    medical_id: UUID
+    clinician_id: UUID
+    on: date
+    checked_in_at: datetime
+    checked_out_at: datetime | None
+    minutes: int | None
+    method: str
+    manual_reason: str | None
+    manual_text: str | None
+    grade: str
+    grade_reasons: list[str]
+    grade_rule: int
+    distance_m: int | None
+    accuracy_m: int | None
+    out_distance_m: int | None
+    position_problem: str | None
+    device_id: UUID
+    device_name: str
+    received_at: datetime
+    stored: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of a round by the names of its columns; `stored` says whether the database has it already."""
+
+    id: UUID
+    round_id: UUID
+    institution_id: UUID
+    medical_id: UUID
+    performer_id: UUID
+    subject_id: UUID | None
+    service: str
+    on: date
+    made_at: datetime
+    received_at: datetime
+    version: int
+    state: str
+    outcome: str
+    form: dict[str, Any]
+    form_version: int | None
+    unusual: list[str]
+    urgent: list[str]
+    minutes: int | None
+    attendees: int | None
+    not_counted: str | None
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,53 +1,79 @@
 """What is held of the things a batch speaks of, read in a handful of queries before it is judged."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import bindparam, or_, select, union_all
+from sqlalchemy.orm import Session
 
 from server.accounts.queries import certificate_period
-from server.agreements.models import Agreement
-from server.agreements.queries import serving_on
+from server.agreements.queries import Serving, serving_on
 from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind, Permission
+from server.auth.scope import visible
 from server.checkin.models import Poster
-from server.checkin.queries import current_posters
+from server.checkin.rules import Fence
+from server.db import among
 from server.organisations.models import Organisation
-from server.residents.models import Resident
+from server.residents.models import Resident, Stay
 from server.rounds.models import Round, ServiceRecord
-from server.rounds.rules import time_refusal
-from server.sync.models import LedgerEntry
+from server.rounds.rules import Line, Person, Place, Visit, time_refusal
+from server.rounds.service import Deeds, Row
+from server.sync.models import IS_STORED, LedgerEntry
 from server.sync.protocol import Entry, Unreadable
+
+
+class CurrentPoster(NamedTuple):
+    version: int
+    short_code: str
+
+
+class Lived(NamedTuple):
+    """Days of a resident in an institution."""
+
+    starts: date
+    ends: date | None
+
+
+@dataclass(slots=True)
+class Ledgered:
+    """An entry's row of the ledger; `new` is that row while the database does not have it."""
+
+    id: UUID
+    outcome: str
+    new: Row | None = None
 
 
 @dataclass(slots=True)
 class Held:
-    """Rows by id, all within the actor's scope; entries of the batch add to it as they are applied.
+    """Things by id, all within the actor's scope; entries of the batch add to it as they are applied, and
+    `deeds` gathers what they do.
 
     `taken` are ids that the batch would give to lines but that lines have already, in whosever scope.
     """
 
-    ledger: dict[tuple[UUID | None, str], LedgerEntry]
+    ledger: dict[tuple[UUID | None, str], Ledgered]
     stored_ids: set[UUID]
     taken: set[UUID]
-    institutions: dict[UUID, Organisation]
-    posters: dict[UUID, Poster]
-    agreements: Sequence[Agreement]
-    rounds: dict[UUID, Round]
-    residents: dict[UUID, Resident]
-    lines: dict[UUID, ServiceRecord]
+    places: dict[UUID, Place]
+    posters: dict[UUID, CurrentPoster]
+    serving: Sequence[Serving]
+    visits: dict[UUID, Visit]
+    people: dict[UUID, Person]
     certificate: tuple[date | None, date | None]
-    by_round: dict[UUID, dict[UUID, ServiceRecord]] = field(default_factory=dict)
+    lines: dict[UUID, Line] = field(default_factory=dict)
+    by_round: dict[UUID, dict[UUID, Line]] = field(default_factory=dict)
+    deeds: Deeds = field(default_factory=Deeds)
+    judged_again: dict[UUID, Row] = field(default_factory=dict)
 
-    def add_round(self, round_: Round, visit: ServiceRecord) -> None:
-        self.rounds[round_.id] = round_
-        self.add_line(visit)
+    def add_visit(self, visit: Visit, line: Line) -> None:
+        self.visits[visit.id] = visit
+        self.add_line(line)
 
-    def add_line(self, line: ServiceRecord) -> None:
+    def add_line(self, line: Line) -> None:
         self.lines[line.id] = line
         self.taken.add(line.id)
         self.by_round.setdefault(line.round_id, {})[line.id] = line
@@ -56,8 +82,8 @@ class Held:
         """What a repeated send is answered with: the thing as it now is, where it is still in scope."""
         if isinstance(entry, Unreadable):
             return None
-        if entry.kind in ("check_in", "check_out", "note") and entry.round_id in self.rounds:
-            return round_record(self.rounds[entry.round_id])
+        if entry.kind in ("check_in", "check_out", "note") and entry.round_id in self.visits:
+            return visit_record(self.visits[entry.round_id])
         if entry.kind in ("confirm", "dispute"):
             named = [each["line_id"] for each in entry.payload["lines"]]
             return {"lines": [line_record(self.lines[id_]) for id_ in named if id_ in self.lines]}
@@ -65,106 +91,158 @@ class Held:
         return line_record(self.lines[line_id]) if line_id in self.lines else None
 
 
-def round_record(round_: Round) -> dict[str, Any]:
+def visit_record(visit: Visit) -> dict[str, Any]:
     return {
-        "round_id": str(round_.id),
-        "grade": round_.grade,
-        "grade_reasons": list(round_.grade_reasons),
-        "distance_m": round_.distance_m,
-        "minutes": round_.minutes,
+        "round_id": str(visit.id),
+        "grade": visit.grade,
+        "grade_reasons": visit.grade_reasons,
+        "distance_m": visit.distance_m,
+        "minutes": visit.minutes,
     }
 
 
-def line_record(line: ServiceRecord) -> dict[str, Any]:
-    return {"id": str(line.id), "version": line.version, "state": line.state, "urgent": list(line.urgent)}
+def line_record(line: Line) -> dict[str, Any]:
+    return {"id": str(line.id), "version": line.version, "state": line.state, "urgent": line.urgent}
 
 
 def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], now: datetime) -> Held:
     """Read what the batch needs; the queries do not grow with its length, nor with history."""
     readable = [entry for entry in entries if isinstance(entry, Entry)]
-    rounds = _rounds(session, actor, readable)
+    arrivals = [entry for entry in readable if entry.kind == "check_in"]
+    lines, taken = _lines(session, readable)
+    visits = _visits(session, actor, lines)
     institutions = {
-        *(entry.payload["institution_id"] for entry in readable if entry.kind == "check_in"),
-        *(round_.institution_id for round_ in rounds.values()),
+        *(entry.payload["institution_id"] for entry in arrivals),
+        *(visit.institution_id for visit in visits.values()),
     } & actor.reach
     ledger, stored = _ledger(session, actor, entries)
+    places, posters = _places(session, institutions)
     held = Held(
         ledger=ledger,
         stored_ids=stored,
-        taken=_taken(session, readable),
-        institutions=_by_id(session.scalars(select(Organisation).where(Organisation.id.in_(institutions)))),
-        posters=current_posters(session, institutions) if institutions else {},
-        agreements=_agreements(session, actor, institutions, readable, now),
-        rounds=rounds,
-        residents=_residents(session, institutions, readable),
-        lines={},
+        taken=taken,
+        places=places,
+        posters=posters,
+        serving=_serving(session, actor, institutions, arrivals, now),
+        visits=visits,
+        people=_people(session, institutions, readable),
         certificate=certificate_period(session, actor.id),
     )
-    for line in _lines(session, rounds):
-        held.add_line(line)
+    for line in lines:
+        if line.round_id in visits:
+            held.add_line(line)
     return held
+
+
+_KEPT = select(
+    LedgerEntry.author_id, LedgerEntry.id, LedgerEntry.entry_id, LedgerEntry.content_hash, LedgerEntry.outcome
+).where(among(LedgerEntry.entry_id, "ids"))
+# In two parts, for each has an index of its own.
+_LEDGER = union_all(
+    _KEPT.where(LedgerEntry.author_id == bindparam("author")),
+    _KEPT.where(LedgerEntry.author_id != bindparam("author"), IS_STORED),
+)
 
 
 def _ledger(
     session: Session, actor: Actor, entries: Sequence[Entry | Unreadable]
-) -> tuple[dict[tuple[UUID | None, str], LedgerEntry], set[UUID]]:
+) -> tuple[dict[tuple[UUID | None, str], Ledgered], set[UUID]]:
     """This author's rows by id and content, and the ids that anybody has stored."""
     ids = {entry.id for entry in entries if entry.id}
-    rows = session.scalars(select(LedgerEntry).where(LedgerEntry.entry_id.in_(ids))).all()
-    own = {(row.entry_id, row.content_hash): row for row in rows if row.author_id == actor.id}
-    return own, {row.entry_id for row in rows if row.outcome == "stored" and row.entry_id}
+    own: dict[tuple[UUID | None, str], Ledgered] = {}
+    stored: set[UUID] = set()
+    rows: Iterable[Any] = session.execute(_LEDGER, {"ids": ids, "author": actor.id})
+    for author, row, entry_id, content_hash, outcome in rows:
+        if author == actor.id:
+            own[entry_id, content_hash] = Ledgered(row, outcome)
+        if outcome == "stored":
+            stored.add(entry_id)
+    return own, stored
 
 
-def _rounds(session: Session, actor: Actor, entries: Sequence[Entry]) -> dict[UUID, Round]:
-    ids = {entry.round_id for entry in entries}
-    return _by_id(
-        session.scalars(
-            select(Round)
-            .where(Round.id.in_(ids), Round.scope(actor), Round.institution_id.in_(actor.reach))
-            .options(selectinload(Round.notes))
-        )
-    )
+def _columns(model: Any, kept: type) -> list[Any]:
+    """The columns that a dataclass has fields for."""
+    return [model.__table__.c[each.name] for each in fields(kept) if each.name != "stored"]
 
 
-def _taken(session: Session, entries: Sequence[Entry]) -> set[UUID]:
-    """Every round has a line of its own id, so that lines tell for rounds too."""
+_LINES = select(*_columns(ServiceRecord, Line)).where(
+    or_(among(ServiceRecord.round_id, "rounds"), among(ServiceRecord.id, "ids"))
+)
+
+
+def _lines(session: Session, entries: Sequence[Entry]) -> tuple[list[Line], set[UUID]]:
+    """The lines of the rounds named, and the ids that are taken among those that new lines would get.
+
+    Every round has a line of its own id, so that lines tell for rounds too.
+    """
+    rounds = {entry.round_id for entry in entries}
     wanted = {entry.id for entry in entries if entry.kind == "record"}
     wanted |= {entry.round_id for entry in entries if entry.kind == "check_in"}
-    return set(session.scalars(select(ServiceRecord.id).where(ServiceRecord.id.in_(wanted))))
+    rows: Iterable[Any] = session.execute(_LINES, {"rounds": rounds, "ids": wanted})
+    found = [Line(**row._asdict(), stored=True) for row in rows]
+    return [line for line in found if line.round_id in rounds], {line.id for line in found} & wanted
 
 
-def _lines(session: Session, rounds: Mapping[UUID, Round]) -> Iterable[ServiceRecord]:
-    return session.scalars(
-        select(ServiceRecord)
-        .where(ServiceRecord.round_id.in_(rounds))
-        .options(joinedload(ServiceRecord.subject))
+def _visits(session: Session, actor: Actor, lines: Iterable[Line]) -> dict[UUID, Visit]:
+    rounds = {line.round_id for line in lines}
+    if not rounds:
+        return {}
+    held = visible(select(*_columns(Round, Visit)), Round, actor).where(
+        Round.id.in_(rounds), Round.institution_id.in_(actor.reach)
     )
+    rows: Iterable[Any] = session.execute(held)
+    return {row.id: Visit(**row._asdict(), stored=True) for row in rows}
 
 
-def _residents(session: Session, institutions: set[UUID], entries: Sequence[Entry]) -> dict[UUID, Resident]:
-    ids = {entry.payload["subject_id"] for entry in entries if entry.kind == "record"}
-    return _by_id(
-        session.scalars(
-            select(Resident)
-            .where(Resident.id.in_(ids), Resident.institution_id.in_(institutions))
-            .options(selectinload(Resident.stays))
-        )
+_PLACES = (
+    select(
+        *(Organisation.id, Organisation.timezone),
+        *(Organisation.latitude, Organisation.longitude, Organisation.fence_m),
+        *(Poster.version, Poster.short_code),
     )
+    .outerjoin(Poster, Poster.institution_id == Organisation.id)
+    .where(among(Organisation.id, "ids"))
+    .order_by(Poster.version)
+)
 
 
-def _agreements(
-    session: Session, actor: Actor, institutions: set[UUID], entries: Sequence[Entry], now: datetime
-) -> Sequence[Agreement]:
-    """Those in force about the days of the check-ins: the local day may be the next or the last in UTC."""
-    days = [
-        entry.at.date() for entry in entries if entry.kind == "check_in" and not time_refusal(entry.at, now)
-    ]
+def _places(session: Session, institutions: set[UUID]) -> tuple[dict[UUID, Place], dict[UUID, CurrentPoster]]:
+    """These institutions, and their posters: the last version of each is the one that counts."""
+    places, posters = {}, {}
+    rows: Iterable[Any] = session.execute(_PLACES, {"ids": institutions})
+    for id_, timezone, latitude, longitude, fence_m, version, short_code in rows:
+        fence = None if latitude is None else Fence(latitude, longitude, fence_m)
+        places[id_] = Place(id_, timezone, fence)
+        if version is not None:
+            posters[id_] = CurrentPoster(version, short_code)
+    return places, posters
+
+
+_PEOPLE = (
+    select(Resident.id, Resident.institution_id, Stay.starts, Stay.ends)
+    .join(Stay, Stay.resident_id == Resident.id)
+    .where(among(Resident.id, "ids"), among(Resident.institution_id, "institutions"))
+)
+
+
+def _people(session: Session, institutions: set[UUID], entries: Sequence[Entry]) -> dict[UUID, Person]:
+    ids = {entry.payload["subject_id"] for entry in entries if entry.kind == "record"} - {None}
+    people: dict[UUID, Person] = {}
+    if ids:
+        for id_, institution, starts, ends in session.execute(
+            _PEOPLE, {"ids": ids, "institutions": institutions}
+        ):
+            people.setdefault(id_, Person(id_, institution, [])).stays.append(Lived(starts, ends))
+    return people
+
+
+def _serving(
+    session: Session, actor: Actor, institutions: set[UUID], arrivals: Sequence[Entry], now: datetime
+) -> Sequence[Serving]:
+    """Agreements in force about the days of check-ins: the local day may be the next or the last in UTC."""
+    days = [entry.at.date() for entry in arrivals if not time_refusal(entry.at, now)]
     medical = actor.organisations(Permission.ROUNDS_RECORD, OrganisationKind.MEDICAL)
     if not days or not medical:
         return ()
     day = timedelta(days=1)
     return serving_on(session, medical, institutions, min(days) - day, max(days) + day)
-
-
-def _by_id(rows: Iterable[Any]) -> dict[UUID, Any]:
-    return {row.id: row for row in rows}

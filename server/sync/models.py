@@ -10,6 +10,9 @@ from server.accounts.models import Account
 from server.db import Base
 from server.ids import new_id
 
+# Word for word the condition of the index below, which is used only so.
+IS_STORED = text("outcome = 'stored'")
+
 
 class LedgerEntry(Base):
     """One entry as it was sent: `content` as canonical JSON text, without coordinates.
@@ -26,8 +29,8 @@ class LedgerEntry(Base):
             "uq_ledger_entries_stored",
             "entry_id",
             unique=True,
-            sqlite_where=text("outcome = 'stored'"),
-            postgresql_where=text("outcome = 'stored'"),
+            sqlite_where=IS_STORED,
+            postgresql_where=IS_STORED,
         ),
         Index(None, "round_id"),
     )

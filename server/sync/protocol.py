@@ -66,6 +66,9 @@ class SyncRequestSchema(Schema):
     entries = fields.List(fields.Raw(allow_none=True), required=True)
 
 
+_ENTRY, _REQUEST = EntrySchema(), SyncRequestSchema()
+
+
 class FieldErrorSchema(Schema):
     path = fields.String(required=True)
     code = fields.String(required=True)
@@ -195,7 +198,7 @@ def _envelope(body: bytes) -> dict[str, Any]:
     except ValueError:
         raise invalid("body", "not_json") from None
     try:
-        envelope: dict[str, Any] = SyncRequestSchema().load(document)
+        envelope: dict[str, Any] = _REQUEST.load(document)
     except ValidationError as error:
         raise Refusal("invalid", *flat_errors(error.messages)) from None
     return envelope
@@ -205,7 +208,7 @@ def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
     content = canonical(_without_coordinates(raw))
     kept = Kept(content, hashlib.sha256(content.encode()).hexdigest())
     try:
-        read = EntrySchema().load(raw)
+        read = _ENTRY.load(raw)
         at = _corrected(read["at"], offset)
     except ValidationError as error:
         return _unreadable(raw, kept, flat_errors(error.messages, path))

@@ -5,22 +5,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.auth.actor import Actor
+from server.db import among
 from server.errors import Refusal
 from server.events import savepoint
+from server.ids import new_id
 from server.keys import Keyring
-from server.organisations.models import InstitutionRevision
+from server.organisations.models import InstitutionRevision, Organisation
 from server.rounds.models import Round
 from server.rounds.rules import time_refusal
 from server.rounds.service import Act
 from server.sync.entries import APPLY
-from server.sync.held import Held, hold
+from server.sync.held import Held, Ledgered, hold
 from server.sync.models import LedgerEntry
 from server.sync.protocol import Batch, Entry, Result, Unreadable
+from server.sync.writing import write
 
 AnyEntry = Entry | Unreadable
 
@@ -55,6 +58,20 @@ def _alone(door: Door, batch: Batch, entry: AnyEntry) -> list[Result]:
         return [Result(_id(entry), "busy")]
 
 
+_TOUCHED = union_all(
+    select(Round.institution_id).where(among(Round.id, "rounds")),
+    select(Organisation.id).where(among(Organisation.id, "named")),
+)
+_LOCK = (
+    select(InstitutionRevision.institution_id)
+    .where(
+        InstitutionRevision.institution_id.in_(_TOUCHED), among(InstitutionRevision.institution_id, "reach")
+    )
+    .order_by(InstitutionRevision.institution_id)
+    .with_for_update()
+)
+
+
 def _lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
     """Lock the institutions that the batch may touch, sorted: senders queue here and nowhere else.
 
@@ -66,18 +83,13 @@ def _lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
         if isinstance(entry, Entry) and entry.kind == "check_in"
     }
     rounds = {entry.round_id for entry in entries if entry.round_id}
-    of_rounds = door.session.scalars(select(Round.institution_id).where(Round.id.in_(rounds)))
-    counter = InstitutionRevision.institution_id
-    touched = (named | set(of_rounds)) & door.actor.reach
-    door.session.scalars(
-        select(counter).where(counter.in_(touched)).order_by(counter).with_for_update()
-    ).all()
+    door.session.execute(_LOCK, {"rounds": rounds, "named": named, "reach": door.actor.reach}).all()
 
 
 def _apply_all(door: Door, batch: Batch) -> list[Result]:
     held = hold(door.session, door.actor, batch.entries, door.now)
     results = [_apply(door, batch, held, entry) for entry in batch.entries]
-    door.session.flush()  # a clash with another sender must show inside the savepoint
+    write(door.session, held.deeds, held.judged_again.values())
     return results
 
 
@@ -88,9 +100,9 @@ def _apply(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Result:
     try:
         record = _judge(door, batch, held, entry)
     except Refusal as refusal:
-        _enter(door, batch, held, entry, known, refusal.code)
+        _enter(door, batch, held, entry, refusal.code)
         return Result(_id(entry), "refused", refusal.code, refusal.fields)
-    _enter(door, batch, held, entry, known, None)
+    _enter(door, batch, held, entry, None)
     return Result(_id(entry), "stored", record=record)
 
 
@@ -111,41 +123,49 @@ def _judge(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Mapping[str
         batch.device_name,
         held.certificate,
     )
-    return APPLY[entry.kind](door.session, held, act, entry, door.keyring)
+    return APPLY[entry.kind](held, act, entry, door.keyring)
 
 
-def _enter(
-    door: Door, batch: Batch, held: Held, entry: AnyEntry, known: LedgerEntry | None, code: str | None
-) -> None:
+def _enter(door: Door, batch: Batch, held: Held, entry: AnyEntry, code: str | None) -> None:
+    """Keep the entry and its outcome in the ledger: one row for an author, id and content, however often
+    it is judged."""
     outcome = "refused" if code else "stored"
-    if known:
-        known.outcome, known.code, known.decided_at = outcome, code, door.now
-        known.offset_ms = _milliseconds(batch)
+    verdict = {
+        "outcome": outcome,
+        "code": code,
+        "decided_at": door.now,
+        "offset_ms": round(batch.offset.total_seconds() * 1000),
+    }
+    key = (entry.id, entry.kept.content_hash)
+    known = held.ledger.get(key)
+    if known is None:
+        row = {**_kept(door, batch, entry), **verdict}
+        held.deeds.rows[LedgerEntry].append(row)
+        held.ledger[key] = Ledgered(row["id"], outcome, row)
+    elif known.new is None:
+        held.judged_again[known.id] = {"id": known.id, **verdict}
+        known.outcome = outcome
     else:
-        known = LedgerEntry(
-            entry_id=entry.id,
-            author_id=door.actor.id,
-            device_id=batch.device_id,
-            device_name=batch.device_name,
-            kind=entry.kind,
-            round_id=entry.round_id,
-            content=entry.kept.content,
-            content_hash=entry.kept.content_hash,
-            offset_ms=_milliseconds(batch),
-            received_at=door.now,
-            decided_at=door.now,
-            outcome=outcome,
-            code=code,
-        )
-        door.session.add(known)
-        held.ledger[(entry.id, entry.kept.content_hash)] = known
+        known.new.update(verdict)
+        known.outcome = outcome
     if not code and entry.id:
         held.stored_ids.add(entry.id)
 
 
+def _kept(door: Door, batch: Batch, entry: AnyEntry) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "entry_id": entry.id,
+        "author_id": door.actor.id,
+        "device_id": batch.device_id,
+        "device_name": batch.device_name,
+        "kind": entry.kind,
+        "round_id": entry.round_id,
+        "content": entry.kept.content,
+        "content_hash": entry.kept.content_hash,
+        "received_at": door.now,
+    }
+
+
 def _id(entry: AnyEntry) -> str | None:
     return str(entry.id) if entry.id else None
-
-
-def _milliseconds(batch: Batch) -> int:
-    return round(batch.offset.total_seconds() * 1000)
