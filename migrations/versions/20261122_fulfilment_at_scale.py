@@ -69,24 +69,6 @@ def upgrade() -> None:
             "agreement_id", "period", "category", "scope", name=op.f("pk_agreement_categories")
         ),
     )
-    with op.batch_alter_table("agreement_categories", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_agreement_categories_period"),
-            ["period"],
-            unique=False,
-            postgresql_include=[
-                "agreement_id",
-                "category",
-                "scope",
-                "promised",
-                "confirmed",
-                "confirmed_late",
-                "confirmed_excused",
-                "reported",
-                "reported_excused",
-            ],
-        )
-
     op.create_table(
         "demands",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -129,6 +111,7 @@ def upgrade() -> None:
         "stale_agreements",
         sa.Column("agreement_id", sa.Uuid(), nullable=False),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["agreement_id"], ["agreements.id"], name=op.f("fk_stale_agreements_agreement_id")
         ),
@@ -159,24 +142,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agreement_id", "period", name=op.f("pk_agreement_periods")),
     )
     with op.batch_alter_table("agreement_periods", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_agreement_periods_period"),
-            ["period"],
-            unique=False,
-            postgresql_include=[
-                "agreement_id",
-                "rated",
-                "inexact",
-                "months",
-                "worst_id",
-                "worst_scaled",
-                "confirmed_scaled",
-                "reported_scaled",
-                "on_time_scaled",
-            ],
-        )
         batch_op.create_index(batch_op.f("ix_agreement_periods_stale_on"), ["stale_on"], unique=False)
 
+    op.create_table(
+        "region_categories",
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("promised", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_late", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_excused", sa.BigInteger(), nullable=False),
+        sa.Column("reported", sa.BigInteger(), nullable=False),
+        sa.Column("reported_excused", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("region", "period", "category", "kind", name=op.f("pk_region_categories")),
+    )
+    op.create_table(
+        "region_periods",
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("agreements", sa.Integer(), nullable=False),
+        sa.Column("confirmed", sa.Integer(), nullable=False),
+        sa.Column("confirmed_scaled", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_inexact", sa.Integer(), nullable=False),
+        sa.Column("reported", sa.Integer(), nullable=False),
+        sa.Column("reported_scaled", sa.BigInteger(), nullable=False),
+        sa.Column("reported_inexact", sa.Integer(), nullable=False),
+        sa.Column("on_time", sa.Integer(), nullable=False),
+        sa.Column("on_time_scaled", sa.BigInteger(), nullable=False),
+        sa.Column("on_time_inexact", sa.Integer(), nullable=False),
+        sa.Column("worst_scaled", sa.BigInteger(), nullable=True),
+        sa.Column("worst_agreement_id", sa.Uuid(), nullable=True),
+        sa.Column("worst_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["worst_agreement_id"], ["agreements.id"], name=op.f("fk_region_periods_worst_agreement_id")
+        ),
+        sa.ForeignKeyConstraint(["worst_id"], ["commitments.id"], name=op.f("fk_region_periods_worst_id")),
+        sa.PrimaryKeyConstraint("region", "period", name=op.f("pk_region_periods")),
+    )
     op.create_table(
         "commitment_windows",
         sa.Column("commitment_id", sa.Uuid(), nullable=False),
@@ -316,9 +320,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_commitment_windows_agreement_id_end"))
 
     op.drop_table("commitment_windows")
+    op.drop_table("region_periods")
+    op.drop_table("region_categories")
     with op.batch_alter_table("agreement_periods", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_agreement_periods_stale_on"))
-        batch_op.drop_index(batch_op.f("ix_agreement_periods_period"))
 
     op.drop_table("agreement_periods")
     op.drop_table("stale_agreements")
@@ -327,9 +332,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_demands_institution_id_medical_id_asked_at"))
 
     op.drop_table("demands")
-    with op.batch_alter_table("agreement_categories", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_agreement_categories_period"))
-
     op.drop_table("agreement_categories")
     op.drop_table("published_periods")
     op.drop_table("regions")

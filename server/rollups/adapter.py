@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
 from server import clock
@@ -19,12 +19,13 @@ from server.fulfilment.rules import facts
 from server.fulfilment.rules.evaluate import evaluate_demand
 from server.fulfilment.rules.results import Totals
 from server.fulfilment.views import UNLISTED
-from server.rollups.rules import Clause, Delivered, Scope, add, demand_due_on, month_of
+from server.rollups.rules import TOTALS, Clause, Delivered, Scope, add, demand_due_on, month_of
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A window summed over its subjects."""
+    """A window summed over its subjects, or windows that end in one month and are all due, or none of them:
+    then `deadline` is the earliest."""
 
     end: date
     deadline: date
@@ -35,37 +36,41 @@ def delivered(
     session: Session, agreements: Sequence[Agreement], now: datetime
 ) -> dict[UUID, list[Delivered]]:
     """By agreement id, what its commitments (loaded) delivered by `now`."""
-    windows = _windows(session, [agreement.id for agreement in agreements])
     requests = demand_requests(session, agreements)
+    by_day: dict[date, list[Agreement]] = defaultdict(list)
+    for agreement in agreements:
+        by_day[clock.local_day(now, agreement.timezone)].append(agreement)
     return {
         agreement.id: [
             delivery(agreement, one, windows.get(one.id, ()), requests.get(one.id, ()), today)
             for one in agreement.commitments
         ]
-        for agreement in agreements
-        for today in [clock.local_day(now, agreement.timezone)]
+        for today, there in by_day.items()
+        for windows in [_windows(session, there, today)]
+        for agreement in there
     }
 
 
-def _windows(session: Session, agreement_ids: Iterable[UUID]) -> dict[UUID, list[Sums]]:
-    """By commitment id. A window that promises nothing adds nothing to any rate."""
+def _windows(session: Session, agreements: Iterable[Agreement], today: date) -> dict[UUID, list[Sums]]:
+    """By commitment id, its windows added up by month, those that are due apart from those that are not.
+
+    A window that promises nothing adds nothing to any rate.
+    """
     table = CommitmentWindow
+    month = (extract("year", table.end), extract("month", table.end))
     rows = session.execute(
         select(
             table.commitment_id,
-            table.end,
-            table.deadline,
-            table.promised,
-            table.confirmed,
-            table.confirmed_late,
-            table.confirmed_excused,
-            table.reported,
-            table.reported_excused,
-        ).where(table.agreement_id.in_(set(agreement_ids)), table.promised > 0)
+            func.max(table.end),
+            func.min(table.deadline),
+            *(func.sum(getattr(table, name)) for name in TOTALS),
+        )
+        .where(table.agreement_id.in_({each.id for each in agreements}), table.promised > 0)
+        .group_by(table.commitment_id, *month, table.deadline < today)
     )
     found: dict[UUID, list[Sums]] = defaultdict(list)
     for commitment_id, end, deadline, *figures in rows:
-        found[commitment_id].append(Sums(end, deadline, Totals(*figures)))
+        found[commitment_id].append(Sums(end, deadline, Totals(*map(int, figures))))
     return found
 
 

@@ -1,4 +1,5 @@
-"""The rates and counts of each agreement in each period, kept so that a province reads thousands of rows.
+"""The rates and counts of each agreement in each period, and their sums by region: a province reads hundreds
+of rows.
 
 Periods are written `2026`, `2026-Q3` and `2026-07`. A period owns the windows whose end lies in it. Rows are
 as of a day: a window that comes due changes them without anybody writing, so each knows when it goes stale.
@@ -7,10 +8,11 @@ as of a day: a window that comes due changes them without anybody writing, so ea
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, false, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.agreements.models import Agreement, Commitment
+from server.auth.actor import Actor
 from server.db import Base
 
 
@@ -24,18 +26,7 @@ class AgreementPeriod(Base):
     """
 
     __tablename__ = "agreement_periods"
-    __table_args__ = (
-        # With all that a province's page adds up: it reads one strip of the index and not the table.
-        Index(
-            None,
-            "period",
-            postgresql_include=[
-                *("agreement_id", "rated", "inexact", "months", "worst_id", "worst_scaled"),
-                *("confirmed_scaled", "reported_scaled", "on_time_scaled"),
-            ],
-        ),
-        Index(None, "stale_on"),
-    )
+    __table_args__ = (Index(None, "stale_on"),)
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
     period: Mapped[str] = mapped_column(primary_key=True)
@@ -63,16 +54,6 @@ class AgreementCategory(Base):
     """
 
     __tablename__ = "agreement_categories"
-    __table_args__ = (
-        Index(
-            None,
-            "period",
-            postgresql_include=[
-                *("agreement_id", "category", "scope", "promised", "confirmed", "confirmed_late"),
-                *("confirmed_excused", "reported", "reported_excused"),
-            ],
-        ),
-    )
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
     period: Mapped[str] = mapped_column(primary_key=True)
@@ -86,10 +67,62 @@ class AgreementCategory(Base):
     reported_excused: Mapped[int]
 
 
+class OfRegion:
+    """Sums over the agreements of the care institutions of one region (six digits)."""
+
+    region: Mapped[str] = mapped_column(primary_key=True, sort_order=-2)
+    period: Mapped[str] = mapped_column(primary_key=True, sort_order=-1)
+
+    @classmethod
+    def scope(cls, actor: Actor) -> ColumnElement[bool]:
+        """Only regulators see a region whole."""
+        return or_(false(), *(cls.region.startswith(prefix) for prefix in actor.regions))
+
+
+class RegionPeriod(OfRegion, Base):
+    """The rates of a region's agreements in one period, added up from their rows; `agreements` touch it.
+
+    Of each rate: how many agreements have it, the sum of their `*_scaled`, and how many of these were rounded
+    (or stand in a row in which another was). `worst_*` is the commitment with the lowest rate of all.
+    """
+
+    __tablename__ = "region_periods"
+
+    agreements: Mapped[int]
+    confirmed: Mapped[int]
+    confirmed_scaled: Mapped[int] = mapped_column(BigInteger)
+    confirmed_inexact: Mapped[int]
+    reported: Mapped[int]
+    reported_scaled: Mapped[int] = mapped_column(BigInteger)
+    reported_inexact: Mapped[int]
+    on_time: Mapped[int]
+    on_time_scaled: Mapped[int] = mapped_column(BigInteger)
+    on_time_inexact: Mapped[int]
+    worst_scaled: Mapped[int | None] = mapped_column(BigInteger)
+    worst_agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey(Agreement.id))
+    worst_id: Mapped[UUID | None] = mapped_column(ForeignKey(Commitment.id))
+
+
+class RegionCategory(OfRegion, Base):
+    """The pooled counts of a region's agreements in one period; `kind`: the scope of `AgreementCategory`."""
+
+    __tablename__ = "region_categories"
+
+    category: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    promised: Mapped[int] = mapped_column(BigInteger)
+    confirmed: Mapped[int] = mapped_column(BigInteger)
+    confirmed_late: Mapped[int] = mapped_column(BigInteger)
+    confirmed_excused: Mapped[int] = mapped_column(BigInteger)
+    reported: Mapped[int] = mapped_column(BigInteger)
+    reported_excused: Mapped[int] = mapped_column(BigInteger)
+
+
 class StaleAgreement(Base):
-    """An agreement whose rows wait to be made again."""
+    """An agreement whose rows wait to be made again. `failed_at`: when that was last tried and failed."""
 
     __tablename__ = "stale_agreements"
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
     marked_at: Mapped[datetime]
+    failed_at: Mapped[datetime | None]

@@ -37,12 +37,14 @@ class Step:
 class Place:
     """`path` leads from the widest in the actor's reach down to the place itself.
 
-    `inside` narrows the care institutions (`Organisation`) to those of the place.
+    `inside` narrows the care institutions (`Organisation`) to those of the place. `regions`: it consists of
+    whole regions, those within the actor's scope whose codes begin so; None: it does not.
     """
 
     path: tuple[Step, ...]
     inside: ColumnElement[bool]
     grouping: Grouping
+    regions: str | None = None
 
 
 def place_of(
@@ -56,9 +58,10 @@ def place_of(
         return _town(session, actor, prefix, town)
     if prefix:
         grouping: Grouping = "town" if len(prefix) == 6 else "county"
-        return Place(_regions(session, actor, prefix), Organisation.region.startswith(prefix), grouping)
-    everything = Step("all", "", "")
-    return Place((everything,), true(), "county" if actor.regions else "institution")
+        inside = Organisation.region.startswith(prefix)
+        return Place(_regions(session, actor, prefix), inside, grouping, prefix)
+    everything, regions = Step("all", "", ""), "" if actor.regions and not _is_party(actor) else None
+    return Place((everything,), true(), "county" if actor.regions else "institution", regions)
 
 
 def _prefix(actor: Actor, within: str | None) -> str:
@@ -74,12 +77,15 @@ def _prefix(actor: Actor, within: str | None) -> str:
 
 def _start(actor: Actor) -> str:
     """The one region of a regulator who is nothing else; empty for everybody else."""
-    party = [
-        organisation
+    return actor.regions[0] if len(actor.regions) == 1 and not _is_party(actor) else ""
+
+
+def _is_party(actor: Actor) -> bool:
+    """Whether the actor sees agreements because an organisation of theirs made them."""
+    return any(
+        actor.organisations(Permission.AGREEMENTS_READ, kind)
         for kind in (OrganisationKind.MEDICAL, OrganisationKind.CARE)
-        for organisation in actor.organisations(Permission.AGREEMENTS_READ, kind)
-    ]
-    return actor.regions[0] if len(actor.regions) == 1 and not party else ""
+    )
 
 
 def _regions(session: Session, actor: Actor, prefix: str) -> tuple[Step, ...]:

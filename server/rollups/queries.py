@@ -1,10 +1,15 @@
-"""A place's roll-up, added up by the database: a few queries, whatever the number of agreements."""
+"""A place's roll-up, added up by the database: a few queries, whatever the number of agreements.
+
+What consists of whole regions is read from their sums; of any other place, and by town, institution or
+agreement, the rows of its agreements are added up.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +26,10 @@ from server.fulfilment.service import COUNTED_STATES
 from server.organisations.models import Organisation
 from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgreement
 from server.rollups.places import Grouping, Place
+from server.rollups.regions import RATES, Exact, Regions
 from server.rollups.rules import (
     FIRST_YEAR,
+    TOTALS,
     Group,
     Mean,
     Month,
@@ -36,23 +43,60 @@ from server.rollups.rules import (
 )
 
 TIMEZONE = "Asia/Shanghai"  # whose day it is on a page of many agreements
-_RATES = ("confirmed", "reported", "on_time")
-_TOTALS = ("promised", "confirmed", "confirmed_late", "confirmed_excused", "reported", "reported_excused")
 _Key = tuple[str | None, UUID | None]
 
 
 def standing(session: Session, actor: Actor, place: Place, period: Period, now: datetime) -> Standing:
     """The place as the kept rows have it."""
     today = clock.local_day(now, TIMEZONE)
-    of = _shown(session, actor, place, period, place.grouping)
-    year = _shown(session, actor, place, year_of(period), None)
-    return Standing(
-        groups=_groups(of, place.grouping),
-        categories=_categories(of),
-        trend=_trend(year, months_until(period.first.year, today)),
-        periods=_periods(session, actor, place, today.year),
-        recomputing=_recomputing(session, actor, place, today),
-    )
+    months = months_until(period.first.year, today)
+    recomputing = _recomputing(session, actor, place, today)
+    if place.regions is None:
+        of = _shown(session, actor, place, period, place.grouping)
+        year = _shown(session, actor, place, year_of(period), None)
+        there = _periods(session, actor, place, today.year)
+        return Standing(
+            _groups(of, place.grouping), _categories(of), _trend(year, months), there, recomputing
+        )
+    sums = Regions(session, actor, place.regions, _exact_rates(session, actor, place))
+    groups = _groups_of(sums, place, period)
+    return Standing(groups, sums.categories(period), sums.trend(months), sums.periods(), recomputing)
+
+
+def _groups_of(sums: Regions, place: Place, period: Period) -> list[Group]:
+    """By county from the sums; the institutions of no county stand by themselves."""
+    if place.grouping != "county":
+        return _groups(_shown(sums.session, sums.actor, place, period, place.grouping), place.grouping)
+    found = sums.groups(period)
+    counties = [each for each in found if not each.key.endswith("00")]
+    if len(counties) == len(found):
+        return counties
+    apart = replace(place, inside=place.inside & Organisation.region.endswith("00"))
+    return counties + _groups(_shown(sums.session, sums.actor, apart, period, "institution"), "institution")
+
+
+def _exact_rates(session: Session, actor: Actor, place: Place) -> Exact:
+    """The exact rates of the place by region, each period and rate read once."""
+
+    @cache
+    def by_region(period: str, name: str) -> dict[str, list[Fraction]]:
+        rate = getattr(AgreementPeriod, f"{name}_rate")
+        rows = session.execute(
+            agreements_in(actor, place)
+            .with_only_columns(Organisation.region, rate)
+            .join(AgreementPeriod, AgreementPeriod.agreement_id == Agreement.id)
+            .where(AgreementPeriod.period == period, rate.is_not(None))
+        )
+        found: dict[str, list[Fraction]] = {}
+        for region, text in rows:
+            found.setdefault(region, []).append(Fraction(text))
+        return found
+
+    def exact(period: str, name: str, region: str | None) -> Iterable[Fraction]:
+        found = by_region(period, name)
+        return chain.from_iterable(found.values()) if region is None else found.get(region, ())
+
+    return exact
 
 
 def agreements_in(actor: Actor, place: Place) -> Select[Any]:
@@ -128,7 +172,7 @@ def _groups(of: Shown, grouping: Grouping) -> list[Group]:
     worst = _worst(of)
     key = (of.rows.c.label, of.rows.c.thing)
     found = of.session.execute(
-        select(*key, func.min(of.rows.c.name), func.count(), *_sums(_RATES))
+        select(*key, func.min(of.rows.c.name), func.count(), *_sums(RATES))
         .join(
             AgreementPeriod,
             (AgreementPeriod.agreement_id == of.rows.c.id) & (AgreementPeriod.period == of.period.key),
@@ -169,7 +213,7 @@ def _group(of: Shown, grouping: Grouping, row: Row[*tuple[Any, ...]], worst: Map
 def _means(of: Shown, period: str, key: _Key, sums: Sequence[Any]) -> dict[str, Mean]:
     return {
         name: Mean(count, int(total or 0), inexact, partial(of.exact, period, name, key))
-        for name, count, total, inexact in zip(_RATES, sums[::3], sums[1::3], sums[2::3], strict=False)
+        for name, count, total, inexact in zip(RATES, sums[::3], sums[1::3], sums[2::3], strict=False)
     }
 
 
@@ -197,7 +241,7 @@ def _categories(of: Shown) -> list[Pooled]:
     """The counts of the period by category and scope."""
     key = (AgreementCategory.category, AgreementCategory.scope)
     rows = of.session.execute(
-        select(*key, *(func.sum(getattr(AgreementCategory, name)) for name in _TOTALS))
+        select(*key, *(func.sum(getattr(AgreementCategory, name)) for name in TOTALS))
         .join(of.rows, of.rows.c.id == AgreementCategory.agreement_id)
         .where(AgreementCategory.period == of.period.key)
         .group_by(*key)
@@ -220,7 +264,7 @@ def _trend(of: Shown, months: Sequence[Period]) -> list[Month]:
         ).select_from(of.rows)
     ).one()
     rows = of.session.execute(
-        select(AgreementPeriod.period, *_sums(_RATES[:2]))
+        select(AgreementPeriod.period, *_sums(RATES[:2]))
         .join(of.rows, of.rows.c.id == AgreementPeriod.agreement_id)
         .where(AgreementPeriod.period.in_([month.key for month in months]))
         .group_by(AgreementPeriod.period)

@@ -1,15 +1,17 @@
 """Periods, and what an agreement's due windows and requests come to in each of them. Pure."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from itertools import chain
+from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
-from server.fulfilment.rules.rates import mean, rate_text, weighted_mean
+from server.fulfilment.rules.rates import mean, rate_text
 from server.fulfilment.rules.results import Totals
 
 Scope = Literal["institution", "resident", "demand"]
@@ -17,6 +19,9 @@ Scope = Literal["institution", "resident", "demand"]
 # a rate that is a multiple of 1/SCALE is added up exactly. 150,000 of them stay below 2**63.
 SCALE = 2**9 * 3**4 * 5**4 * 7**2 * 11 * 13 * 17 * 19
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+# The figures of `Totals`, in its order.
+TOTALS = ("promised", "confirmed", "confirmed_late", "confirmed_excused", "reported", "reported_excused")
+_FIGURES = tuple(map(attrgetter, TOTALS))
 _PERIOD = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?")
 _DAY = timedelta(days=1)
 # 190 years: a longer limit cannot pass before the calendar of a period ends.
@@ -61,10 +66,22 @@ def newest_first(keys: Iterable[str]) -> list[str]:
     return sorted(keys, key=lambda key: (len(key) == 4, "Q" in key, key), reverse=True)
 
 
+@cache
 def periods_with(month: str) -> tuple[str, str, str]:
     """The year, the quarter and the month that own a day of this month."""
     year, number = month.split("-")
     return year, f"{year}-Q{(int(number) + 2) // 3}", month
+
+
+def periods_touched(first: date, last: date) -> Iterator[str]:
+    """The periods that a stretch of days touches, each once: years, then quarters, then months."""
+    first, last = max(first, date(FIRST_YEAR, 1, 1)), min(last, date(LAST_YEAR, 12, 31))
+    if first > last:
+        return
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    yield from (f"{year:04d}" for year in range(first.year, last.year + 1))
+    yield from (f"{each // 4:04d}-Q{each % 4 + 1}" for each in range(months[0] // 3, months[-1] // 3 + 1))
+    yield from (f"{each // 12:04d}-{each % 12 + 1:02d}" for each in months)
 
 
 def months_until(year: int, today: date) -> list[Period]:
@@ -249,24 +266,17 @@ class Pooled:
 
 
 def add(totals: Iterable[Totals]) -> Totals:
-    rows = [
-        (
-            each.promised,
-            each.confirmed,
-            each.confirmed_late,
-            each.confirmed_excused,
-            each.reported,
-            each.reported_excused,
-        )
-        for each in totals
-    ]
-    return Totals(*map(sum, zip(*rows, strict=True)))
+    rows = list(totals)
+    if len(rows) == 1:
+        return rows[0]
+    return Totals(*(sum(map(figure, rows)) for figure in _FIGURES))
 
 
-def rates_by_period(delivered: Sequence[Delivered]) -> list[PeriodRates]:
+def rates_by_period(delivered: Sequence[Delivered], known: Collection[str] = ()) -> list[PeriodRates]:
     """The agreement in every period in which something is due, or will be on the next day that changes one.
 
-    So an agreement always has a row that says when it goes stale, as long as anything is to come due.
+    So an agreement always has a row that says when it goes stale, as long as anything is to come due. Of
+    periods that are `known` nothing is made.
     """
     stale: dict[str, date] = {}
     for month, day in (each for one in delivered for each in one.coming):
@@ -275,15 +285,18 @@ def rates_by_period(delivered: Sequence[Delivered]) -> list[PeriodRates]:
     due = [_by_period(one.due) for one in delivered]
     first = min(stale.values(), default=None)
     kept = {period for one in due for period in one} | {key for key, day in stale.items() if day == first}
-    return [_rates(period, delivered, due, stale.get(period)) for period in sorted(kept)]
+    return [_rates(period, delivered, due, stale.get(period)) for period in sorted(kept.difference(known))]
 
 
 def _by_period(due: Mapping[str, Totals]) -> dict[str, Totals]:
-    grouped: dict[str, list[Totals]] = {}
-    for month, totals in due.items():
-        for period in periods_with(month):
-            grouped.setdefault(period, []).append(totals)
-    return {period: add(each) for period, each in grouped.items()}
+    """The months, and the quarters and years that they add up to."""
+    found = dict(due)
+    for place in (1, 0):
+        grouped: dict[str, list[Totals]] = {}
+        for month, totals in due.items():
+            grouped.setdefault(periods_with(month)[place], []).append(totals)
+        found |= {period: add(each) for period, each in grouped.items()}
+    return found
 
 
 def _rates(
@@ -292,29 +305,55 @@ def _rates(
     parts = [
         (one.clause, totals[period]) for one, totals in zip(delivered, due, strict=True) if period in totals
     ]
-    rated = [
-        (rate, clause.position, clause.id)
-        for clause, totals in parts
-        if (rate := totals.confirmed_rate) is not None
-    ]
-    worst = min(rated, default=None)
+    needs = [(clause, each, each.promised - each.confirmed_excused) for clause, each in parts]
+    rated = [(clause, each, need) for clause, each, need in needs if need]
     return PeriodRates(
         period,
         len(rated),
         len(delivered),
-        weighted_mean((clause.weight, totals.confirmed_rate) for clause, totals in parts),
-        weighted_mean((clause.weight, totals.reported_rate) for clause, totals in parts),
-        weighted_mean((clause.weight, totals.on_time_rate) for clause, totals in parts),
-        (worst[0], worst[2]) if worst else None,
+        _mean((clause.weight, each.confirmed, need) for clause, each, need in rated),
+        _mean(
+            (clause.weight, each.reported, each.promised - each.reported_excused) for clause, each in parts
+        ),
+        _mean((clause.weight, each.confirmed - each.confirmed_late, need) for clause, each, need in rated),
+        _worst((clause, each.confirmed, need) for clause, each, need in rated),
         stale_on,
-        _rated_months(period, due),
+        _rated_months(period, due) if len(period) == 4 else 0,
     )
 
 
+def _mean(shares: Iterable[tuple[Fraction, int, int]]) -> Fraction | None:
+    """`weighted_mean` of shares (weight, counted, asked), by whole numbers: reduced once, at the end."""
+    top, bottom, weights, unit = 0, 1, 0, 1
+    for weight, counted, asked in shares:
+        if asked:
+            above, below = weight.numerator, weight.denominator
+            top, bottom = top * below * asked + above * counted * bottom, bottom * below * asked
+            weights, unit = weights * below + above * unit, unit * below
+    return Fraction(top * unit, bottom * weights) if weights else None
+
+
+def _worst(rated: Iterable[tuple[Clause, int, int]]) -> tuple[Fraction, UUID] | None:
+    """The lowest rate (counted of asked, above 0); of equal ones the first in the agreement."""
+    lowest: tuple[Clause, int, int] | None = None
+    for clause, counted, asked in rated:
+        if lowest is not None:
+            first, of, among = lowest
+            ahead = counted * among - of * asked
+            if ahead > 0 or (ahead == 0 and (clause.position, clause.id) > (first.position, first.id)):
+                continue
+        lowest = clause, counted, asked
+    return (Fraction(lowest[1], lowest[2]), lowest[0].id) if lowest else None
+
+
 def _rated_months(year: str, due: Sequence[Mapping[str, Totals]]) -> int:
-    months = (f"{year}-{number:02d}" for number in range(1, 13))
-    rated = (any(month in one and one[month].confirmed_rate is not None for one in due) for month in months)
-    return sum(1 << place for place, one in enumerate(rated) if one)
+    asked = {
+        month
+        for one in due
+        for month, totals in one.items()
+        if len(month) == 7 and "Q" not in month and totals.promised != totals.confirmed_excused
+    }
+    return sum(1 << place for place in range(12) if f"{year}-{place + 1:02d}" in asked)
 
 
 def periods_rated(year: str, months: int) -> set[str]:

@@ -1,15 +1,18 @@
 """Keeping roll-ups true: changes mark agreements, a job makes the rows of marked ones again.
 
-Rows also go stale by themselves, when a window comes due; each knows the day.
+Rows also go stale by themselves, when a window comes due; each knows the day. Above the agreements' rows
+stand the sums of their region, made again with them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, false, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, selectinload
 
 from server import clock
@@ -18,14 +21,20 @@ from server.agreements.models import Agreement
 from server.db import Base
 from server.fulfilment.events import FulfilmentChanged
 from server.fulfilment.service import COUNTED_STATES
+from server.organisations.models import Organisation
+from server.rollups import regions
 from server.rollups.adapter import delivered
 from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgreement
+from server.rollups.rows import Row, differences, replace
 from server.rollups.rules import PeriodRates, Pooled, is_inexact, pooled, rates_by_period, scaled
+
+log = logging.getLogger(__name__)
 
 # Agreements in one short transaction.
 AT_ONCE = 100
-
-Row = dict[str, Any]
+# An agreement whose rows could not be made is tried again after this long, or when it changes.
+AGAIN_AFTER = timedelta(hours=1)
+_LOCK = 1  # of PostgreSQL's advisory locks: rolling up a region
 
 
 def on_fulfilment_changed(
@@ -33,36 +42,90 @@ def on_fulfilment_changed(
 ) -> None:
     """Mark the agreements, in id order, in the transaction that changed them."""
     session.flush()  # a new agreement is referred to
-    marked = sorted({event.agreement_id for event in events})
-    _upsert(session, StaleAgreement, [{"agreement_id": one, "marked_at": now} for one in marked])
+    _mark(session, {event.agreement_id for event in events}, now)
 
 
 def refresh_stale(session: Session, now: datetime, limit: int = AT_ONCE) -> int:
-    """Make the rows of up to `limit` agreements again: marked ones, then those that went stale by the day.
+    """Make the rows of up to `limit` agreements again, marked or gone stale by the day, and the sums above.
 
-    Returns how many; 0: all is as it should be. The agreements are locked, so that of two who refresh one
-    neither writes what it read before the other; their marks are not, so that nobody who changes a figure
-    waits: a mark that is newer than the one read here stays.
+    Returns how many; 0: all is as it should be, but for what failed lately. Regions are rolled up one after
+    the other in the order of their codes, each by only one at a time, so that neither of two writes what it
+    read before the other; marks are not locked, so that nobody who changes a figure waits: a mark that is
+    newer than the one read here stays.
     """
-    mark = StaleAgreement.agreement_id
-    marked = session.scalars(select(mark).order_by(mark).limit(limit)).all()
-    overdue = session.scalars(
-        select(AgreementPeriod.agreement_id)
-        .join(Agreement, Agreement.id == AgreementPeriod.agreement_id)
-        .where(gone_stale(session, now))
-        .distinct()
-        .order_by(AgreementPeriod.agreement_id)
-        .limit(limit - len(marked))
-    ).all()
-    wanted = {*marked, *overdue}
-    if wanted:
-        held = select(Agreement.id).where(Agreement.id.in_(wanted)).order_by(Agreement.id)
-        session.scalars(held.with_for_update(key_share=True)).all()
-        version = (mark, StaleAgreement.marked_at)
-        read = [tuple(row) for row in session.execute(select(*version).where(mark.in_(wanted)))]
-        refresh(session, wanted, now)
-        session.execute(delete(StaleAgreement).where(tuple_(*version).in_(read)))
-    return len(wanted)
+    done, region = 0, _next_region(session, now, "")
+    while done < limit and region is not None:
+        _hold(session, region)
+        done += _refresh_region(session, region, now, limit - done)
+        region = _next_region(session, now, region)
+    return done
+
+
+def _refresh_region(session: Session, region: str, now: datetime, limit: int) -> int:
+    marks: dict[UUID, datetime] = dict(iter(session.execute(_marked(now, region).limit(limit))))
+    overdue = set(session.scalars(_overdue_in(session, now, region).limit(limit - len(marks))))
+    overdue.difference_update(marks)
+    failed = _refresh(session, list(marks), now)
+    failed |= _refresh(session, list(overdue), now, facts_changed=False)
+    if marks or overdue:  # else somebody else did it while this one waited
+        regions.resum(session, region)
+    done = [(one, at) for one, at in marks.items() if one not in failed]
+    version = tuple_(StaleAgreement.agreement_id, StaleAgreement.marked_at)
+    session.execute(delete(StaleAgreement).where(version.in_(done)))
+    _note_failures(session, {one: marks.get(one, now) for one in failed}, now)
+    return len(marks) + len(overdue)
+
+
+def _marked(now: datetime, region: str) -> Select[Any]:
+    """Agreements of a region with the times of their marks."""
+    mark = StaleAgreement
+    return (
+        _with_region(mark, mark.agreement_id, mark.marked_at)
+        .where(Organisation.region == region, _may_be_tried(now))
+        .order_by(mark.agreement_id)
+    )
+
+
+def _overdue_in(session: Session, now: datetime, region: str) -> Select[Any]:
+    one = AgreementPeriod.agreement_id
+    return _overdue(session, now, one).where(Organisation.region == region).distinct().order_by(one)
+
+
+def _next_region(session: Session, now: datetime, after: str) -> str | None:
+    """The first region after that one in which something is to be done."""
+    region = Organisation.region
+    marked = _with_region(StaleAgreement, region).where(_may_be_tried(now), region > after)
+    waiting = marked.union_all(_overdue(session, now, region).where(region > after)).subquery()
+    found: str | None = session.scalar(select(func.min(waiting.c.region)))
+    return found
+
+
+def _overdue(session: Session, now: datetime, column: Any) -> Select[Any]:
+    """A column of rows that went stale by the day, of agreements that did not fail lately."""
+    failed = select(StaleAgreement.agreement_id).where(~_may_be_tried(now))
+    return _with_region(AgreementPeriod, column).where(
+        gone_stale(session, now), AgreementPeriod.agreement_id.not_in(failed)
+    )
+
+
+def _with_region(table: type[AgreementPeriod | StaleAgreement], *columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(table)
+        .join(Agreement, Agreement.id == table.agreement_id)
+        .join(Organisation, Organisation.id == Agreement.institution_id)
+    )
+
+
+def _may_be_tried(now: datetime) -> ColumnElement[bool]:
+    failed = StaleAgreement.failed_at
+    return failed.is_(None) | (failed <= now - AGAIN_AFTER)
+
+
+def _hold(session: Session, region: str) -> None:
+    """Wait until nobody else rolls up the region. A writer on SQLite is alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(region))))
 
 
 def gone_stale(session: Session, now: datetime) -> ColumnElement[bool]:
@@ -77,12 +140,86 @@ def gone_stale(session: Session, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def refresh(session: Session, agreement_ids: Iterable[UUID], now: datetime) -> int:
+def _refresh(
+    session: Session, ids: Sequence[UUID], now: datetime, *, facts_changed: bool = True
+) -> set[UUID]:
+    """`refresh`; those whose rows cannot be made are found by halves, left as they are, and returned."""
+    if not ids:
+        return set()
+    try:
+        with session.begin_nested():
+            refresh(session, ids, now, facts_changed=facts_changed)
+    except OperationalError:  # of the database, not of an agreement: the job is run again
+        raise
+    except Exception:
+        if len(ids) == 1:
+            log.exception("the roll-ups of agreement %s cannot be made", ids[0])
+            return set(ids)
+        half = len(ids) // 2
+        parts = (
+            _refresh(session, each, now, facts_changed=facts_changed) for each in (ids[:half], ids[half:])
+        )
+        return set().union(*parts)
+    return set()
+
+
+def _note_failures(session: Session, failed: Mapping[UUID, datetime], now: datetime) -> None:
+    """Leave these marks (new ones where a day alone was the reason) for later; newer ones stay."""
+    if not failed:
+        return
+    statement = _insert(session)(cast(Table, StaleAgreement.__table__))
+    new, table = statement.excluded, StaleAgreement
+    later = statement.on_conflict_do_update(
+        index_elements=[table.agreement_id],
+        set_={"failed_at": new.failed_at},
+        where=table.marked_at == new.marked_at,
+    )
+    rows = [{"agreement_id": one, "marked_at": failed[one], "failed_at": now} for one in sorted(failed)]
+    session.connection().execute(later, rows)
+
+
+def refresh(
+    session: Session, agreement_ids: Iterable[UUID], now: datetime, *, facts_changed: bool = True
+) -> int:
     """Make the rows of these agreements from windows and requests, and write what differs.
 
-    Returns how many rows were written or removed. An agreement that is not in force and never was has none.
+    With `facts_changed` False only of those periods that went stale by the day. Returns in how many periods
+    of how many agreements rows were written or removed, rates and counts apart.
     """
     ids = set(agreement_ids)
+    known = None if facts_changed else _still_true(session, ids, now)
+    written = 0
+    for model, rows in made(session, ids, now, known).items():
+        found = differences(session, model, ids, rows, known)
+        replace(session, model, found)
+        written += len(found)
+    return written
+
+
+def _still_true(session: Session, ids: Collection[UUID], now: datetime) -> dict[UUID, set[str]]:
+    """By agreement, the periods whose rows no day has made untrue."""
+    rows = session.execute(
+        select(AgreementPeriod.agreement_id, AgreementPeriod.period, gone_stale(session, now))
+        .join(Agreement, Agreement.id == AgreementPeriod.agreement_id)
+        .where(AgreementPeriod.agreement_id.in_(ids))
+    )
+    found: dict[UUID, set[str]] = {one: set() for one in ids}
+    for agreement_id, period, stale in rows:
+        if not stale:
+            found[agreement_id].add(period)
+    return found
+
+
+def made(
+    session: Session,
+    ids: Collection[UUID],
+    now: datetime,
+    known: Mapping[UUID, Collection[str]] | None = None,
+) -> dict[type[Base], list[Row]]:
+    """The rows of these agreements as windows and requests make them now, but for the periods `known`.
+
+    An agreement that is not in force and never was has none.
+    """
     agreements = session.scalars(
         select(Agreement)
         .where(Agreement.id.in_(ids), Agreement.state.in_(COUNTED_STATES))
@@ -92,15 +229,12 @@ def refresh(session: Session, agreement_ids: Iterable[UUID], now: datetime) -> i
     periods: list[Row] = []
     categories: list[Row] = []
     for agreement in agreements:
-        as_of = clock.local_day(now, agreement.timezone)
-        rates = rates_by_period(found[agreement.id])
+        as_of, own = clock.local_day(now, agreement.timezone), known[agreement.id] if known else ()
+        rates = rates_by_period(found[agreement.id], own)
+        counts = [each for each in pooled(found[agreement.id]) if each.period not in own]
         periods += [{"agreement_id": agreement.id, "as_of": as_of, **_rates_row(each)} for each in rates]
-        categories += [
-            {"agreement_id": agreement.id, **_pooled_row(each)} for each in pooled(found[agreement.id])
-        ]
-    return _replace(session, AgreementPeriod, ids, periods) + _replace(
-        session, AgreementCategory, ids, categories
-    )
+        categories += [{"agreement_id": agreement.id, **_pooled_row(each)} for each in counts]
+    return {AgreementPeriod: periods, AgreementCategory: categories}
 
 
 def _rates_row(rates: PeriodRates) -> Row:
@@ -134,38 +268,14 @@ def _pooled_row(one: Pooled) -> Row:
     }
 
 
-def _replace(session: Session, model: type[Base], ids: set[UUID], rows: Sequence[Row]) -> int:
-    """Make `rows` the rows of these agreements. A row that only another day made is left as it is."""
-    table = cast(Table, model.__table__)
-    keys = [column.name for column in table.primary_key]
-    kept = {
-        tuple(row[key] for key in keys): row
-        for row in session.execute(select(table).where(table.c.agreement_id.in_(ids))).mappings()
-    }
-    wanted = {tuple(row[key] for key in keys): row for row in rows}
-    changed = [row for key, row in sorted(wanted.items()) if _differs(row, kept.get(key))]
-    _upsert(session, model, changed)
-    gone = sorted(kept.keys() - wanted.keys())
-    for key in gone:
-        session.execute(
-            delete(table).where(*(table.c[name] == value for name, value in zip(keys, key, strict=True)))
-        )
-    return len(changed) + len(gone)
-
-
-def _differs(row: Row, kept: Mapping[Any, Any] | None) -> bool:
-    return kept is None or any(kept[name] != value for name, value in row.items() if name != "as_of")
-
-
-def _upsert(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
-    if not rows:
-        return
-    table = cast(Table, model.__table__)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table)
-    values = {
-        column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key
-    }
+def _mark(session: Session, agreement_ids: Iterable[UUID], now: datetime) -> None:
+    statement = _insert(session)(cast(Table, StaleAgreement.__table__))
+    anew = {"marked_at": statement.excluded.marked_at, "failed_at": None}
+    rows = [{"agreement_id": one, "marked_at": now} for one in sorted(agreement_ids)]
     session.connection().execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=values), list(rows)
+        statement.on_conflict_do_update(index_elements=[StaleAgreement.agreement_id], set_=anew), rows
     )
+
+
+def _insert(session: Session) -> Any:
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -14,7 +14,7 @@ SERVER = ROOT / "server"
 FILES = sorted(SERVER.rglob("*.py"))
 FEATURES = (
     *("accounts", "agreements", "audit", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
-    *("jobs", "kiosks", "organisations", "publishing", "residents", "rollups", "rounds"),
+    *("jobs", "kiosks", "organisations", "publishing", "residents", "rollups", "rounds", "trail"),
 )
 FEATURE_FILES = {
     *("__init__.py", "models.py", "rules.py", "service.py", "queries.py", "schemas.py", "api.py"),
@@ -28,8 +28,11 @@ FEATURE_FILES = {
     "verifying.py",  # audit: chains as they stand in the database
     "exporting.py",  # audit: a chain as a file
     "files.py",  # audit: checking such a file, without a database
+    "heads.py",  # trail: where chains end, for outside
+    "mail.py",  # trail: sending it there
     "sweeps.py",  # jobs: what is done again and again
     "adapter.py",  # fulfilment: from tables to the engine
+    "records.py",  # fulfilment: the records of streams
     "counting.py",  # fulfilment: streams of an agreement, as the engine has them and as they are stored
     "summary.py",  # fulfilment: windows summed over their subjects
     "rebuild.py",  # fulfilment: all of it from scratch, to mend or to check
@@ -38,6 +41,8 @@ FEATURE_FILES = {
     "preview_schemas.py",
     "as_of.py",  # fulfilment, rollups: figures of a past day
     "places.py",  # rollups: what part of the country a page is about
+    "regions.py",  # rollups: sums of a region above the rows of its agreements
+    "rows.py",  # rollups: kept rows beside what they should be
     "requests.py",  # fulfilment: the requests behind a commitment on demand
     "at_risk.py",  # fulfilment: open windows that call for somebody
     "at_risk_schemas.py",
