@@ -4,6 +4,7 @@
  * counts once, the gap); the server's own figures replace them with the next pull.
  */
 import type { Entry, EntryOf, Institution, Line, Owed, Reference, Resident, Round, Uuid } from '@/api/wire'
+import { reasonsUnlessForged } from '@/rules/codes'
 import { dayIn } from '@/rules/days'
 import { VISIT } from '@/rules/facts'
 import { judge } from '@/rules/forms'
@@ -40,6 +41,7 @@ interface Draft {
   lines: Map<Uuid, LocalLine>
   author: Author
   reference: Reference | null
+  skewMs: number
 }
 
 /** Applies the account's entries that what is held does not show yet, in the order they were made. */
@@ -49,8 +51,10 @@ export function overlay(
   author: Author,
   reference: Reference | null,
   now: number,
+  /** The server's clock minus the phone's, ms. */
+  skewMs = 0,
 ): WorkingSet {
-  const draft = draftOf(held, author, reference)
+  const draft = draftOf(held, author, reference, skewMs)
   for (const item of inOrder(items)) {
     if (!item.reflected && !item.handled) apply(draft, item.entry, shownState(item, now))
   }
@@ -63,7 +67,7 @@ export function overlay(
   }
 }
 
-function draftOf(held: Held, author: Author, reference: Reference | null): Draft {
+function draftOf(held: Held, author: Author, reference: Reference | null, skewMs: number): Draft {
   const settled = <Row>(rows: ReadonlyMap<Uuid, Row>): Map<Uuid, Row & Local> =>
     new Map([...rows].map(([id, row]) => [id, { ...row, local: null }]))
   return {
@@ -74,6 +78,7 @@ function draftOf(held: Held, author: Author, reference: Reference | null): Draft
     lines: settled(held.lines),
     author,
     reference,
+    skewMs,
   }
 }
 
@@ -89,6 +94,8 @@ function apply(draft: Draft, entry: Entry, state: ShownState): void {
       }))
     case 'check_out':
       return changeRound(draft, entry.round_id, state, (round) => checkedOut(round, entry))
+    case 'drop':
+      return
     default:
       // A refused change of a line did not happen: the line stays as the server has it, marked.
       return changeLines(draft, entry, state)
@@ -114,7 +121,7 @@ function newRound(
   const { payload } = entry
   const preview = previewGrade({
     method: payload.method,
-    posterRevoked: false,
+    codeReasons: codeReasonsOf(draft, entry),
     institution,
     fix: payload.position
       ? { kind: 'fixed', fix: payload.position }
@@ -143,6 +150,14 @@ function newRound(
     device_name: '',
     local: state,
   }
+}
+
+/** A check-in with a code that the phone found forged is never made; whether it was used before, the server says. */
+function codeReasonsOf({ institutions, reference, skewMs }: Draft, { at, payload }: EntryOf<'check_in'>) {
+  const known = { keys: reference?.keys ?? [], institutions: [...institutions.values()] }
+  const capturedAt = Date.parse(at) + skewMs
+  const presented = { ...payload, institutionId: payload.institution_id, capturedAt, usedBefore: false }
+  return reasonsUnlessForged(presented, known).filter((reason) => !reason.endsWith('forged'))
 }
 
 function visitLine(draft: Draft, entry: Entry, round: Round, state: ShownState): LocalLine {

@@ -19,3 +19,8 @@ export function toHex(bytes: Uint8Array): string {
 export function toUuid(bytes: Uint8Array): string {
   return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
+
+export function fromUuid(uuid: string): Uint8Array<ArrayBuffer> {
+  const pairs = uuid.replace(/-/g, '').match(/../g) ?? []
+  return Uint8Array.from(pairs, (pair) => parseInt(pair, 16))
+}

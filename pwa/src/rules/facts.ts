@@ -1,4 +1,6 @@
 /** The rows on which the rules work, as the wire names them. */
+import type * as wire from '@/api/wire'
+
 export type {
   Check,
   CheckInMethod,
@@ -7,7 +9,6 @@ export type {
   Form,
   FormData as FormValues,
   Grade,
-  Institution,
   Instant,
   Line,
   LineState,
@@ -20,6 +21,14 @@ export type {
   UrgentRule,
   Uuid,
 } from '@/api/wire'
+
+/** A kiosk of the institution with the public half of its key. */
+export interface KioskKey {
+  id: wire.Uuid
+  jwk: JsonWebKey
+}
+
+export type Institution = wire.Institution & { kiosks?: readonly KioskKey[] }
 
 /** The code of the line that is the visit itself; its id is the round's. */
 export const VISIT = 'round'

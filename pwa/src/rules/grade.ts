@@ -14,15 +14,25 @@ export interface Fix extends Place {
 export type FixState =
   { kind: 'asking' } | { kind: 'fixed'; fix: Fix } | { kind: 'failed'; problem: PositionProblem }
 
-export type GradeReason =
-  | 'poster_inside_fence'
-  | 'no_fix'
-  | 'inaccurate_fix'
-  | 'outside_fence'
-  | 'no_location_on_file'
-  | 'poster_revoked'
+/** What is wrong with the code, in the order in which both sides say it. */
+export type CodeReason =
+  | 'kiosk_unknown'
+  | 'code_forged'
+  | 'kiosk_of_another_institution'
+  | 'kiosk_revoked'
+  | 'code_out_of_step'
+  | 'code_used_before'
+  | 'kiosk_clock_old'
+  | 'kiosk_clock_jumped'
+  | 'poster_forged'
+  | 'poster_of_another_institution'
   | 'short_code'
+  | 'poster_revoked'
   | 'manual'
+
+export type PlaceReason = 'no_location_on_file' | 'no_fix' | 'inaccurate_fix' | 'outside_fence'
+
+export type GradeReason = 'rotating_inside_fence' | 'poster_inside_fence' | CodeReason | PlaceReason
 
 export type Raise =
   | 'wait_for_fix'
@@ -30,6 +40,11 @@ export type Raise =
   | 'retry_location'
   | 'go_outside'
   | 'move_closer'
+  | 'scan_kiosk'
+  | 'scan_current_code'
+  | 'scan_next_code'
+  | 'kiosk_online'
+  | 'sync'
   | 'scan_poster'
   | 'scan_new_poster'
 
@@ -43,17 +58,36 @@ export interface GradePreview {
 
 export interface CheckInSoFar {
   method: CheckInMethod
-  posterRevoked: boolean
+  /** From rules/codes; empty when nothing speaks against the code. */
+  codeReasons: readonly CodeReason[]
   institution: Institution
   fix: FixState
 }
 
+/** What leaves a rotating code in step worth a B: a place that nobody could measure, a clock not quite known. */
+const LOWERING: ReadonlySet<GradeReason> = new Set<GradeReason>([
+  'kiosk_clock_old',
+  'kiosk_clock_jumped',
+  'no_location_on_file',
+  'no_fix',
+  'inaccurate_fix',
+])
+
 export function previewGrade(checkIn: CheckInSoFar): GradePreview {
   const distance_m = distanceTo(checkIn.institution, checkIn.fix)
-  const reasons = [...methodReasons(checkIn), ...placeReasons(checkIn, distance_m)]
-  if (reasons.length === 0) return { grade: 'C', reasons: ['poster_inside_fence'], raise: [], distance_m }
-  const raise = reasons.flatMap((reason) => raiseFor(reason, checkIn.fix))
-  return { grade: 'D', reasons, raise: [...new Set(raise)], distance_m }
+  const against: GradeReason[] = [...checkIn.codeReasons, ...placeReasons(checkIn, distance_m)]
+  const grade = gradeOf(checkIn.method, against)
+  return { grade, reasons: against.length ? against : [full(checkIn.method)], raise: raises(checkIn, against), distance_m }
+}
+
+function gradeOf(method: CheckInMethod, against: readonly GradeReason[]): Grade {
+  const rotating = method === 'rotating'
+  if (against.length === 0) return rotating ? 'A' : 'C'
+  return rotating && against.every((reason) => LOWERING.has(reason)) ? 'B' : 'D'
+}
+
+function full(method: CheckInMethod): GradeReason {
+  return method === 'rotating' ? 'rotating_inside_fence' : 'poster_inside_fence'
 }
 
 function distanceTo(institution: Institution, state: FixState): number | null {
@@ -61,24 +95,26 @@ function distanceTo(institution: Institution, state: FixState): number | null {
   return distanceMetres(state.fix, institution.location)
 }
 
-function methodReasons(checkIn: CheckInSoFar): GradeReason[] {
-  if (checkIn.method !== 'poster') return [checkIn.method]
-  return checkIn.posterRevoked ? ['poster_revoked'] : []
-}
-
-function placeReasons(checkIn: CheckInSoFar, distance: number | null): GradeReason[] {
+function placeReasons(checkIn: CheckInSoFar, distance: number | null): PlaceReason[] {
   if (!checkIn.institution.location) return ['no_location_on_file']
   if (checkIn.fix.kind !== 'fixed' || distance === null) return ['no_fix']
   if (checkIn.fix.fix.accuracy_m > USABLE_ACCURACY_M) return ['inaccurate_fix']
   return distance > checkIn.institution.fence_m ? ['outside_fence'] : []
 }
 
-function raiseFor(reason: GradeReason, fix: FixState): Raise[] {
-  if (reason === 'no_fix') return raiseFix(fix)
-  return RAISE_BY_REASON[reason] ?? []
+/** What the clinician can do now; a code that is stronger than this one is named first. */
+function raises({ method, institution, fix }: CheckInSoFar, against: readonly GradeReason[]): Raise[] {
+  const stronger: Raise[] = method !== 'rotating' && institution.kiosks?.length ? ['scan_kiosk'] : []
+  const mending = against.flatMap((reason) => (reason === 'no_fix' ? raiseFix(fix) : (RAISE_BY_REASON[reason] ?? [])))
+  return [...new Set([...stronger, ...mending])]
 }
 
 const RAISE_BY_REASON: Partial<Record<GradeReason, Raise[]>> = {
+  code_out_of_step: ['scan_current_code'],
+  code_used_before: ['scan_next_code'],
+  kiosk_unknown: ['sync'],
+  kiosk_clock_old: ['kiosk_online'],
+  kiosk_clock_jumped: ['kiosk_online'],
   inaccurate_fix: ['go_outside'],
   outside_fence: ['move_closer'],
   poster_revoked: ['scan_new_poster'],

@@ -4,7 +4,7 @@
  * bytes 0-22.
  */
 import { fromBase64Url, toHex, toUuid } from './bytes'
-import type { Institution, Reference, Uuid } from './facts'
+import type { Institution, Uuid } from './facts'
 
 const LENGTH = 87
 const SIGNED = 23
@@ -19,21 +19,8 @@ export interface PosterToken {
   signature: Uint8Array<ArrayBuffer>
 }
 
-/**
- * What a scanned text turned out to be. `unverifiable`: no WebCrypto here (plain http), only the server can
- * say. `unknownKey`: forged, or signed with a newer key than this phone has heard of.
- */
-export type Scanned =
-  | { kind: 'foreign' }
-  | { kind: 'forged'; token: string; unknownKey: boolean }
-  | { kind: 'not_yours'; token: string }
-  | { kind: 'revoked'; token: string; institution: Institution; version: number }
-  | { kind: 'unverifiable'; token: string; institution: Institution }
-  | { kind: 'ok'; token: string; institution: Institution }
-
-/** The token inside a scanned link (any host) or a bare token; null when the text is something else. */
-export function parsePosterToken(scanned: string): PosterToken | null {
-  const text = /\/q\/([A-Za-z0-9_-]+)\/?(?:[?#].*)?$/.exec(scanned.trim())?.[1] ?? scanned.trim()
+/** The parts of a bare token, unverified; null when it is no poster. */
+export function parsePosterToken(text: string): PosterToken | null {
   const bytes = fromBase64Url(text)
   if (bytes?.length !== LENGTH || bytes[0] !== POSTER) return null
   return {
@@ -44,34 +31,6 @@ export function parsePosterToken(scanned: string): PosterToken | null {
     signed: bytes.slice(0, SIGNED),
     signature: bytes.slice(SIGNED),
   }
-}
-
-/**
- * Judges a scanned text against the keys and institutions held. `subtle` is undefined where there is no
- * WebCrypto.
- */
-export async function judgeScan(
-  scanned: string,
-  keys: Reference['keys'],
-  institutions: readonly Institution[],
-  subtle: SubtleCrypto | undefined,
-): Promise<Scanned> {
-  const token = parsePosterToken(scanned)
-  if (!token) return { kind: 'foreign' }
-  const known = keys.find((key) => key.id === token.keyId)
-  if (subtle && !(known && (await isSigned(token, known.jwk, subtle))))
-    return { kind: 'forged', token: token.text, unknownKey: !known }
-  const institution = institutions.find((each) => each.id === token.institutionId)
-  if (!institution) return { kind: 'not_yours', token: token.text }
-  if (!subtle) return { kind: 'unverifiable', token: token.text, institution }
-  if (institution.poster?.version !== token.version)
-    return { kind: 'revoked', token: token.text, institution, version: token.version }
-  return { kind: 'ok', token: token.text, institution }
-}
-
-async function isSigned(token: PosterToken, jwk: JsonWebKey, subtle: SubtleCrypto): Promise<boolean> {
-  const key = await subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
-  return subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, token.signature, token.signed)
 }
 
 const SHORT_CODE = /^[A-HJ-NP-Z2-9]{8}$/

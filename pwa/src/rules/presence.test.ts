@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64Url, toHex } from './bytes'
+import { judgeScan } from './codes'
 import { distanceMetres } from './distance'
 import { institution } from './examples.test-data'
 import { previewGrade, type CheckInSoFar, type FixState } from './grade'
-import { institutionByShortCode, judgeScan, parsePosterToken, readShortCode } from './posterToken'
+import { institutionByShortCode, parsePosterToken, readShortCode } from './posterToken'
 
 const HOME_ID = '0193a5b0-1234-7abc-8def-0123456789ab'
 const home = institution({ id: HOME_ID, poster: { version: 3, short_code: 'HKMN-2345' } })
@@ -23,7 +24,7 @@ async function token({ version = 3, kind = 1, key = KEY_ID, id = idBytes } = {})
   return toBase64Url(Uint8Array.from([...signed, ...new Uint8Array(signature)]))
 }
 const judge = (text: string, subtle: SubtleCrypto | undefined = crypto.subtle, held = [home]) =>
-  judgeScan(text, keys, held, subtle)
+  judgeScan(text, { keys, institutions: held }, subtle)
 
 describe('poster token', () => {
   it('reads every field', async () => {
@@ -69,11 +70,11 @@ describe('poster token', () => {
     expect((await judge(await token(), crypto.subtle, [])).kind).toBe('not_yours')
   })
   it('says when the poster was replaced', async () => {
-    expect(await judge(await token({ version: 2 }))).toMatchObject({ kind: 'revoked', version: 2 })
+    expect(await judge(await token({ version: 2 }))).toMatchObject({ kind: 'revoked', method: 'poster' })
   })
   it('does not judge the signature without WebCrypto', async () => {
     const text = await token()
-    expect(await judgeScan(text, keys, [home], undefined)).toMatchObject({
+    expect(await judgeScan(text, { keys, institutions: [home] }, undefined)).toMatchObject({
       kind: 'unverifiable',
       token: text,
     })
@@ -120,7 +121,7 @@ describe('grade so far', () => {
   })
   const base: CheckInSoFar = {
     method: 'poster',
-    posterRevoked: false,
+    codeReasons: [],
     institution: institution(),
     fix: at(10),
   }
@@ -143,12 +144,28 @@ describe('grade so far', () => {
       { institution: institution({ location: null }) },
       ['D', ['no_location_on_file'], []],
     ],
-    ['revoked', { posterRevoked: true }, ['D', ['poster_revoked'], ['scan_new_poster']]],
-    ['short code', { method: 'short_code' }, ['D', ['short_code'], ['scan_poster']]],
+    ['revoked', { codeReasons: ['poster_revoked'] }, ['D', ['poster_revoked'], ['scan_new_poster']]],
+    ['short code', { method: 'short_code', codeReasons: ['short_code'] }, ['D', ['short_code'], ['scan_poster']]],
     [
       'manual, far away',
-      { method: 'manual', fix: at(500) },
+      { method: 'manual', codeReasons: ['manual'], fix: at(500) },
       ['D', ['manual', 'outside_fence'], ['scan_poster', 'move_closer']],
+    ],
+    ['rotating, refused', { method: 'rotating', fix: { kind: 'failed', problem: 'denied' } }, ['B', ['no_fix'], ['allow_location']]],
+    [
+      'a photograph of the screen',
+      { method: 'rotating', codeReasons: ['code_out_of_step'] },
+      ['D', ['code_out_of_step'], ['scan_current_code']],
+    ],
+    [
+      'the same code again, after a jump of the clock',
+      { method: 'rotating', codeReasons: ['code_used_before', 'kiosk_clock_jumped'] },
+      ['D', ['code_used_before', 'kiosk_clock_jumped'], ['scan_next_code', 'kiosk_online']],
+    ],
+    [
+      'a poster where a kiosk stands',
+      { institution: institution({ kiosks: [{ id: 'kiosk', jwk: {} }] }) },
+      ['C', ['poster_inside_fence'], ['scan_kiosk']],
     ],
   ])('%s', (_, values, expected) => {
     expect(preview(values)).toEqual(expected)
