@@ -47,7 +47,9 @@ def found(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, OrganisationSchema)
 def locate(actor: Actor, payload: dict[str, Any], institution_id: UUID) -> dict[str, Any]:
     institution = queries.institution_dealt_with(db.session(), actor, institution_id)
-    return _view(service.locate(db.session(), actor, institution, service.Place(**payload), clock.now()))
+    accuracy_m = payload.pop("accuracy_m")
+    place = service.Place(**payload)
+    return _view(service.locate(db.session(), actor, institution, place, accuracy_m, clock.now()))
 
 
 def _view(organisation: Organisation) -> dict[str, Any]:

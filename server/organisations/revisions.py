@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, event, select, update
+from sqlalchemy import BigInteger, bindparam, event, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.organisations.models import InstitutionRevision
@@ -20,6 +20,14 @@ class Revisioned:
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
+_RAISE = (
+    update(InstitutionRevision)
+    .where(InstitutionRevision.institution_id == bindparam("institution"))
+    .values(value=InstitutionRevision.value + 1)
+    .returning(InstitutionRevision.value)
+)
+
+
 def raise_revisions(session: Session, institutions: Iterable[UUID]) -> dict[UUID, int]:
     """Raise each institution's counter, once per transaction, in id order (writers never deadlock).
 
@@ -28,16 +36,7 @@ def raise_revisions(session: Session, institutions: Iterable[UUID]) -> dict[UUID
     raised: dict[UUID, int] = session.info.setdefault(_RAISED, {})
     wanted = set(institutions)
     for institution in sorted(wanted - raised.keys()):
-        raised[institution] = (
-            session.connection()
-            .execute(
-                update(InstitutionRevision)
-                .where(InstitutionRevision.institution_id == institution)
-                .values(value=InstitutionRevision.value + 1)
-                .returning(InstitutionRevision.value)
-            )
-            .scalar_one()
-        )
+        raised[institution] = session.connection().execute(_RAISE, {"institution": institution}).scalar_one()
     return {institution: raised[institution] for institution in wanted}
 
 

@@ -3,22 +3,26 @@
 from marshmallow import ValidationError, fields, validate
 
 from server.auth.roles import OrganisationKind
-from server.organisations.rules import region_error
+from server.organisations.rules import DATUMS, FENCE_M, region_error
 from server.web.schemas import NamedSchema, Schema, one_of, text
 
-# Metres within which a phone counts as being there.
-_FENCE = validate.Range(20, 5000, error="out_of_range")
+_FENCE = validate.Range(*FENCE_M, error="out_of_range")
 
 
 class PointSchema(Schema):
-    """Degrees in WGS-84, as browsers give them: distances are measured against them as they are."""
+    """Degrees as they were entered: WGS-84 from a browser, GCJ-02 or BD-09 from a Chinese map."""
 
     latitude = fields.Float(required=True, validate=validate.Range(-90, 90, error="out_of_range"))
     longitude = fields.Float(required=True, validate=validate.Range(-180, 180, error="out_of_range"))
-    datum = one_of(["WGS-84"])
+    datum = one_of(DATUMS)
 
 
 class PlacingSchema(PointSchema):
+    """`accuracy_m` where a device on site measured the point, null where it was read from a map."""
+
+    accuracy_m = fields.Float(
+        load_default=None, allow_none=True, validate=validate.Range(0, 100_000, error="out_of_range")
+    )
     fence_m = fields.Integer(required=True, strict=True, validate=_FENCE)
 
 

@@ -16,7 +16,7 @@ from server.auth.roles import OrganisationKind, Role
 from server.errors import invalid
 from server.organisations.models import InstitutionRevision, Organisation, Region
 from server.organisations.revisions import raise_revisions
-from server.organisations.rules import region_error, uscc_warning
+from server.organisations.rules import PLACING_ACCURACY_M, region_error, uscc_warning
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +53,19 @@ def found_organisation(
 
 
 def locate(
-    session: Session, actor: Actor, institution: Organisation, place: Place, now: datetime
+    session: Session,
+    actor: Actor,
+    institution: Organisation,
+    place: Place,
+    accuracy_m: float | None,
+    now: datetime,
 ) -> Organisation:
-    """Where a care institution is, from now on: check-ins are graded by it. Its phones learn of it."""
+    """Where a care institution is, from now on: check-ins are graded by it. Its phones learn of it.
+
+    A place measured on site comes with the accuracy of the fix; one read from a map has none.
+    """
+    if accuracy_m is not None and accuracy_m > PLACING_ACCURACY_M:
+        raise invalid("accuracy_m", "too_inaccurate", PLACING_ACCURACY_M)
     before = {name: getattr(institution, name) for name in asdict(place)}
     for name, value in asdict(place).items():
         setattr(institution, name, value)
@@ -69,6 +79,7 @@ def locate(
         other=institution.id,
         before=before,
         after=asdict(place),
+        accuracy_m=accuracy_m,
     )
     return institution
 

@@ -91,7 +91,7 @@ def test_a_place_is_refused_by_the_field(world: World) -> None:
         ({"fence_m": 5}, "fence_m", "out_of_range"),
         ({"location": {**HERE}}, "location.fence_m", "unknown_field"),
         (
-            {"location": {"latitude": 30, "longitude": 120, "datum": "GCJ-02"}},
+            {"location": {"latitude": 30, "longitude": 120, "datum": "CGCS2000"}},
             "location.datum",
             "unknown_choice",
         ),
@@ -116,6 +116,35 @@ def test_who_is_there_sets_the_place_and_phones_learn_of_it(world: World) -> Non
             f"/institutions/{world.home.id}/location", {**HERE, **wrong}
         )
         assert field_errors(refused) == {"latitude": code}
+
+
+def test_a_place_read_from_a_chinese_map_is_kept_as_it_was_read(world: World) -> None:
+    baidu = {"latitude": 30.2577, "longitude": 120.1749, "datum": "BD-09", "fence_m": 2000}
+    client = world.client(world.manager)
+    placed = client.post(f"/institutions/{world.home.id}/location", baidu).get_json()
+    assert placed["location"] == {name: baidu[name] for name in ("latitude", "longitude", "datum")}
+    (listed,) = [
+        each for each in client.json("/organisations")["organisations"] if each["id"] == placed["id"]
+    ]
+    assert listed["location"] == placed["location"]
+
+
+def test_a_place_measured_badly_or_fenced_oddly_is_refused(world: World) -> None:
+    client = world.client(world.home_manager)
+    where = f"/institutions/{world.home.id}/location"
+    for wrong, code in (
+        ({"accuracy_m": 100.5}, "too_inaccurate"),
+        ({"accuracy_m": -1}, "out_of_range"),
+        ({"fence_m": 49}, "out_of_range"),
+        ({"fence_m": 2001}, "out_of_range"),
+        ({"datum": "CGCS2000"}, "unknown_choice"),
+    ):
+        assert field_errors(client.post(where, {**HERE, **wrong})) == {next(iter(wrong)): code}
+    assert world.trail("organisation.located", world.home.id) == []
+    for fine in ({"accuracy_m": 100, "fence_m": 50}, {"accuracy_m": None}):
+        assert client.post(where, {**HERE, **fine}).status_code == 200
+    measured, read = world.trail("organisation.located", world.home.id)
+    assert (measured.details["accuracy_m"], read.details["accuracy_m"]) == (100, None)
 
 
 # People
