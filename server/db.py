@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -170,11 +171,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     if connection.dialect.name != "postgresql" or len(rows) < _WORTH_A_COPY:
         connection.execute(insert(table), rows)
         return
-    names = list(rows[0])
+    names = tuple(rows[0])
     documents = {name for name in names if isinstance(table.c[name].type, JSON)}
-    command = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
-    )
+    command = _copy_command(table.name, names)
     driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
     try:
         with driver.cursor().copy(command) as copy:
@@ -182,3 +181,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
                 copy.write_row([json.dumps(row[name]) if name in documents else row[name] for name in names])
     except psycopg.Error as error:  # as a statement's would be: a clash is one, and a deadlock is tried again
         raise DBAPIError.instance(f"COPY {table.name}", None, error, psycopg.Error) from error
+
+
+@cache
+def _copy_command(table: str, names: tuple[str, ...]) -> sql.Composed:
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)

@@ -1,11 +1,13 @@
 """Reading accounts: the actor of a session, a person's signed-in devices, and the people one manages."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from server.accounts.models import Account, AccountSession, Clinician, MembershipRow, SignInFailure
 from server.auth.actor import Actor, Membership, ReachFinder
@@ -15,39 +17,79 @@ from server.errors import NotFound
 from server.organisations.models import Organisation, in_prefixes
 
 
-def opened_session(session: Session, session_id: UUID) -> AccountSession | None:
-    """The session with its account and memberships, whether it has ended or not."""
-    return session.scalar(
-        select(AccountSession)
-        .where(AccountSession.id == session_id)
-        .options(
-            joinedload(AccountSession.account)
-            .selectinload(Account.memberships)
-            .joinedload(MembershipRow.organisation)
-        )
+class Opened(NamedTuple):
+    """A signed-in browser, whether it has ended or not; `actor` is without reach."""
+
+    actor: Actor
+    last_seen_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    disabled_at: datetime | None
+
+
+_OF_SESSION = (
+    *(AccountSession.last_seen_at, AccountSession.expires_at, AccountSession.revoked_at, Account.disabled_at),
+    *(Account.id, Account.name, Account.login),
+)
+_MEMBERSHIP = (
+    *(MembershipRow.organisation_id, Organisation.name, Organisation.kind),
+    *(MembershipRow.role, Organisation.region),
+)
+# One row for each membership held now, one without where there is none.
+_OPENED = (
+    select(*_OF_SESSION, *_MEMBERSHIP)
+    .join(Account, Account.id == AccountSession.account_id)
+    .outerjoin(
+        MembershipRow,
+        (MembershipRow.account_id == Account.id)
+        & or_(MembershipRow.ended_at.is_(None), MembershipRow.ended_at > bindparam("now")),
     )
+    .outerjoin(Organisation, Organisation.id == MembershipRow.organisation_id)
+    .where(AccountSession.id == bindparam("session"))
+)
+
+
+def opened_session(session: Session, session_id: UUID, now: datetime) -> Opened | None:
+    """The session with its person and the roles held now: one statement, for every request begins with it."""
+    given = {"session": session_id, "now": now}
+    rows: Sequence[Any] = session.connection().execute(_OPENED, given).all()
+    if not rows:
+        return None
+    seen, expires, revoked, disabled, *person = rows[0][: len(_OF_SESSION)]
+    held = [row[len(_OF_SESSION) :] for row in rows]
+    memberships = tuple(_membership(*each) for each in held if each[0])
+    account_id, name, login = person
+    actor = Actor("person", account_id, session_id, name, login, memberships, frozenset())
+    return Opened(actor, seen, expires, revoked, disabled)
+
+
+def _membership(organisation_id: UUID, name: str, kind: str, role: str, region: str) -> Membership:
+    return Membership(organisation_id, name, OrganisationKind(kind), Role(role), region)
+
+
+def in_reach(session: Session, actor: Actor, reach: ReachFinder, now: datetime) -> Actor:
+    """The actor with the care institutions it deals with now."""
+    served = reach(session, actor.medical, now) if actor.medical else frozenset()
+    return replace(actor, reach=served | actor.care)
 
 
 def actor_of(
     session: Session, account: Account, session_id: UUID, reach: ReachFinder, now: datetime
 ) -> Actor:
-    """`account` has its memberships loaded (see `opened_session` and `account_with_memberships`)."""
+    """`account` has its memberships loaded (see `account_with_memberships`)."""
     memberships = tuple(
-        Membership(
-            organisation_id=row.organisation_id,
-            organisation_name=row.organisation.name,
-            kind=OrganisationKind(row.organisation.kind),
-            role=Role(row.role),
-            region=row.organisation.region,
+        _membership(
+            row.organisation_id,
+            row.organisation.name,
+            row.organisation.kind,
+            row.role,
+            row.organisation.region,
         )
         for row in account.memberships
         if row.held(now)
     )
     actor = Actor("person", account.id, session_id, account.name, account.login, memberships, frozenset())
-    served = reach(session, actor.medical, now) if actor.medical else frozenset()
-    return Actor(
-        "person", account.id, session_id, account.name, account.login, memberships, served | actor.care
-    )
+    return in_reach(session, actor, reach, now)
 
 
 def account_with_memberships(session: Session, login: str) -> Account | None:
@@ -80,7 +122,7 @@ _CERTIFICATE = select(Clinician.valid_from, Clinician.valid_until).where(
 
 def certificate_period(session: Session, account_id: UUID) -> tuple[date | None, date | None]:
     """First and last day of a clinician's certificate; (None, None) where none is on file."""
-    row = session.execute(_CERTIFICATE, {"account": account_id}).one_or_none()
+    row = session.connection().execute(_CERTIFICATE, {"account": account_id}).one_or_none()
     return (row.valid_from, row.valid_until) if row else (None, None)
 
 

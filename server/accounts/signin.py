@@ -7,10 +7,11 @@ from uuid import UUID
 
 from flask import request
 from flask_login import LoginManager
+from sqlalchemy import update
 
 from server import clock
 from server.accounts.models import AccountSession
-from server.accounts.queries import actor_of, opened_session
+from server.accounts.queries import Opened, in_reach, opened_session
 from server.auth.actor import Actor, ReachFinder
 from server.db import db
 from server.errors import Refusal
@@ -41,23 +42,26 @@ def install(app: Application, reach: ReachFinder) -> None:
     def load(session_id: str) -> SignedIn | None:
         now = clock.now()
         try:
-            opened = opened_session(db.session(), UUID(session_id))
+            opened = opened_session(db.session(), UUID(session_id), now)
         except ValueError:  # a cookie of another making
             return None
         if opened is None:
             return None
-        if opened.revoked_at or opened.account.disabled_at:
+        if opened.revoked_at or opened.disabled_at:
             raise Refusal("revoked")  # ended on purpose: the phone that hears it clears what it holds
         if opened.expires_at <= now:
             return None
         _mark_seen(opened, app.settings.session_days, now)
-        return SignedIn(actor_of(db.session(), opened.account, opened.id, reach, now))
+        return SignedIn(in_reach(db.session(), opened.actor, reach, now))
 
     manager.user_loader(load)
 
 
-def _mark_seen(opened: AccountSession, days: int, now: datetime) -> None:
+def _mark_seen(opened: Opened, days: int, now: datetime) -> None:
     """Keep a session in use alive; only where the request writes anyway."""
     if request.method not in SAFE_METHODS and now - opened.last_seen_at > _SEEN_EVERY:
-        opened.last_seen_at = now
-        opened.expires_at = now + timedelta(days=days)
+        db.session.connection().execute(
+            update(AccountSession)
+            .where(AccountSession.id == opened.actor.session_id)
+            .values(last_seen_at=now, expires_at=now + timedelta(days=days))
+        )

@@ -31,7 +31,9 @@ def institutions_served(session: Session, medical: frozenset[UUID], now: datetim
     """Care institutions these medical institutions deal with today: in force, or ended within 30 days."""
     today = clock.local_day(now, "Asia/Shanghai")
     since = today - timedelta(days=SETTLING_DAYS)
-    return frozenset(session.scalars(_SERVED, {"medical": medical, "today": today, "settling_since": since}))
+    return frozenset(
+        session.connection().scalars(_SERVED, {"medical": medical, "today": today, "settling_since": since})
+    )
 
 
 class Serving(NamedTuple):
@@ -58,7 +60,7 @@ def serving_on(
     """Agreements between these parties that touch the days `first`-`last`, settling days included."""
     days = {"last": last, "settling_since": first - timedelta(days=SETTLING_DAYS)}
     parties = {"medical": medical, "institutions": institutions}
-    return [Serving(*row) for row in session.execute(_SERVING, {**parties, **days})]
+    return [Serving(*row) for row in session.connection().execute(_SERVING, {**parties, **days})]
 
 
 def agreements_with_parties(actor: Actor) -> Select[Agreement]:

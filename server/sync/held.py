@@ -151,7 +151,7 @@ def _ledger(
     ids = {entry.id for entry in entries if entry.id}
     own: dict[tuple[UUID | None, str], Ledgered] = {}
     stored: set[UUID] = set()
-    rows: Iterable[Any] = session.execute(_LEDGER, {"ids": ids, "author": actor.id})
+    rows: Iterable[Any] = session.connection().execute(_LEDGER, {"ids": ids, "author": actor.id})
     for author, row, entry_id, content_hash, outcome in rows:
         if author == actor.id:
             own[entry_id, content_hash] = Ledgered(row, outcome)
@@ -178,7 +178,7 @@ def _lines(session: Session, entries: Sequence[Entry]) -> tuple[list[Line], set[
     rounds = {entry.round_id for entry in entries}
     wanted = {entry.id for entry in entries if entry.kind == "record"}
     wanted |= {entry.round_id for entry in entries if entry.kind == "check_in"}
-    rows: Iterable[Any] = session.execute(_LINES, {"rounds": rounds, "ids": wanted})
+    rows: Iterable[Any] = session.connection().execute(_LINES, {"rounds": rounds, "ids": wanted})
     found = [Line(**row._asdict(), stored=True) for row in rows]
     return [line for line in found if line.round_id in rounds], {line.id for line in found} & wanted
 
@@ -190,7 +190,7 @@ def _visits(session: Session, actor: Actor, lines: Iterable[Line]) -> dict[UUID,
     held = visible(select(*_columns(Round, Visit)), Round, actor).where(
         Round.id.in_(rounds), Round.institution_id.in_(actor.reach)
     )
-    rows: Iterable[Any] = session.execute(held)
+    rows: Iterable[Any] = session.connection().execute(held)
     return {row.id: Visit(**row._asdict(), stored=True) for row in rows}
 
 
@@ -209,7 +209,7 @@ _PLACES = (
 def _places(session: Session, institutions: set[UUID]) -> tuple[dict[UUID, Place], dict[UUID, CurrentPoster]]:
     """These institutions, and their posters: the last version of each is the one that counts."""
     places, posters = {}, {}
-    rows: Iterable[Any] = session.execute(_PLACES, {"ids": institutions})
+    rows: Iterable[Any] = session.connection().execute(_PLACES, {"ids": institutions})
     for id_, timezone, latitude, longitude, fence_m, version, short_code in rows:
         fence = None if latitude is None else Fence(latitude, longitude, fence_m)
         places[id_] = Place(id_, timezone, fence)
@@ -229,7 +229,7 @@ def _people(session: Session, institutions: set[UUID], entries: Sequence[Entry])
     ids = {entry.payload["subject_id"] for entry in entries if entry.kind == "record"} - {None}
     people: dict[UUID, Person] = {}
     if ids:
-        for id_, institution, starts, ends in session.execute(
+        for id_, institution, starts, ends in session.connection().execute(
             _PEOPLE, {"ids": ids, "institutions": institutions}
         ):
             people.setdefault(id_, Person(id_, institution, [])).stays.append(Lived(starts, ends))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -216,7 +217,7 @@ def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
         payload = PAYLOADS[read["kind"]].load(read["payload"])
     except ValidationError as error:
         return _unreadable(raw, kept, flat_errors(error.messages, "payload"))
-    if not _storable(raw):
+    if _SUSPECT.search(content) and not _storable(raw):
         return _unreadable(raw, kept, [FieldError("payload", "bad_characters")])
     return Entry(read["id"], read["kind"], read["round_id"], at, read["elapsed_ms"], payload, kept)
 
@@ -248,6 +249,10 @@ def _uuid(value: Any) -> UUID | None:
         return None
 
 
+# What `UNSTORABLE` looks like in canonical JSON; pairs of surrogates and literal backslashes do so too.
+_SUSPECT = re.compile(r"\\u(0000|d[89a-f])")
+
+
 def _storable(value: Any) -> bool:
     if isinstance(value, str):
         return not UNSTORABLE.search(value)
@@ -256,9 +261,12 @@ def _storable(value: Any) -> bool:
     return not isinstance(value, list) or all(map(_storable, value))
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys, no spaces and only ASCII: the same content is the same text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)
 
 
 def _without_coordinates(raw: Any) -> Any:

@@ -83,7 +83,9 @@ def _lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
         if isinstance(entry, Entry) and entry.kind == "check_in"
     }
     rounds = {entry.round_id for entry in entries if entry.round_id}
-    door.session.execute(_LOCK, {"rounds": rounds, "named": named, "reach": door.actor.reach}).all()
+    door.session.connection().execute(
+        _LOCK, {"rounds": rounds, "named": named, "reach": door.actor.reach}
+    ).all()
 
 
 def _apply_all(door: Door, batch: Batch) -> list[Result]:
