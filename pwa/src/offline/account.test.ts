@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Reference, Result, SyncRequest } from '@/api/wire'
+import type { Entry, Reference, Result, SyncRequest } from '@/api/wire'
 import {
   closeAndWipe,
   enqueue,
@@ -137,7 +137,7 @@ describe('an account on this phone', () => {
       'check_out',
     ])
     expect(entries.value.map((item) => item.state)).toEqual(['stored', 'stored'])
-    const elapsed = sent[0]?.entries.map((entry) => entry.elapsed_ms) ?? []
+    const elapsed = sent[0]?.entries.map((entry) => (entry as Entry).elapsed_ms) ?? []
     expect(elapsed[0]).toBe(0)
     expect(elapsed[1]).toBeGreaterThanOrEqual(0)
   })

@@ -1,99 +1,134 @@
 /**
- * The account that is open on this phone: its database, what is held in memory, and its sync loop. One at a
- * time.
+ * Opens, locks and closes an account on this phone, and runs its sync. One account at a time. While it is
+ * locked nothing is shown and nothing is pulled; what is sealed goes on being sent.
  */
-import { computed, ref, shallowRef } from 'vue'
-import type { Reference, Uuid, WorkingSetPage } from '@/api/wire'
-import { resumeStopwatch, type MonotonicNow, type Stopwatch } from '@/rules/elapsed'
-import { deviceId, deviceName } from './device'
+import type { Uuid, WorkingSetPage } from '@/api/wire'
+import { resumeStopwatch, type Stopwatch } from '@/rules/elapsed'
+import { adoptPassword, canBeLocked, dropSession, noteUse, openUnasked } from './accountKey'
+import { deviceId, deviceName, noteLeftBehind, type LeftBehind } from './device'
 import { exclusively } from './exclusive'
+import { watchUse } from './idle'
+import { reveal, sealedForm } from './keeping'
 import { pullAll, startLoop, type SyncLoop } from './loop'
-import type { OutboxEntry } from './outbox'
-import { overlay, type Author } from './overlay'
-import { applyChanges, nothingHeld, reconcile, type Held } from './reconcile'
+import { isUnsettled, type Stored } from './outbox'
+import type { Author } from './overlay'
+import { applyChanges, reconcile } from './reconcile'
 import { deleteDatabase, openDatabase, readMeta, type AccountDatabase } from './schema'
 import { sendWaiting } from './sender'
-import { dropDone, markPulled, readHeld, readOutbox, wipe, writePage } from './store'
+import {
+  current,
+  dropAll,
+  dropVault,
+  held,
+  heldCursor,
+  isOpen,
+  kept,
+  load,
+  monotonicNow,
+  outboxChanged,
+  protect,
+  pulledAt,
+  refreshOutbox,
+  skewMs,
+  takeReference,
+  takeVault,
+  vault,
+} from './state'
+import { askToPersist } from './storage'
+import { changeOutbox, dropDone, markPulled, wipe, writePage } from './store'
+import { listenToTabs } from './tabs'
 import { transport, type Received } from './transport'
+import type { Vault } from './vault'
 
-export interface OpenAccount {
-  author: Author
-  db: AccountDatabase
-  loop: SyncLoop
-  clocks: Map<Uuid, Stopwatch>
-  channel: BroadcastChannel | null
-  unlisten: () => void
+let turns: Promise<unknown> = Promise.resolve()
+
+/** Opening, locking and closing come one after another. */
+export function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  const next = turns.then(task, task)
+  turns = next
+  return next
 }
-
-type Changed = 'rows' | 'outbox'
-
-export const current = shallowRef<OpenAccount | null>(null)
-export const outbox = shallowRef<readonly OutboxEntry[]>([])
-export const reference = shallowRef<Reference | null>(null)
-/** When the last complete pull ended, ms; null before the first. */
-export const pulledAt = ref<number | null>(null)
-/** Server's clock minus the phone's, ms. */
-export const skewMs = ref(0)
-/** Whether the browser promised to keep the data; null where it does not say. */
-export const persisted = ref<boolean | null>(null)
-const held = shallowRef<Held>(nothingHeld())
-/** Up to where the rows in memory go; another tab may have pulled further into the database. */
-let heldCursor: string | undefined
-const changedAt = ref(0)
-
-export const workingSet = computed(() =>
-  overlay(
-    held.value,
-    outbox.value,
-    current.value?.author ?? { id: '', name: '' },
-    reference.value,
-    changedAt.value,
-  ),
-)
-
-export function monotonicNow(): MonotonicNow {
-  return { opened: performance.timeOrigin, since: performance.now() }
-}
-
-let opening: Promise<void> = Promise.resolve()
 
 /**
- * Opens what this phone holds for the account and starts to sync. Opening the same account again only syncs.
+ * Opens what this phone holds for the account and starts to sync; opening the same account again only syncs.
+ * `password`: the one the server has just let them in with; from now on it opens the phone as well.
  */
-export function openFor(author: Author): Promise<void> {
-  opening = opening.then(async () => {
-    if (current.value?.author.id !== author.id) await open(author)
-    else void syncNow()
+export function openFor(author: Author, password?: string): Promise<void> {
+  return inTurn(async () => {
+    const db = current.value?.author.id === author.id ? current.value.db : await open(author)
+    const opened =
+      password === undefined ? (vault.value ?? (await openUnasked(db, Date.now()))) : await adopted(db, password)
+    if (opened && opened !== vault.value) await unlocked(opened)
+    void syncNow()
   })
-  return opening
 }
 
-async function open(author: Author): Promise<void> {
+function adopted(db: AccountDatabase, password: string): Promise<Vault> {
+  return exclusively(pullLock(), () => adoptPassword(db, password, vault.value, Date.now()))
+}
+
+async function open(author: Author): Promise<AccountDatabase> {
   close()
   const db = await openDatabase(author.id)
   await dropDone(db, Date.now())
-  await load(db)
   const clocks = await readClocks(db)
-  const account: OpenAccount = {
-    author,
-    db,
-    clocks,
-    loop: loopFor(author, db),
-    channel: null,
-    unlisten: listen(),
-  }
-  current.value = account
-  account.channel = listenToTabs(author.id, db)
+  const tabs = listenToTabs(author.id, {
+    rows: () => load(db),
+    outbox: () => refreshOutbox(db),
+    locked: () => hide(db),
+    unlocked: reopen,
+    left: leftElsewhere,
+  })
+  current.value = { author, db, clocks, loop: loopFor(author, db), tabs, unlisten: listen(db) }
+  await refreshOutbox(db)
+  await noteLeftBehind(author.id, null)
   void askToPersist()
-  void account.loop.sync()
+  return db
 }
 
-async function load(db: AccountDatabase): Promise<void> {
-  heldCursor = await readMeta(db, 'cursor')
-  held.value = await readHeld(db)
-  reference.value = (await readMeta(db, 'reference')) ?? null
-  pulledAt.value = (await readMeta(db, 'pulled_at')) ?? null
-  skewMs.value = (await readMeta(db, 'skew_ms')) ?? 0
+/** Shows what is kept, encrypts what lies there readable, and tells the other tabs. */
+export async function unlocked(opened: Vault): Promise<void> {
+  const account = current.value
+  if (!account) return
+  takeVault(opened)
+  await noteUse(account.db, Date.now())
+  await load(account.db)
+  await protect(account.db)
+  account.tabs.tell('unlocked')
+}
+
+/** Another tab unlocked it, or opened it with another key: the session copy is there. */
+function reopen(): Promise<void> {
+  return inTurn(async () => {
+    const db = current.value?.db
+    const opened = db && (await openUnasked(db, Date.now()))
+    if (!opened || !isOpen(db)) return
+    takeVault(opened)
+    await load(db)
+  })
+}
+
+/**
+ * Locks the account on this phone, in all its tabs: whoever goes on needs the password or the fingerprint.
+ * Nothing that waits can be taken back any more; it is sent meanwhile.
+ */
+export function lock(): Promise<void> {
+  return inTurn(async () => {
+    const account = current.value
+    if (!account || !vault.value?.encrypts) return
+    await protect(account.db)
+    if (!(await canBeLocked(account.db))) return
+    await changeOutbox(account.db, (item) => (item.frozen ? item : { ...item, frozen: true }))
+    await dropSession(account.db)
+    await hide(account.db)
+    account.tabs.tell('locked')
+    void syncNow()
+  })
+}
+
+async function hide(db: AccountDatabase): Promise<void> {
+  if (!isOpen(db)) return
+  dropVault()
   await refreshOutbox(db)
 }
 
@@ -102,41 +137,12 @@ async function readClocks(db: AccountDatabase): Promise<Map<Uuid, Stopwatch>> {
   return new Map(saved.map((clock) => [clock.round_id, resumeStopwatch(clock, monotonicNow())]))
 }
 
-async function refreshOutbox(db: AccountDatabase): Promise<void> {
-  outbox.value = await readOutbox(db)
-  changedAt.value = Date.now()
-}
-
-/** Reads the outbox again after a change and tells the other tabs. */
-export async function outboxChanged(db: AccountDatabase): Promise<void> {
-  if (!isOpen(db)) return
-  await refreshOutbox(db)
-  tell('outbox')
-}
-
-/** A sync that outlives its account must not touch what the next one shows. */
-function isOpen(db: AccountDatabase): boolean {
-  return current.value?.db === db
-}
-
-function tell(changed: Changed): void {
-  current.value?.channel?.postMessage(changed)
-}
-
-function listenToTabs(account: Uuid, db: AccountDatabase): BroadcastChannel | null {
-  if (typeof BroadcastChannel === 'undefined') return null
-  const channel = new BroadcastChannel(`xunyue-${account}`)
-  channel.onmessage = (event: MessageEvent<Changed>) =>
-    void (event.data === 'rows' ? load(db) : refreshOutbox(db))
-  return channel
-}
-
 function loopFor(author: Author, db: AccountDatabase): SyncLoop {
   return startLoop({
     now: () => Date.now(),
     random: () => Math.random(),
-    waiting: () => outbox.value,
-    pull: () => pullRows(db),
+    waiting: () => kept.value,
+    pull: () => (vault.value ? pullRows(db) : hearFromServer()),
     send: async () =>
       sendWaiting({
         db,
@@ -145,41 +151,61 @@ function loopFor(author: Author, db: AccountDatabase): SyncLoop {
         deviceName: deviceName(),
         transport,
         now: () => Date.now(),
+        canSend: ({ sealed, content }) => sealed !== null || (content !== null && vault.value !== null),
+        wireForm,
         exclusively: (task) => exclusively(`xunyue-send-${author.id}`, task),
         onChange: () => outboxChanged(db),
       }),
   })
 }
 
+async function wireForm(item: Stored) {
+  return sealedForm(item) ?? (vault.value && (await reveal(item, vault.value))?.entry) ?? null
+}
+
+/** A locked phone asks as well: the server may say that it is to be cleared. */
+async function hearFromServer(): Promise<Received<null>> {
+  const answer = await transport.whoami()
+  return answer.ok ? { ok: true, value: null } : answer
+}
+
+function pullLock(): string {
+  return `xunyue-pull-${current.value?.author.id ?? ''}`
+}
+
 async function pullRows(db: AccountDatabase): Promise<Received<null>> {
-  return exclusively(`xunyue-pull-${current.value?.author.id ?? ''}`, async () => {
+  return exclusively(pullLock(), async () => {
     const began = Date.now()
-    const cursor = await readMeta(db, 'cursor')
-    if (cursor !== heldCursor && isOpen(db)) await load(db)
-    const answer = await pullAll(transport.pull, cursor, (page) => takePage(db, page))
-    if (!answer.ok || !isOpen(db)) return answer
+    const cursor = vault.value?.encrypts ? await readMeta(db, 'cursor') : heldCursor.value
+    if (cursor !== heldCursor.value && isOpen(db)) await load(db)
+    const answer = await pullAll(transport.pull, heldCursor.value, (page) => takePage(db, page))
+    if (!answer.ok || !isOpen(db) || !vault.value) return answer
     const ended = Date.now()
     await markPulled(db, began, ended)
     pulledAt.value = ended
     await refreshOutbox(db)
-    tell('rows')
+    current.value?.tabs.tell('rows')
     return answer
   })
 }
 
 async function takePage(db: AccountDatabase, page: WorkingSetPage): Promise<void> {
-  if (!isOpen(db)) return
+  const opened = vault.value
+  if (!isOpen(db) || !opened) return
   const changes = reconcile(held.value, page)
+  const next = applyChanges(held.value, changes)
   const skew = Date.parse(page.server_time) - Date.now()
-  await writePage(db, changes, page, skew)
-  if (!isOpen(db)) return
-  held.value = applyChanges(held.value, changes)
-  heldCursor = page.cursor
+  await writePage(db, opened, next, changes, page, skew)
+  if (!isOpen(db) || vault.value !== opened) return
+  held.value = next
+  heldCursor.value = page.cursor
   skewMs.value = skew
-  if (page.reference) reference.value = page.reference
+  if (!page.reference) return
+  await takeReference(page.reference)
+  await protect(db)
 }
 
-function listen(): () => void {
+function listen(db: AccountDatabase): () => void {
   const sync = () => void syncNow()
   const seen = () => {
     if (document.visibilityState === 'visible') sync()
@@ -188,11 +214,20 @@ function listen(): () => void {
   window.addEventListener('online', sync)
   document.addEventListener('visibilitychange', seen)
   const clockTimer = setInterval(() => void saveClocks(), 15_000)
+  const unwatch = watchUse({ note: (now) => noteUse(db, now), usedAt: () => usedAt(db), lock })
   return () => {
     window.removeEventListener('online', sync)
     document.removeEventListener('visibilitychange', seen)
     clearInterval(clockTimer)
+    unwatch()
   }
+}
+
+/** null where there is nothing to lock. Locked by a tab that could not say so counts as never used. */
+async function usedAt(db: AccountDatabase): Promise<number | null> {
+  if (!isOpen(db) || !vault.value?.encrypts || !(await canBeLocked(db))) return null
+  const key = await readMeta(db, 'key')
+  return key?.session ? key.used_at : 0
 }
 
 /** Saves how long each running round has lasted, so that a closed browser does not forget it. */
@@ -208,11 +243,6 @@ async function saveClocks(): Promise<void> {
   )
 }
 
-async function askToPersist(): Promise<void> {
-  if (typeof navigator.storage?.persist !== 'function') return
-  persisted.value = await navigator.storage.persist()
-}
-
 export async function syncNow(): Promise<void> {
   await current.value?.loop.sync()
 }
@@ -222,24 +252,66 @@ function close(): void {
   if (!account) return
   account.loop.stop()
   account.unlisten()
-  account.channel?.close()
+  account.tabs.close()
   account.db.close()
-  current.value = null
-  held.value = nothingHeld()
-  outbox.value = []
-  reference.value = null
-  pulledAt.value = null
+  dropAll()
 }
 
 /**
- * Closes the account and removes what it may see from this phone; entries that have not arrived stay for its
- * return.
+ * Closes the account and removes what it may see from this phone, with its keys. Entries that have not arrived
+ * stay, sealed, for its return; what is left is noted on the phone before anything is cleared.
  */
-export async function closeAndWipe(): Promise<void> {
-  const account = current.value
-  if (!account) return
-  account.loop.stop()
-  const left = await exclusively(`xunyue-send-${account.author.id}`, () => wipe(account.db))
-  close()
-  if (!left) await deleteDatabase(account.author.id)
+export function closeAndWipe(): Promise<void> {
+  return inTurn(async () => {
+    const account = current.value
+    if (!account) return
+    const { author, db } = account
+    account.loop.stop()
+    await protect(db)
+    if (vault.value) await layBare(db, vault.value)
+    dropVault()
+    await noteLeftBehind(author.id, whatStays(author, kept.value))
+    const left = await wipe(db)
+    account.tabs.tell('left')
+    close()
+    if (left.length === 0) await deleteDatabase(author.id)
+  })
+}
+
+/** What could not be sealed lies readable rather than lost: where the browser or the server cannot do it. */
+async function layBare(db: AccountDatabase, opened: Vault): Promise<void> {
+  const bare = kept.value.filter((item) => isUnsettled(item) && !item.sealed)
+  const read = await Promise.all(bare.map((item) => reveal(item, opened)))
+  const plain = new Map(read.flatMap((item) => (item ? [[item.id, { plain: item.entry }] as const] : [])))
+  if (plain.size === 0) return
+  await changeOutbox(db, (item) => ({ ...item, content: plain.get(item.id) ?? item.content }), new Set(plain.keys()))
+}
+
+function whatStays(author: Author, items: readonly Stored[]): LeftBehind | null {
+  const unsent = items.filter(isUnsettled)
+  const [oldest] = unsent
+  if (!oldest) return null
+  return {
+    account_id: author.id,
+    name: author.name,
+    unsent: unsent.length,
+    oldest_at: oldest.at,
+    offset_ms: skewMs.value,
+  }
+}
+
+const leaveListeners = new Set<() => void>()
+
+/** Hears when another tab took the account off this phone. Returns the way to stop listening. */
+export function onLeftElsewhere(listener: () => void): () => void {
+  leaveListeners.add(listener)
+  return () => leaveListeners.delete(listener)
+}
+
+function leftElsewhere(): Promise<void> {
+  return inTurn(() => {
+    close()
+    leaveListeners.forEach((listener) => listener())
+    return Promise.resolve()
+  })
 }

@@ -1,10 +1,23 @@
 /** What belongs to this phone and not to an account: its id, and who used it last. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { Me, Uuid } from '@/api/wire'
+import type { Instant, Me, Uuid } from '@/api/wire'
 import { newId } from '@/rules/uuid7'
 
+/** What an account left on this phone when it went: entries that only the server opens. */
+export interface LeftBehind {
+  account_id: Uuid
+  name: string
+  unsent: number
+  oldest_at: Instant
+  /** Server's clock minus the phone's, ms, for a file that a manager imports. */
+  offset_ms: number
+}
+
 interface DeviceSchema extends DBSchema {
-  device: { key: 'id' | 'account' | 'leaving'; value: Uuid | Me | true }
+  device: {
+    key: 'id' | 'account' | 'leaving' | 'key' | 'left_behind'
+    value: Uuid | Me | true | CryptoKey | LeftBehind[]
+  }
 }
 
 function open(): Promise<IDBPDatabase<DeviceSchema>> {
@@ -25,6 +38,39 @@ export async function deviceId(): Promise<Uuid> {
   await tx.done
   db.close()
   return id
+}
+
+/**
+ * A key that never leaves this browser, not even to the app: what is wrapped with it opens here alone.
+ */
+export async function deviceKey(): Promise<CryptoKey> {
+  const made = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  const db = await open()
+  const tx = db.transaction('device', 'readwrite')
+  const known = (await tx.store.get('key')) as CryptoKey | undefined
+  if (!known) await tx.store.put(made, 'key')
+  await tx.done
+  db.close()
+  return known ?? made
+}
+
+/** Whose unsent entries wait on this phone for their return. */
+export async function leftBehind(): Promise<LeftBehind[]> {
+  const db = await open()
+  const left = (await db.get('device', 'left_behind')) as LeftBehind[] | undefined
+  db.close()
+  return left ?? []
+}
+
+/** Notes what an account leaves here, in place of what was noted of it before; null: nothing any more. */
+export async function noteLeftBehind(account: Uuid, left: LeftBehind | null): Promise<void> {
+  const db = await open()
+  const tx = db.transaction('device', 'readwrite')
+  const known = ((await tx.store.get('left_behind')) as LeftBehind[] | undefined) ?? []
+  const others = known.filter((each) => each.account_id !== account)
+  await tx.store.put(left ? [...others, left] : others, 'left_behind')
+  await tx.done
+  db.close()
 }
 
 /** Who was signed in last, so that the app opens without a network; a killed browser keeps this. */

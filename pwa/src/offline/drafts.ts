@@ -1,6 +1,6 @@
 /** What was typed and not saved yet, so that a reload in the middle of it loses nothing. */
 import type { Uuid } from '@/api/wire'
-import { current } from './account'
+import { current, vault } from './state'
 
 /**
  * What is being written: a new record, the content of one that waits (`edit`) or was refused (`fix`), a
@@ -32,24 +32,41 @@ function parsed(key: string): DraftKey {
   return { roundId, service, subject: subject || null, mode: mode as DraftMode, target: target || null }
 }
 
+const place = (key: string) => `draft|${key}`
+
+let writing: Promise<void> = Promise.resolve()
+
 export async function readDraft(key: DraftKey): Promise<Record<string, unknown> | null> {
+  // Whoever saved hears of a failure; here it only says that the writing is over.
+  await writing.catch(() => undefined)
+  const opened = vault.value
   const draft = await current.value?.db.get('drafts', keyOf(key))
-  return draft?.typed ?? null
+  if (!draft || !opened) return null
+  return (await opened.open(draft.content, place(draft.key))) as Record<string, unknown>
+}
+
+/** One after another: encrypting takes a moment, and the last one typed must win. */
+function inTurn(write: () => Promise<void>): Promise<void> {
+  writing = writing.then(write, write)
+  return writing
 }
 
 export async function saveDraft(key: DraftKey, typed: Record<string, unknown>): Promise<void> {
-  // A proxy of the screen cannot be cloned into the database.
+  const [account, opened] = [current.value, vault.value]
+  if (!account || !opened) return
+  const name = keyOf(key)
+  // As it is now: what is typed while it is encrypted is saved by the next call.
   const plain = JSON.parse(JSON.stringify(typed)) as Record<string, unknown>
-  await current.value?.db.put('drafts', {
-    key: keyOf(key),
-    round_id: key.roundId,
-    typed: plain,
-    saved_at: Date.now(),
+  await inTurn(async () => {
+    const content = await opened.close(plain, place(name))
+    if (vault.value !== opened) return
+    await account.db.put('drafts', { key: name, round_id: key.roundId, content, saved_at: Date.now() })
   })
 }
 
 export async function dropDraft(key: DraftKey): Promise<void> {
-  await current.value?.db.delete('drafts', keyOf(key))
+  const db = current.value?.db
+  if (db) await inTurn(() => db.delete('drafts', keyOf(key)))
 }
 
 /** Drops what ends with the round; corrections of what it recorded stay. */
@@ -58,7 +75,9 @@ export async function dropDrafts(roundId: Uuid): Promise<void> {
   if (!db) return
   const keys = await db.getAllKeysFromIndex('drafts', 'round_id', roundId)
   const ended = keys.filter((key) => ENDS_WITH_ROUND.includes(parsed(key).mode))
-  await Promise.all(ended.map((key) => db.delete('drafts', key)))
+  await inTurn(async () => {
+    await Promise.all(ended.map((key) => db.delete('drafts', key)))
+  })
 }
 
 /** Half-filled new records of a round, newest first. */

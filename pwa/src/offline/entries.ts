@@ -1,11 +1,12 @@
 /** What a person does: new entries, taking them back before they are sent, deciding about refused ones. */
 import { computed } from 'vue'
-import type { EntryOf, Entry, Kind, Payloads, Uuid } from '@/api/wire'
-import { elapsedMs, startStopwatch } from '@/rules/elapsed'
+import type { DropReason, EntryOf, Entry, Kind, Payloads, Uuid } from '@/api/wire'
+import { elapsedMs, startStopwatch, type MonotonicNow } from '@/rules/elapsed'
 import { freezeContent } from '@/rules/freeze'
 import { newId } from '@/rules/uuid7'
-import { current, monotonicNow, outbox, outboxChanged, type OpenAccount } from './account'
-import { isUnsettled, newOutboxEntry, retry, UNDO_MS, type OutboxEntry } from './outbox'
+import { keep } from './keeping'
+import { handle, isUnsettled, newOutboxEntry, retry, UNDO_MS, type Kept, type Stored } from './outbox'
+import { current, keeper, kept, monotonicNow, outbox, outboxChanged, type OpenAccount } from './state'
 import { addToOutbox, changeOutbox, editWaiting } from './store'
 
 function opened(): OpenAccount {
@@ -57,30 +58,40 @@ export async function enqueueAll<K extends Kind>(
       payload: freezeContent(payload),
     }),
   )
-  await addToOutbox(
-    account.db,
-    entries.map((entry) => newOutboxEntry(account.author.id, entry as Entry, now)),
-  )
+  const items = entries.map((entry) => newOutboxEntry(account.author.id, entry as Entry, now))
+  await addToOutbox(account.db, await Promise.all(items.map((item) => keep(item, keeper()))))
   await outboxChanged(account.db)
   account.loop.nudge()
   return entries
 }
 
-/** Starts a round: its id is made here, and its stopwatch runs from now. */
-export async function startRound(payload: Payloads['check_in']): Promise<Uuid> {
+/** When somebody checked in, by both clocks: a code is worth what it was when it was scanned. */
+export interface Moment {
+  wall: number
+  mono: MonotonicNow
+}
+
+export function momentNow(): Moment {
+  return { wall: Date.now(), mono: monotonicNow() }
+}
+
+/** Starts a round: its id is made here, and its stopwatch runs from `began`. */
+export async function startRound(payload: Payloads['check_in'], began: Moment = momentNow()): Promise<Uuid> {
   const account = opened()
   const roundId = newId()
-  const clock = startStopwatch(monotonicNow())
+  const clock = startStopwatch(began.mono)
   await account.db.put('clocks', { ...clock, round_id: roundId })
   account.clocks.set(roundId, clock)
-  await enqueue('check_in', roundId, payload)
+  await enqueue('check_in', roundId, payload, { at: new Date(began.wall).toISOString(), elapsed_ms: 0 })
   return roundId
 }
 
+const OUTSIDE_ROUNDS: readonly Kind[] = ['confirm', 'dispute', 'drop']
+
 function elapsedFor(account: OpenAccount, kind: Kind, roundId: Uuid): number | null {
   const clock = account.clocks.get(roundId)
-  if (!clock || kind === 'confirm' || kind === 'dispute') return null
-  return kind === 'check_in' ? 0 : elapsedMs(clock, monotonicNow())
+  if (!clock || OUTSIDE_ROUNDS.includes(kind)) return null
+  return elapsedMs(clock, monotonicNow())
 }
 
 /**
@@ -120,30 +131,31 @@ export async function takeBackAll(ids: readonly Uuid[]): Promise<boolean> {
 /** Changes the content of an entry that was never tried to be sent. False when it is too late. */
 export async function rewrite<K extends Kind>(id: Uuid, payload: Payloads[K]): Promise<boolean> {
   const account = opened()
-  const done = await editWaiting(account.db, id, (item) => ({
-    ...item,
-    entry: freezeContent({ ...item.entry, payload }) as Entry,
-    undo_until: Date.now() + UNDO_MS,
-  }))
+  const item = outbox.value.find((each) => each.id === id)
+  if (!item) return false
+  const undo_until = Date.now() + UNDO_MS
+  const next = newOutboxEntry(item.account, { ...item.entry, payload } as Entry, undo_until - UNDO_MS)
+  const { content, sealed, bytes } = await keep(next, keeper())
+  const done = await editWaiting(account.db, id, (now) => ({ ...now, content, sealed, bytes, undo_until }))
   await afterChange(account)
   return done
 }
 
-async function decide(id: Uuid, change: (item: OutboxEntry) => OutboxEntry): Promise<void> {
+async function decide(id: Uuid, change: (item: Stored) => Stored): Promise<void> {
   const account = opened()
-  await changeOutbox(account.db, (item) => (item.state === 'refused' ? change(item) : item), new Set([id]))
+  await changeOutbox(account.db, (item) => (isUnsettled(item) ? change(item) : item), new Set([id]))
   await afterChange(account)
 }
 
 /** Sends a refused entry again as it is, for instance after its check-in was repaired. */
 export async function sendAgain(id: Uuid): Promise<void> {
-  await decide(id, retry)
+  await decide(id, (item) => (item.state === 'refused' ? retry(item) : item))
   await opened().loop.sync()
 }
 
 /** The author sent another entry in place of the refused one. */
 export function markReplaced(id: Uuid, by: Uuid): Promise<void> {
-  return decide(id, (item) => ({ ...item, handled: { how: 'replaced', by } }))
+  return decide(id, (item) => handle(item, 'replaced', by, Date.now()))
 }
 
 /**
@@ -151,20 +163,32 @@ export function markReplaced(id: Uuid, by: Uuid): Promise<void> {
  * here.
  */
 export function setAside(id: Uuid): Promise<void> {
-  return decide(id, (item) => ({ ...item, handled: { how: 'set_aside', by: null } }))
+  return decide(id, (item) => handle(item, 'set_aside', null, Date.now()))
+}
+
+/**
+ * The author gives an entry up for a reason, which is sent in its place and stays in the server's ledger. What
+ * was never tried to be sent goes with it; the rest stays listed here for a day.
+ */
+export async function giveUp(item: Kept, reason: DropReason, text: string | null): Promise<void> {
+  const said = await enqueue('drop', item.round_id, { entry_id: item.id, reason, text })
+  await decide(item.id, (now) => handle(now, 'dropped', said.id, Date.now()))
 }
 
 export function useOutbox() {
   return {
     entries: outbox,
+    /** All of them, those that cannot be read here among them. */
+    kept,
     /** How many still have to reach the server or need a decision. */
-    unsettled: computed(() => outbox.value.filter(isUnsettled).length),
-    refused: computed(() => outbox.value.filter((item) => item.state === 'refused' && !item.handled).length),
+    unsettled: computed(() => kept.value.filter(isUnsettled).length),
+    refused: computed(() => kept.value.filter((item) => item.state === 'refused' && !item.handled).length),
     takeBack,
     takeBackAll,
     rewrite,
     sendAgain,
     setAside,
+    giveUp,
     markReplaced,
   }
 }

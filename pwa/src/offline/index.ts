@@ -1,14 +1,36 @@
 /** What the screens use of the offline core. */
 import { computed, onScopeDispose, readonly, ref, type Ref } from 'vue'
-import { current, outbox, persisted, pulledAt, reference, skewMs, syncNow, workingSet } from './account'
+import { syncNow } from './account'
 import { isUnsettled } from './outbox'
+import { current, kept, pulledAt, reference, skewMs, workingSet } from './state'
 
-export { closeAndWipe, openFor, syncNow } from './account'
-export { deviceName, isLeaving, leaveAccount, markLeft, rememberAccount, rememberedAccount } from './device'
+export { closeAndWipe, lock, onLeftElsewhere, openFor, syncNow } from './account'
+export {
+  deviceName,
+  isLeaving,
+  leaveAccount,
+  leftBehind,
+  markLeft,
+  rememberAccount,
+  rememberedAccount,
+  type LeftBehind,
+} from './device'
 export { draftsOf, dropDraft, dropDrafts, readDraft, saveDraft } from './drafts'
-export { enqueue, enqueueAll, forgetClock, roundElapsedMs, startRound, useOutbox, type Made } from './entries'
+export { enqueue, enqueueAll, forgetClock, momentNow, roundElapsedMs, startRound, useOutbox, type Made, type Moment } from './entries'
 export { registerServiceWorker, useShell } from './shell'
-export { isEditable, shownState, UNDO_MS, type OutboxEntry, type Problem, type ShownState } from './outbox'
+export { saveEntriesFile } from './entriesFile'
+export {
+  isEditable,
+  isUnsettled,
+  shownState,
+  UNDO_MS,
+  type Kept,
+  type OutboxEntry,
+  type Problem,
+  type ShownState,
+} from './outbox'
+export { LITTLE_ROOM, useStorage } from './storage'
+export { useLock } from './unlocking'
 export type { LocalLine, LocalRound } from './overlay'
 
 /**
@@ -47,7 +69,8 @@ export function useConnection() {
     clockOffMinutes: computed(() =>
       Math.abs(skewMs.value) > SKEW_SHOWN_MS ? Math.round(skewMs.value / -60_000) : 0,
     ),
-    persisted: readonly(persisted),
+    /** The server's clock minus the phone's at their last contact, ms. */
+    skewMs: readonly(skewMs),
     syncNow,
   }
 }
@@ -57,7 +80,7 @@ const UNREACHED = new Set<string>(['network', 'foreign_answer', 'server_down'])
 /** What sign-out would leave behind: say it before anything is cleared. */
 export async function signOutCheck(): Promise<{ unsent: number; drafts: number }> {
   const drafts = (await current.value?.db.count('drafts')) ?? 0
-  return { unsent: outbox.value.filter(isUnsettled).length, drafts }
+  return { unsent: kept.value.filter(isUnsettled).length, drafts }
 }
 
 const clocks = new Map<number, { now: Ref<number>; users: number; timer: ReturnType<typeof setInterval> }>()

@@ -5,7 +5,7 @@
 import { shallowRef, type Ref } from 'vue'
 import type { WorkingSetPage } from '@/api/wire'
 import { backoffMs } from './backoff'
-import { hasReady, nextReadyAt, type OutboxEntry, type Problem } from './outbox'
+import { hasReady, isWaiting, nextReadyAt, type Kept, type Problem } from './outbox'
 import type { Sent } from './sender'
 import type { Received } from './transport'
 
@@ -14,7 +14,7 @@ export type SyncState = 'idle' | 'syncing' | Problem
 export interface LoopParts {
   send: () => Promise<Sent>
   pull: () => Promise<Received<null>>
-  waiting: () => readonly OutboxEntry[]
+  waiting: () => readonly Kept[]
   now: () => number
   random: () => number
 }
@@ -50,7 +50,7 @@ export function startLoop(parts: LoopParts): SyncLoop {
   function planNext(): void {
     if (failures > 0 && state.value !== 'signed_out') return plan(backoffMs(failures, parts.random()))
     const ready = nextReadyAt(parts.waiting(), parts.now())
-    const waits = parts.waiting().some((item) => item.state === 'waiting')
+    const waits = parts.waiting().some(isWaiting)
     plan(
       Math.max(
         0,

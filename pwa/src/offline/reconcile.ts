@@ -13,7 +13,8 @@ export interface Rows {
 }
 
 export type Held = { readonly [Store in RowStore]: ReadonlyMap<Uuid, Rows[Store]> }
-export type Changes = { [Store in RowStore]: { put: Rows[Store][]; remove: Uuid[] } }
+/** `touched`: the institutions that lose a row. */
+export type Changes = { [Store in RowStore]: { put: Rows[Store][]; remove: Uuid[]; touched: Uuid[] } }
 
 export function nothingHeld(): Held {
   return {
@@ -46,11 +47,13 @@ function changesOf<Row extends { id: Uuid; institution_id: Uuid }>(
   put: Row[],
   removed: Uuid[],
   cleared: Set<Uuid>,
-): { put: Row[]; remove: Uuid[] } {
+): { put: Row[]; remove: Uuid[]; touched: Uuid[] } {
   const gone = new Set(removed.filter((id) => held.has(id)))
   for (const row of held.values()) if (cleared.has(row.institution_id)) gone.add(row.id)
+  // A row that moved to another institution leaves the one it was at.
+  const left = [...gone, ...put.map((row) => row.id)].map((id) => held.get(id)?.institution_id)
   for (const row of put) gone.delete(row.id)
-  return { put, remove: [...gone] }
+  return { put, remove: [...gone], touched: [...new Set(left.filter((id) => id !== undefined))] }
 }
 
 /** The rows after the changes. Stores that did not change stay the same map. */

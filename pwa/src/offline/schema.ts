@@ -1,15 +1,24 @@
 /** What the phone keeps, one database per account, so that nobody's entries or residents meet another's. */
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { Institution, Line, Owed, Reference, Resident, Round, Uuid } from '@/api/wire'
-import type { OutboxEntry } from './outbox'
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb'
+import type { Reference, Uuid } from '@/api/wire'
 import type { Stopwatch } from '@/rules/elapsed'
+import type { KeptKey } from './dataKey'
+import type { Stored } from './outbox'
+import { upgradeFromFirst } from './firstSchema'
+import type { Content } from './vault'
 
-/** What was typed into a form that is not saved yet. */
+/** The rows of one kind of one institution, together. */
+export interface Box {
+  /** `institution|kind` */
+  key: string
+  content: Content
+}
+
+/** What was typed into a form that is not saved yet: texts by field, choices as their values. */
 export interface Draft {
   key: string
   round_id: Uuid
-  /** Texts as typed, by field; choices as their values. */
-  typed: Record<string, unknown>
+  content: Content
   saved_at: number
 }
 
@@ -18,6 +27,10 @@ export interface RoundClock extends Stopwatch {
 }
 
 export interface Meta {
+  /** The data key of this account, wrapped; absent where nothing is kept yet. */
+  key: KeptKey
+  /** Something lies here unencrypted that need not: an upgrade put it here, or a visit without WebCrypto. */
+  readable: true
   cursor: string
   reference: Reference
   /** When the last complete pull ended, ms. */
@@ -26,31 +39,31 @@ export interface Meta {
   skew_ms: number
 }
 
-interface AccountSchema extends DBSchema {
-  institutions: { key: Uuid; value: Institution }
-  residents: { key: Uuid; value: Resident }
-  owed: { key: Uuid; value: Owed }
-  rounds: { key: Uuid; value: Round }
-  lines: { key: Uuid; value: Line }
-  outbox: { key: Uuid; value: OutboxEntry }
+export interface AccountSchema extends DBSchema {
+  boxes: { key: string; value: Box }
+  outbox: { key: Uuid; value: Stored }
   drafts: { key: string; value: Draft; indexes: { round_id: Uuid } }
   clocks: { key: Uuid; value: RoundClock }
   meta: { key: keyof Meta; value: Meta[keyof Meta] }
 }
 
 export type AccountDatabase = IDBPDatabase<AccountSchema>
+export type Upgrade = IDBPTransaction<AccountSchema, StoreNames<AccountSchema>[], 'versionchange'>
 export const ROW_STORES = ['institutions', 'residents', 'owed', 'rounds', 'lines'] as const
 export type RowStore = (typeof ROW_STORES)[number]
 
-const VERSION = 1
+const VERSION = 2
 
 const nameFor = (account: Uuid) => `xunyue-${account}`
 
 /** Opens the account's database, raising it step by step to the newest version. */
 export function openDatabase(account: Uuid): Promise<AccountDatabase> {
   return openDB<AccountSchema>(nameFor(account), VERSION, {
-    upgrade(db, from) {
-      if (from < 1) createFirst(db)
+    upgrade(db, from, _to, transaction) {
+      if (from < 1) create(db)
+      // What fails in it leaves the database as it was: opening it fails then.
+      else if (from < 2)
+        upgradeFromFirst(db, transaction).catch(() => transaction.abort())
     },
     blocking(_current, _blocked, event) {
       // Another tab runs a newer version of the app: let it go on, this one reads again when it is opened.
@@ -59,8 +72,8 @@ export function openDatabase(account: Uuid): Promise<AccountDatabase> {
   })
 }
 
-function createFirst(db: AccountDatabase): void {
-  for (const store of ROW_STORES) db.createObjectStore(store, { keyPath: 'id' })
+function create(db: AccountDatabase): void {
+  db.createObjectStore('boxes', { keyPath: 'key' })
   db.createObjectStore('outbox', { keyPath: 'id' })
   db.createObjectStore('drafts', { keyPath: 'key' }).createIndex('round_id', 'round_id')
   db.createObjectStore('clocks', { keyPath: 'round_id' })

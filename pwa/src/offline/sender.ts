@@ -2,8 +2,8 @@
  * Sends what waits, batch by batch, so that each entry is sent by one tab at a time and settled by its own
  * answer.
  */
-import type { Result, SyncRequest, Uuid } from '@/api/wire'
-import { nextBatch, notReceived, settle, startSending, type OutboxEntry, type Problem } from './outbox'
+import type { Entry, Result, SealedEntry, Uuid } from '@/api/wire'
+import { nextBatch, notReceived, settle, startSending, type Problem, type Stored } from './outbox'
 import type { AccountDatabase } from './schema'
 import { changeOutbox, readOutbox } from './store'
 import type { Transport } from './transport'
@@ -14,6 +14,10 @@ export interface SenderContext {
   deviceId: Uuid
   deviceName: string
   transport: Pick<Transport, 'whoami' | 'send'>
+  /** Whether it is sealed or can be read here: one of the two it takes to send it. */
+  canSend: (item: Stored) => boolean
+  /** The form in which an entry is sent; null where it cannot be read after all. */
+  wireForm: (item: Stored) => Promise<Entry | SealedEntry | null>
   now: () => number
   /** Runs the task while no other tab of this account sends. */
   exclusively: <T>(task: () => Promise<T>) => Promise<T>
@@ -30,7 +34,7 @@ export interface Sent {
 export function sendWaiting(context: SenderContext): Promise<Sent> {
   return context.exclusively(async () => {
     await recoverInterrupted(context)
-    const ready = nextBatch(await readOutbox(context.db), context.account, context.now())
+    const ready = await readBatch(context)
     if (ready.length === 0) return { settled: 0, problem: null }
     const session = await context.transport.whoami()
     if (!session.ok) return stopped(context, ready, problemOf(session.problem))
@@ -39,12 +43,18 @@ export function sendWaiting(context: SenderContext): Promise<Sent> {
   })
 }
 
+async function readBatch(context: SenderContext, limit?: number): Promise<Stored[]> {
+  const items = await readOutbox(context.db)
+  const { canSend } = context
+  return nextBatch(items, context.account, context.now(), { ...(limit && { limit }), canSend })
+}
+
 /** Under the lock nobody else is sending: what still says so was interrupted. */
 async function recoverInterrupted({ db }: SenderContext): Promise<void> {
   await changeOutbox(db, (item) => (item.state === 'sending' ? notReceived(item, null) : item))
 }
 
-async function stopped(context: SenderContext, items: OutboxEntry[], problem: Problem): Promise<Sent> {
+async function stopped(context: SenderContext, items: Stored[], problem: Problem): Promise<Sent> {
   await changeOutbox(context.db, (item) => notReceived(item, problem), idsOf(items))
   await context.onChange()
   return { settled: 0, problem }
@@ -54,7 +64,7 @@ async function sendBatches(context: SenderContext): Promise<Sent> {
   let settled = 0
   let limit: number | undefined
   for (;;) {
-    const batch = nextBatch(await readOutbox(context.db), context.account, context.now(), limit)
+    const batch = await readBatch(context, limit)
     if (batch.length === 0) return { settled, problem: null }
     const outcome = await sendBatch(context, batch)
     await context.onChange()
@@ -64,41 +74,54 @@ async function sendBatches(context: SenderContext): Promise<Sent> {
   }
 }
 
-async function sendBatch(context: SenderContext, batch: OutboxEntry[]): Promise<Sent | 'too_large'> {
+async function sendBatch(
+  context: SenderContext,
+  batch: Stored[],
+): Promise<Sent | 'too_large'> {
   const { db, transport, now } = context
   const ids = idsOf(batch)
   await changeOutbox(db, startSending, ids)
+  const entries = await wireForms(context, ids)
   await context.onChange()
-  const reply = await transport.send(requestOf(context, batch))
-  if (reply.ok) return settleBatch(context, batch, reply.value.results)
-  if (reply.problem !== 'too_large') return stopped(context, batch, reply.problem)
-  if (batch.length > 1) await changeOutbox(db, (item) => notReceived(item, null), ids)
-  else await changeOutbox(db, (item) => settle(item, tooLarge(item.id), now()), ids)
-  return batch.length > 1 ? 'too_large' : { settled: 1, problem: null }
-}
-
-function requestOf(context: SenderContext, batch: OutboxEntry[]): SyncRequest {
-  return {
+  const reply = await transport.send({
     protocol: 1,
     device_id: context.deviceId,
     device_name: context.deviceName,
-    sent_at: new Date(context.now()).toISOString(),
-    entries: batch.map((item) => item.entry),
-  }
+    sent_at: new Date(now()).toISOString(),
+    entries,
+  })
+  if (reply.ok) return settleBatch(context, batch, reply.value.results)
+  if (reply.problem !== 'too_large') return stopped(context, batch, reply.problem)
+  if (batch.length > 1) await changeOutbox(db, (item) => notReceived(item, null), ids)
+  else await changeOutbox(db, (item) => settle(item, refusedHere(item.id, 'too_large'), now()), ids)
+  return batch.length > 1 ? 'too_large' : { settled: 1, problem: null }
+}
+
+/** Read after they were frozen, so that what is sent is what is kept. */
+async function wireForms(
+  { db, wireForm, now }: SenderContext,
+  ids: ReadonlySet<Uuid>,
+): Promise<(Entry | SealedEntry)[]> {
+  const items = (await readOutbox(db)).filter(({ id }) => ids.has(id))
+  const forms = await Promise.all(items.map(async (item) => ({ id: item.id, form: await wireForm(item) })))
+  const lost = new Set(forms.filter(({ form }) => !form).map(({ id }) => id))
+  if (lost.size) await changeOutbox(db, (item) => settle(item, refusedHere(item.id, 'unreadable_here'), now()), lost)
+  return forms.flatMap(({ form }) => form ?? [])
 }
 
 /** Entries are matched by id; one without an answer of its own was not received. */
-async function settleBatch(context: SenderContext, batch: OutboxEntry[], results: Result[]): Promise<Sent> {
+async function settleBatch(context: SenderContext, batch: Stored[], results: Result[]): Promise<Sent> {
   const byId = new Map(results.map((result) => [result.id, result]))
   const pending = unsettledCheckIns(batch, byId)
   let left = 0
   await changeOutbox(
     context.db,
     (item) => {
+      if (item.state !== 'sending') return item
       const result = byId.get(item.id)
-      const early = result?.code === 'unknown_round' && pending.has(item.entry.round_id)
-      const next = result && !early ? settle(item, result, context.now()) : notReceived(item, 'busy')
-      if (next.state === 'waiting') left += 1
+      const early = result?.code === 'unknown_round' && pending.has(item.round_id)
+      const next = result && !early ? settled(item, result, context.now()) : notReceived(item, 'busy')
+      if (next.problem === 'busy') left += 1
       return next
     },
     idsOf(batch),
@@ -106,23 +129,29 @@ async function settleBatch(context: SenderContext, batch: OutboxEntry[], results
   return { settled: batch.length - left, problem: left > 0 ? 'busy' : null }
 }
 
-/** Rounds whose check-in has no final answer yet: what depends on it is not refused for its lack. */
-function unsettledCheckIns(batch: OutboxEntry[], results: Map<Uuid, Result>): Set<Uuid> {
-  const open = batch.filter((item) => {
-    const outcome = results.get(item.id)?.outcome
-    return item.entry.kind === 'check_in' && (outcome === undefined || outcome === 'busy')
-  })
-  return new Set(open.map((item) => item.entry.round_id))
+/** What the server could not open is sent once more as it is, where its author can read it here. */
+function settled(item: Stored, result: Result, now: number): Stored {
+  const unsealed = result.code === 'unreadable_seal' && item.sealed && item.content
+  return unsealed ? { ...notReceived(item, null), sealed: null } : settle(item, result, now)
 }
 
-function tooLarge(id: Uuid): Result {
-  return { id, outcome: 'refused', code: 'too_large', message: null, fields: [], record: null }
+/** Rounds whose check-in has no final answer yet: what depends on it is not refused for its lack. */
+function unsettledCheckIns(batch: Stored[], results: Map<Uuid, Result>): Set<Uuid> {
+  const open = batch.filter((item) => {
+    const outcome = results.get(item.id)?.outcome
+    return item.kind === 'check_in' && (outcome === undefined || outcome === 'busy')
+  })
+  return new Set(open.map((item) => item.round_id))
+}
+
+function refusedHere(id: Uuid, code: string): Result {
+  return { id, outcome: 'refused', code, message: null, fields: [], record: null }
 }
 
 function problemOf(problem: Problem | 'too_large'): Problem {
   return problem === 'too_large' ? 'foreign_answer' : problem
 }
 
-function idsOf(items: OutboxEntry[]): Set<Uuid> {
+function idsOf(items: Stored[]): Set<Uuid> {
   return new Set(items.map((item) => item.id))
 }

@@ -1,35 +1,90 @@
-/** Reads and writes of an account's database, each in one transaction. */
+/**
+ * Reads and writes of an account's database, each in one transaction. Encrypting comes before and decrypting
+ * after: a transaction ends when anything else is awaited.
+ */
 import type { Uuid, WorkingSetPage } from '@/api/wire'
-import { inOrder, isDone, isEditable, type OutboxEntry } from './outbox'
+import type { KeptKey } from './dataKey'
+import { inOrder, isDone, isEditable, isUnsettled, type Stored } from './outbox'
 import { nothingHeld, type Changes, type Held } from './reconcile'
-import { ROW_STORES, type AccountDatabase } from './schema'
+import { ROW_STORES, type AccountDatabase, type Box, type RowStore } from './schema'
+import { UnreadableError, type Vault } from './vault'
 
-export async function readHeld(db: AccountDatabase): Promise<Held> {
-  const held = nothingHeld() as Record<string, ReadonlyMap<Uuid, unknown>>
-  const rows = await Promise.all(ROW_STORES.map((store) => db.getAll(store)))
-  ROW_STORES.forEach((store, index) => {
-    held[store] = new Map((rows[index] ?? []).map((row) => [row.id, row]))
-  })
+const boxKey = (institution: Uuid, store: RowStore) => `${institution}|${store}`
+
+/** What the boxes hold; null when one of them cannot be opened: then all of it has to be pulled anew. */
+export async function readHeld(db: AccountDatabase, vault: Vault): Promise<Held | null> {
+  const boxes = await db.getAll('boxes')
+  try {
+    const opened = await Promise.all(
+      boxes.map(async ({ key, content }) => ({ key, rows: (await vault.open(content, key)) as Row[] })),
+    )
+    return heldOf(opened)
+  } catch (error) {
+    if (error instanceof UnreadableError) return null
+    throw error
+  }
+}
+
+interface Row {
+  id: Uuid
+  institution_id: Uuid
+}
+
+function heldOf(boxes: { key: string; rows: Row[] }[]): Held {
+  const held = nothingHeld() as unknown as Record<string, Map<Uuid, Row>>
+  for (const { key, rows } of boxes) {
+    const store = held[key.slice(key.indexOf('|') + 1)]
+    rows.forEach((row) => store?.set(row.id, row))
+  }
   return held as unknown as Held
 }
 
-/** Writes a page's changes together with its cursor: after a crash both are there, or neither. */
+/**
+ * Writes a page's changes together with its cursor: after a crash both are there, or neither. `held` is what
+ * is held after them. Without encryption nothing of it is written: it stays in memory.
+ */
 export async function writePage(
   db: AccountDatabase,
+  vault: Vault,
+  held: Held,
   changes: Changes,
   page: WorkingSetPage,
   skewMs: number,
 ): Promise<void> {
-  const tx = db.transaction([...ROW_STORES, 'meta'], 'readwrite')
-  const writes: Promise<unknown>[] = []
-  for (const store of ROW_STORES) {
-    for (const id of changes[store].remove) writes.push(tx.objectStore(store).delete(id))
-    for (const row of changes[store].put) writes.push(tx.objectStore(store).put(row as never))
-  }
+  const boxes = vault.encrypts ? await changedBoxes(vault, held, changes) : []
+  const tx = db.transaction(['boxes', 'meta'], 'readwrite')
   const meta = tx.objectStore('meta')
-  writes.push(meta.put(page.cursor, 'cursor'), meta.put(skewMs, 'skew_ms'))
+  const store = tx.objectStore('boxes')
+  const writes: Promise<unknown>[] = boxes.map(({ key, box }) => (box ? store.put(box) : store.delete(key)))
+  if (vault.encrypts) writes.push(meta.put(page.cursor, 'cursor'))
+  writes.push(meta.put(skewMs, 'skew_ms'))
   if (page.reference) writes.push(meta.put(page.reference, 'reference'))
   await Promise.all([...writes, tx.done])
+}
+
+async function changedBoxes(
+  vault: Vault,
+  held: Held,
+  changes: Changes,
+): Promise<{ key: string; box: Box | null }[]> {
+  const changed = ROW_STORES.flatMap((store) => {
+    const { put, touched } = changes[store]
+    const institutions = new Set([...put.map((row) => row.institution_id), ...touched])
+    const rows = rowsOf(held[store], institutions)
+    return [...institutions].map((id) => ({ key: boxKey(id, store), rows: rows.get(id) ?? [] }))
+  })
+  return Promise.all(
+    changed.map(async ({ key, rows }) => ({
+      key,
+      box: rows.length ? { key, content: await vault.close(rows, key) } : null,
+    })),
+  )
+}
+
+function rowsOf(rows: ReadonlyMap<Uuid, Row>, institutions: ReadonlySet<Uuid>): Map<Uuid, Row[]> {
+  const grouped = new Map([...institutions].map((id) => [id, [] as Row[]]))
+  for (const row of rows.values()) grouped.get(row.institution_id)?.push(row)
+  return grouped
 }
 
 /** A complete pull ended: entries stored before it began are shown by what is held from now on. */
@@ -42,12 +97,12 @@ export async function markPulled(db: AccountDatabase, began: number, ended: numb
   await db.put('meta', ended, 'pulled_at')
 }
 
-export async function readOutbox(db: AccountDatabase): Promise<OutboxEntry[]> {
+export async function readOutbox(db: AccountDatabase): Promise<Stored[]> {
   return inOrder(await db.getAll('outbox'))
 }
 
 /** Adds entries in one transaction: all of them, or none where one does not fit. */
-export async function addToOutbox(db: AccountDatabase, items: readonly OutboxEntry[]): Promise<void> {
+export async function addToOutbox(db: AccountDatabase, items: readonly Stored[]): Promise<void> {
   const tx = db.transaction('outbox', 'readwrite')
   await Promise.all([...items.map((item) => tx.store.add(item)), tx.done])
 }
@@ -55,7 +110,7 @@ export async function addToOutbox(db: AccountDatabase, items: readonly OutboxEnt
 /** Changes entries in one transaction; `change` returns the same object to leave an entry as it is. */
 export async function changeOutbox(
   db: AccountDatabase,
-  change: (item: OutboxEntry) => OutboxEntry,
+  change: (item: Stored) => Stored,
   only?: ReadonlySet<Uuid>,
 ): Promise<void> {
   const tx = db.transaction('outbox', 'readwrite')
@@ -74,7 +129,7 @@ export async function changeOutbox(
 export async function editWaiting(
   db: AccountDatabase,
   id: Uuid,
-  change: (item: OutboxEntry) => OutboxEntry | null,
+  change: (item: Stored) => Stored | null,
 ): Promise<boolean> {
   const tx = db.transaction('outbox', 'readwrite')
   const item = await tx.store.get(id)
@@ -95,20 +150,38 @@ export async function dropDone(db: AccountDatabase, now: number): Promise<void> 
   await Promise.all([...done.map((item) => tx.store.delete(item.id)), tx.done])
 }
 
+/** Forgets what is held, so that the next pull brings all of it. */
+export async function forgetHeld(db: AccountDatabase): Promise<void> {
+  const tx = db.transaction(['boxes', 'meta'], 'readwrite')
+  const meta = tx.objectStore('meta')
+  await Promise.all([
+    tx.objectStore('boxes').clear(),
+    meta.delete('cursor'),
+    meta.delete('pulled_at'),
+    tx.done,
+  ])
+}
+
 /**
- * Removes what the account may see. Entries that have not arrived stay, sealed off in the account's own
- * database, until the same account signs in here again. Returns whether anything is left.
+ * Removes what the account may see, and its keys. Entries that have not arrived stay, sealed, in the account's
+ * own database, until the same account signs in here again; what could not be sealed stays as it is, with the
+ * wrapped key where it takes one, for nothing is ever lost. Returns those that are left.
  */
-export async function wipe(db: AccountDatabase): Promise<boolean> {
-  const tx = db.transaction([...ROW_STORES, 'outbox', 'drafts', 'clocks', 'meta'], 'readwrite')
+export async function wipe(db: AccountDatabase): Promise<Stored[]> {
+  const tx = db.transaction(['boxes', 'outbox', 'drafts', 'clocks', 'meta'], 'readwrite')
   const outbox = tx.objectStore('outbox')
   const items = await outbox.getAll()
-  const left = items.filter((item) => item.state !== 'stored')
+  const left = items.filter(isUnsettled).map((item) => (item.sealed ? { ...item, content: null } : item))
+  const meta = tx.objectStore('meta')
+  const key = (await meta.get('key')) as KeptKey | undefined
+  const needed = key && left.some(({ content }) => content && 'iv' in content)
   await Promise.all([
-    ...[...ROW_STORES, 'drafts' as const, 'meta' as const].map((store) => tx.objectStore(store).clear()),
-    ...items.filter((item) => item.state === 'stored').map((item) => outbox.delete(item.id)),
+    ...(['boxes', 'drafts', 'meta'] as const).map((store) => tx.objectStore(store).clear()),
+    needed && meta.put({ ...key, session: null }, 'key'),
+    outbox.clear(),
+    ...left.map((item) => outbox.put(item)),
     ...(left.length ? [] : [tx.objectStore('clocks').clear()]),
     tx.done,
   ])
-  return left.length > 0
+  return left
 }

@@ -1,4 +1,5 @@
 import type { Day, Instant, Named, Uuid, Words } from './basics'
+import type { SealingKey } from './entries'
 
 export type Grade = 'A' | 'B' | 'C' | 'D'
 export type CheckInMethod = 'rotating' | 'poster' | 'short_code' | 'manual'

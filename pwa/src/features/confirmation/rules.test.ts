@@ -96,7 +96,7 @@ describe('what the server did not take', () => {
       refused('2', 'own_round', ['b']),
       refused('3', 'stale_version', ['c']),
       refused('4', 'stale_version', ['d'], { state: 'stored' }),
-      refused('5', 'stale_version', ['e'], { handled: { how: 'set_aside', by: null } }),
+      refused('5', 'stale_version', ['e'], { handled: { how: 'set_aside', by: null, at: 0 } }),
     ]
     expect(refusalsOf(items, 'r1').map(({ code, entries, lines }) => [code, entries, lines])).toEqual([
       ['stale_version', ['1', '3'], ['a', 'c']],
