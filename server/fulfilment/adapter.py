@@ -6,34 +6,128 @@ anyone's), by performers qualified that day. The engine decides everything else.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, cast as cast_type
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, ColumnElement, Row, Select, String, exists, literal, or_, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    String,
+    bindparam,
+    cast,
+    exists,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from server.agreements.models import Agreement, Commitment
+from server.agreements.models import Agreement, Commitment, CommitmentTerm, Suspension
 from server.demands.queries import DemandRow, requests_of
 from server.errors import FieldError, Refusal
+from server.fulfilment.records import Bounds, listed, listed_id
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.evaluate import Plan, plan
-from server.fulfilment.rules.scenario import ScenarioError, parse_scenario
+from server.fulfilment.rules.reading import load
+from server.fulfilment.rules.scenario import ScenarioError, parse_commitment, parse_scenario
 from server.residents.models import Condition, Resident, Stay
 from server.rounds.models import ServiceRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """An agreement as the engine reads it; `plans` by commitment id share the work between residents."""
+    """An agreement as the engine reads it, and its parties; `plans` by commitment id share the work between
+    residents."""
 
+    id: UUID
+    institution_id: UUID
+    medical_id: UUID
+    timezone: str
     agreement: facts.Agreement
     suspensions: tuple[facts.Suspension, ...]
     plans: dict[UUID, Plan]
+
+    @property
+    def starts(self) -> date:
+        return self.agreement.starts
+
+    @property
+    def last_day(self) -> date:
+        return self.agreement.last_day
+
+
+_PROMISED = (
+    select(
+        Agreement.id,
+        Agreement.institution_id,
+        Agreement.medical_id,
+        Agreement.timezone,
+        Agreement.starts,
+        Agreement.ends,
+        Agreement.terminated_on,
+        Commitment.id.label("commitment_id"),
+        Commitment.key,
+        cast(Commitment.clause, String).label("clause"),
+        CommitmentTerm.starts.label("since"),
+        CommitmentTerm.count.label("promised"),
+    )
+    .outerjoin(Commitment, Commitment.agreement_id == Agreement.id)
+    .outerjoin(CommitmentTerm, CommitmentTerm.commitment_id == Commitment.id)
+    .where(Agreement.id == bindparam("agreement"))
+    .order_by(Commitment.position, CommitmentTerm.starts)
+)
+_SUSPENDED = (
+    select(Suspension.starts, Suspension.ends)
+    .where(Suspension.agreement_id == bindparam("agreement"))
+    .order_by(Suspension.starts)
+)
+
+
+def promises(session: Session, agreement_id: UUID) -> Promises:
+    """What an agreement promises, as the database has it now. Raises ScenarioError for a clause that the
+    engine does not accept: none is stored without having been read once (`promises_of`)."""
+    connection, given = session.connection(), {"agreement": agreement_id}
+    suspensions = tuple(facts.Suspension(*row) for row in connection.execute(_SUSPENDED, given))
+    rows = connection.execute(_PROMISED, given).all()
+    one = rows[0]
+    agreement = facts.Agreement(one.starts, one.ends, one.terminated_on)
+    terms: dict[tuple[UUID, str, str], list[tuple[date, int]]] = {}
+    for row in rows:
+        if row.commitment_id is not None:
+            of_commitment = terms.setdefault((row.commitment_id, row.key, row.clause), [])
+            if row.since is not None:
+                of_commitment.append((row.since, row.promised))
+    plans = {
+        commitment_id: _plan(agreement, suspensions, key, clause, tuple(of_commitment))
+        for (commitment_id, key, clause), of_commitment in terms.items()
+    }
+    return Promises(one.id, one.institution_id, one.medical_id, one.timezone, agreement, suspensions, plans)
+
+
+@lru_cache(maxsize=2048)
+def _plan(
+    agreement: facts.Agreement,
+    suspensions: tuple[facts.Suspension, ...],
+    key: str,
+    clause: str,
+    terms: tuple[tuple[date, int], ...],
+) -> Plan:
+    """Kept by all that it is made of, read from the database each time: a change there is another plan."""
+    said = cast_type(dict[str, object], load(clause))
+    document = {**said, **_named(key, terms)}
+    return plan(agreement, suspensions, parse_commitment(document, key, agreement))
+
+
+def _named(key: str, terms: Iterable[tuple[date, int]]) -> dict[str, object]:
+    return {"key": key, "terms": [{"from": since.isoformat(), "count": count} for since, count in terms]}
 
 
 def promises_of(agreement: Agreement, today: date) -> Promises:
@@ -60,6 +154,10 @@ def promises_of(agreement: Agreement, today: date) -> Promises:
             "invalid", FieldError(_clause_path(error.path), "not_accepted", error.reason)
         ) from error
     return Promises(
+        agreement.id,
+        agreement.institution_id,
+        agreement.medical_id,
+        agreement.timezone,
         scenario.agreement,
         scenario.suspensions,
         {
@@ -76,12 +174,11 @@ def _clause_path(path: str) -> str:
 
 def commitment_document(commitment: Commitment) -> dict[str, object]:
     """The commitment in the form of a scenario file."""
-    terms = [{"from": term.starts.isoformat(), "count": term.count} for term in commitment.terms]
     clause = {
         name: Decimal(str(value)) if isinstance(value, float) else value
         for name, value in commitment.clause.items()
     }
-    return {**clause, "key": commitment.key, "terms": terms}
+    return {**clause, **_named(commitment.key, ((term.starts, term.count) for term in commitment.terms))}
 
 
 # What the engine asks of a record; its form stays in the database.
@@ -102,8 +199,8 @@ def record_facts(record: Row[*tuple[Any, ...]]) -> facts.Record:
     return facts.Record(
         service=record.service,
         on=record.on,
-        state=cast(facts.State, record.state),  # a check constraint keeps these two columns to the
-        outcome=cast(facts.Outcome, record.outcome),  # engine's states and outcomes
+        state=cast_type(facts.State, record.state),  # a check constraint keeps these two columns to the
+        outcome=cast_type(facts.Outcome, record.outcome),  # engine's states and outcomes
         subject=str(record.subject_id) if record.subject_id else None,
         minutes=record.minutes or 0,
         attendees=record.attendees or 0,
@@ -111,30 +208,14 @@ def record_facts(record: Row[*tuple[Any, ...]]) -> facts.Record:
     )
 
 
-def people(
-    session: Session, agreement: Agreement, ids: Collection[UUID] | None
-) -> dict[UUID, facts.Resident]:
+def people(session: Session, agreement: Bounds, ids: Collection[UUID] | None) -> dict[UUID, facts.Resident]:
     """Residents with the stays and conditions that touch the agreement's days: those named, or all such.
 
     One query of columns. Stays and conditions outside the term change nothing that it promises.
     """
-    held = (Condition.since <= agreement.last_day) & or_(
-        Condition.until.is_(None), Condition.until >= agreement.starts
-    )
-    any_stay = aliased(Stay)
-    present = exists().where(any_stay.resident_id == Resident.id, _touches(any_stay, agreement))
-    here = (Resident.institution_id == agreement.institution_id) & (
-        present if ids is None else Resident.id.in_(ids)
-    )
-    no_code = cast(ColumnElement[str | None], literal(None, String))
-    stays = select(Resident.id, Resident.born, Stay.starts, Stay.ends, no_code.label("code"))
-    conditions = select(Resident.id, Resident.born, Condition.since, Condition.until, Condition.code)
-    rows: Iterable[Any] = session.execute(
-        union_all(
-            stays.outerjoin(Stay, (Stay.resident_id == Resident.id) & _touches(Stay, agreement)).where(here),
-            conditions.join(Condition, (Condition.resident_id == Resident.id) & held).where(here),
-        )
-    )
+    days = {"first": agreement.starts, "last": agreement.last_day}
+    asked = {"institution": agreement.institution_id, "residents": [[one.hex] for one in ids or ()], **days}
+    rows = session.connection().execute(_ALL_PEOPLE if ids is None else _PEOPLE, asked)
     born: dict[UUID, date] = {}
     lived: dict[UUID, list[facts.Stay]] = defaultdict(list)
     had: dict[UUID, list[facts.Condition]] = defaultdict(list)
@@ -150,109 +231,29 @@ def people(
     }
 
 
-def _touches(stay: type[Stay], agreement: Agreement) -> ColumnElement[bool]:
-    return (stay.starts <= agreement.last_day) & or_(stay.ends.is_(None), stay.ends >= agreement.starts)
+def _touching(
+    starts: InstrumentedAttribute[date],
+    ends: InstrumentedAttribute[date] | InstrumentedAttribute[date | None],
+) -> ColumnElement[bool]:
+    return (starts <= bindparam("last")) & or_(ends.is_(None), ends >= bindparam("first"))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A commitment of which streams are recounted: those of `subjects`, or (None) all it may have."""
-
-    clause: facts.Commitment
-    subjects: frozenset[UUID] | None
-
-    @property
-    def once(self) -> bool:
-        return self.clause.kind == "once"
-
-    @property
-    def for_residents(self) -> bool:
-        return self.clause.scope == "resident"
+def _people(chosen: ColumnElement[bool]) -> CompoundSelect[*tuple[Any, ...]]:
+    here = (Resident.institution_id == bindparam("institution")) & chosen
+    no_code = cast_type(ColumnElement[str | None], literal(None, String))
+    stayed = (Stay.resident_id == Resident.id) & _touching(Stay.starts, Stay.ends)
+    ill = (Condition.resident_id == Resident.id) & _touching(Condition.since, Condition.until)
+    stays = select(Resident.id, Resident.born, Stay.starts, Stay.ends, no_code.label("code"))
+    conditions = select(Resident.id, Resident.born, Condition.since, Condition.until, Condition.code)
+    return union_all(stays.outerjoin(Stay, stayed).where(here), conditions.join(Condition, ill).where(here))
 
 
-def stream_records(
-    session: Session, agreement: Agreement, asked: Mapping[UUID, Asked], residing: Collection[UUID]
-) -> dict[UUID, dict[str | None, list[facts.Record]]]:
-    """The records of the streams asked for, by commitment and the engine's name of the subject (None: the
-    institution). One query of columns, no form.
-
-    Bounded by the agreement's days, except for `once`, which takes a resident's older records too; of all
-    residents it asks only those `residing` in the term, for no other has a window. Records of subjects that
-    were not asked for may be among them.
-    """
-    parts = _parts(agreement, asked.values(), residing)
-    found: dict[UUID, dict[str | None, list[facts.Record]]] = {each: defaultdict(list) for each in asked}
-    if not parts:
-        return found
-    rows = session.execute(union_all(*parts) if len(parts) > 1 else parts[0]).all()
-    homes = _homes(asked, found)
-    names: dict[UUID | None, str | None] = {None: None}
-    for once, id_, service, on, state, outcome, subject, minutes, attendees in rows:
-        if subject not in names:
-            names[subject] = str(subject)
-        name = names[subject]
-        record = facts.Record(service, on, state, outcome, name, minutes or 0, attendees or 0, str(id_))
-        for streams in homes.of_institution[once, service]:
-            streams[None].append(record)
-        for streams in homes.of_residents[once, service] if name else ():
-            streams[name].append(record)
-    return found
-
-
-_Streams = dict[str | None, list[facts.Record]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Homes:
-    """Where a record goes, by whether `once` asks and by service: the streams of each commitment."""
-
-    of_institution: dict[tuple[bool, str], list[_Streams]]
-    of_residents: dict[tuple[bool, str], list[_Streams]]
-
-
-def _homes(asked: Mapping[UUID, Asked], found: Mapping[UUID, _Streams]) -> _Homes:
-    homes = _Homes(defaultdict(list), defaultdict(list))
-    for commitment_id, each in asked.items():
-        of_scope = homes.of_residents if each.for_residents else homes.of_institution
-        for service in set(each.clause.services):
-            of_scope[each.once, service].append(found[commitment_id])
-    return homes
-
-
-_Records = Select[*tuple[Any, ...]]
-
-
-def _parts(agreement: Agreement, asked: Collection[Asked], residing: Collection[UUID]) -> list[_Records]:
-    """Disjoint selects: by the agreement's days and party, and for `once` by anyone at any time."""
-    parts = []
-    for once in (False, True):
-        of_kind = [each for each in asked if each.once == once]
-        everyone = not once and any(each.for_residents and each.subjects is None for each in of_kind)
-        whole = {
-            service
-            for each in of_kind
-            if everyone or not each.for_residents
-            for service in each.clause.services
-        }
-        single = {service for each in of_kind for service in each.clause.services} - whole
-        makeup = max((each.clause.makeup_days for each in of_kind), default=0)
-        statement = select(literal(once, Boolean).label("once"), *RECORD_COLUMNS).where(
-            ServiceRecord.institution_id == agreement.institution_id,
-            ServiceRecord.on <= agreement.last_day + timedelta(days=makeup),
-            ServiceRecord.not_counted.is_(None),
-        )
-        if not once:
-            statement = statement.where(
-                ServiceRecord.medical_id == agreement.medical_id, ServiceRecord.on >= agreement.starts
-            )
-        if whole:
-            parts.append(statement.where(ServiceRecord.service.in_(whole)))
-        if single:
-            subjects = {one for each in of_kind if each.for_residents for one in each.subjects or residing}
-            parts.append(
-                statement.where(ServiceRecord.service.in_(single), ServiceRecord.subject_id.in_(subjects))
-            )
-    return parts
+_ANY_STAY = aliased(Stay)
+_NAMED = listed("residents")
+_PEOPLE = _people(Resident.id.in_(select(listed_id(_NAMED, 0))))
+_ALL_PEOPLE = _people(
+    exists().where(_ANY_STAY.resident_id == Resident.id, _touching(_ANY_STAY.starts, _ANY_STAY.ends))
+)
 
 
 def demand_requests(session: Session, agreements: Iterable[Agreement]) -> dict[UUID, list[facts.Request]]:

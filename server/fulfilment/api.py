@@ -39,14 +39,14 @@ blueprint = Blueprint("fulfilment", __name__, url_prefix="/api/v1")
 @blueprint.arguments(AgreementsQuerySchema, location="query")
 @blueprint.response(200, AgreementsSchema)
 def agreements(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
-    """A page by number; on it worst first, those without a rate last. Dashboards read `/standing`."""
+    """Worst first, those without a rate last, where one page has all of them; else by number, so that the
+    next page goes on where this one ends. Dashboards read `/standing`."""
     session, now = db.session(), clock.now()
     page = queries.agreements_page(session, actor, query["search"], query["offset"], query["limit"])
     rated = queries.rated_of(session, page.agreements, now)
     summaries = [views.agreement_summary(agreement, rated[agreement.id]) for agreement in page.agreements]
-    summaries.sort(
-        key=lambda view: (view["confirmed_rate"] is None, view["confirmed_rate"] or "", view["number"])
-    )
+    if page.total <= query["limit"]:
+        summaries.sort(key=views.worst_first)
     return {"as_of": clock.today(), "total": page.total, "offset": page.offset, "agreements": summaries}
 
 
@@ -86,7 +86,7 @@ def windows(actor: Actor, query: dict[str, Any], commitment_id: UUID) -> dict[st
     return {
         **_head(agreement, figures),
         "windows": [views.window_view(each, figures.today) for each in reversed(figures.begun)],
-        "obligations": _subjects(own, figures, known=known),
+        "obligations": _subjects(actor, agreement, own, figures),
         "requests": asked,
     }
 
@@ -107,9 +107,7 @@ def window(actor: Actor, query: dict[str, Any], commitment_id: UUID, start: str)
     return {
         **_head(agreement, figures),
         "window": views.window_view(together(of_window), figures.today),
-        "obligations": sorted(
-            _subjects(rows, figures, known=_knows(actor, agreement)), key=views.furthest_first
-        ),
+        "obligations": sorted(_subjects(actor, agreement, rows, figures), key=views.furthest_first),
     }
 
 
@@ -125,7 +123,7 @@ def obligation(actor: Actor, query: dict[str, Any], obligation_id: UUID) -> dict
     own = queries.subject_window(session, agreement, row, now, figures.today)
     return {
         **_head(agreement, figures),
-        "obligation": _subjects([own], figures, known=_knows(actor, agreement))[0],
+        "obligation": _subjects(actor, agreement, [own], figures)[0],
         **explaining.behind_view(session, actor, explaining.behind(session, agreement, row, figures.today)),
     }
 
@@ -190,10 +188,15 @@ def _head(agreement: Agreement, figures: queries.CommitmentFigures) -> dict[str,
 
 
 def _subjects(
-    rows: Sequence[queries.SubjectFigures], figures: queries.CommitmentFigures, *, known: bool
+    actor: Actor,
+    agreement: Agreement,
+    rows: Sequence[queries.SubjectFigures],
+    figures: queries.CommitmentFigures,
 ) -> list[dict[str, Any]]:
-    people = queries.subjects(db.session(), [row.resident_id for row in rows if row.resident_id])
-    return views.subject_views(rows, people, figures, known=known)
+    session = db.session()
+    people = queries.subjects(session, [row.resident_id for row in rows if row.resident_id])
+    numbers = None if _knows(actor, agreement) else queries.numbers_of(session, agreement.institution_id)
+    return views.subject_views(rows, people, figures, numbers)
 
 
 def _day(text: str) -> date:

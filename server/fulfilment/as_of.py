@@ -6,7 +6,6 @@ day counted in April takes a pending unit, or an excuse, of late March out of th
 what a window had without the later records: only the engine, given none of them, does.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from server.agreements.models import Agreement
-from server.fulfilment import adapter
+from server.fulfilment import adapter, records
 from server.fulfilment.rules import facts
-from server.fulfilment.rules.delivery import COUNTING
 from server.fulfilment.rules.evaluate import evaluate_stream
 from server.fulfilment.rules.pace import spacing
 from server.fulfilment.rules.results import StreamResult, WindowResult
@@ -81,15 +79,15 @@ def _streams(
 ) -> Iterator[tuple[UUID, facts.Commitment, list[SubjectWindow]]]:
     promises = adapter.promises_of(agreement, day)
     asked = {
-        commitment_id: adapter.Asked(plan.commitment, chosen)
+        commitment_id: records.Asked(plan.commitment, chosen)
         for commitment_id, plan in promises.plans.items()
         if plan.commitment.kind != "on_demand" and only in (None, commitment_id)
     }
     with_residents = any(each.for_residents for each in asked.values())
     people = adapter.people(session, agreement, chosen) if with_residents else {}
-    records = adapter.stream_records(session, agreement, asked, people)
+    found = records.stream_records(session, agreement, asked, people)
     for commitment_id, each in asked.items():
-        own = records[commitment_id]
+        own = found[commitment_id]
         for subject in chosen or _subjects(agreement, each, people, own):
             resident = _resident(people, subject) if each.for_residents else None
             result = evaluate_stream(
@@ -106,7 +104,7 @@ def _streams(
 
 
 def _subjects(
-    agreement: Agreement, each: adapter.Asked, people: Iterable[UUID], recorded: Iterable[str | None]
+    agreement: Agreement, each: records.Asked, people: Iterable[UUID], recorded: Iterable[str | None]
 ) -> Iterable[UUID]:
     """Who lives there in the term, and who has records all the same: surplus of nobody's promise."""
     if not each.for_residents:
@@ -120,15 +118,7 @@ def _resident(people: Mapping[UUID, facts.Resident], subject: UUID) -> facts.Res
 
 
 def _windows(subject: UUID, clause: facts.Commitment, result: StreamResult) -> list[SubjectWindow]:
-    days = _counted_days(result) if clause.min_gap_days else []
-    return [SubjectWindow(subject, window, _latest(days, window.deadline)) for window in result.windows]
-
-
-def _counted_days(result: StreamResult) -> list[date]:
-    told = zip(result.records, result.reported, strict=True)
-    return sorted(record.on for record, verdict in told if verdict.code in COUNTING)
-
-
-def _latest(days: list[date], until: date) -> date | None:
-    before = bisect_right(days, until)
-    return days[before - 1] if before else None
+    return [
+        SubjectWindow(subject, window, result.last_counted(window.deadline) if clause.min_gap_days else None)
+        for window in result.windows
+    ]

@@ -4,26 +4,24 @@ A handful of queries of columns per agreement, however many streams and rows: th
 the records, the stored windows. Only windows that differ are written.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server import clock
-from server.agreements.models import Agreement
 from server.db import insert_rows
 from server.fulfilment import adapter
-from server.fulfilment.adapter import Asked
+from server.fulfilment.adapter import Promises
 from server.fulfilment.models import FIGURES, Obligation
+from server.fulfilment.records import Asked, listed, listed_id, stream_records
 from server.fulfilment.rules import facts
-from server.fulfilment.rules.delivery import COUNTING
 from server.fulfilment.rules.evaluate import evaluate_stream
 from server.fulfilment.rules.results import StreamResult, WindowResult
 from server.ids import new_id
@@ -33,11 +31,12 @@ from server.rounds.rules import CLOCK_TOLERANCE
 # What is kept of a window besides what names it: (end, deadline, figures..., last_counted_on).
 KEPT = ("end", "deadline", *FIGURES, "last_counted_on")
 _FIRST_FIGURE, _LAST_COUNTED = 2, len(KEPT) - 1
+# A window of the engine has the same from here on, but for the last.
+_END = WindowResult._fields.index("end")
 Kept = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A window stored otherwise than the engine has it; `row` and `stored` are None where it is new."""
 
     commitment_id: UUID
@@ -50,10 +49,17 @@ class Change:
     @property
     def differing(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is stored and what the engine has, by name, where the two differ."""
-        stored = dict(zip(KEPT, self.stored, strict=True)) if self.stored else {}
         computed = dict(zip(KEPT, self.computed, strict=True))
-        names = [name for name in KEPT if not self.stored or stored[name] != computed[name]]
-        return {name: stored[name] for name in names if stored}, {name: computed[name] for name in names}
+        if self.stored is None:
+            return {}, computed
+        stored = dict(zip(KEPT, self.stored, strict=True))
+        names = [name for name in KEPT if stored[name] != computed[name]]
+        return {name: stored[name] for name in names}, {name: computed[name] for name in names}
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is promised and nothing counted any more: the sums may have lost a window."""
+        return not any(self.computed[_FIRST_FIGURE:_LAST_COUNTED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +78,28 @@ _Stored = Mapping[UUID, Mapping[UUID, Mapping[date, tuple[UUID, Kept]]]]
 
 def count(
     session: Session,
-    agreement: Agreement,
+    promises: Promises,
     now: datetime,
     chosen: Mapping[UUID, Collection[UUID]] | None = None,
 ) -> Counted:
-    """Count streams of an agreement (its promises loaded): of each commitment the `chosen` subjects, or all.
+    """Count streams of an agreement: of each commitment the `chosen` subjects, or all.
 
-    Writes nothing. The caller holds the institution's revision, so that nobody changes the facts meanwhile.
+    Writes nothing. The caller holds the institution's revision, so that nobody changes the facts meanwhile;
+    the promises were read under it.
     """
     # A record may be dated as far ahead as a phone's clock is allowed to be: it counts already, and not only
     # when something next touches its stream.
-    today = clock.local_day(now + CLOCK_TOLERANCE, agreement.timezone)
-    promises = adapter.promises_of(agreement, today)
+    today = clock.local_day(now + CLOCK_TOLERANCE, promises.timezone)
     asked = _asked(promises, chosen)
-    people = _people(session, agreement, asked)
-    records = adapter.stream_records(session, agreement, asked, people)
-    stored = _stored(session, asked)
+    people = _people(session, promises, asked)
+    records = stream_records(session, promises, asked, people)
+    stored = _stored(session, promises, asked)
     changes: list[Change] = []
     streams = 0
     for commitment_id, each in asked.items():
         plan = promises.plans[commitment_id]
         of_records, rows = records[commitment_id], stored.get(commitment_id, {})
-        for subject in _subjects(agreement, each, people, of_records, rows):
+        for subject in _subjects(promises, each, people, of_records, rows):
             resident = _resident(each, subject, people)
             result = evaluate_stream(
                 promises.agreement,
@@ -112,7 +118,7 @@ def count(
     return Counted(changes, clauses, streams, read)
 
 
-def _asked(promises: adapter.Promises, chosen: Mapping[UUID, Collection[UUID]] | None) -> dict[UUID, Asked]:
+def _asked(promises: Promises, chosen: Mapping[UUID, Collection[UUID]] | None) -> dict[UUID, Asked]:
     return {
         commitment_id: Asked(plan.commitment, None if chosen is None else frozenset(chosen[commitment_id]))
         for commitment_id, plan in promises.plans.items()
@@ -120,34 +126,49 @@ def _asked(promises: adapter.Promises, chosen: Mapping[UUID, Collection[UUID]] |
     }
 
 
-def _people(
-    session: Session, agreement: Agreement, asked: Mapping[UUID, Asked]
-) -> dict[UUID, facts.Resident]:
+def _people(session: Session, promises: Promises, asked: Mapping[UUID, Asked]) -> dict[UUID, facts.Resident]:
     subjects = [each.subjects for each in asked.values() if each.for_residents]
     if not subjects:
         return {}
     named = [found for found in subjects if found is not None]
     return adapter.people(
-        session, agreement, frozenset().union(*named) if len(named) == len(subjects) else None
+        session, promises, frozenset().union(*named) if len(named) == len(subjects) else None
     )
 
 
-def _stored(session: Session, asked: Mapping[UUID, Asked]) -> _Stored:
-    columns = (getattr(Obligation, name) for name in KEPT)
-    statement = select(
-        Obligation.commitment_id, Obligation.subject_id, Obligation.start, Obligation.id, *columns
-    ).where(Obligation.commitment_id.in_(asked))
-    named = [each.subjects for each in asked.values() if each.subjects is not None]
-    if len(named) == len(asked):
-        statement = statement.where(Obligation.subject_id.in_(frozenset().union(*named)))
+_KEPT_COLUMNS = select(
+    Obligation.commitment_id,
+    Obligation.subject_id,
+    Obligation.start,
+    Obligation.id,
+    *(getattr(Obligation, name) for name in KEPT),
+)
+_STREAMS = listed("streams")
+_STORED = _KEPT_COLUMNS.where(Obligation.agreement_id == bindparam("agreement"))
+_STORED_OF_STREAMS = _KEPT_COLUMNS.select_from(_STREAMS).join(
+    Obligation,
+    (Obligation.commitment_id == listed_id(_STREAMS, 0)) & (Obligation.subject_id == listed_id(_STREAMS, 1)),
+)
+
+
+def _stored(session: Session, promises: Promises, asked: Mapping[UUID, Asked]) -> _Stored:
+    named = [
+        (commitment_id.hex, subject.hex)
+        for commitment_id, each in asked.items()
+        for subject in each.subjects or ()
+    ]
+    if named:
+        rows = session.connection().execute(_STORED_OF_STREAMS, {"streams": named})
+    else:
+        rows = session.connection().execute(_STORED, {"agreement": promises.id})
     found: dict[UUID, dict[UUID, dict[date, tuple[UUID, Kept]]]] = defaultdict(lambda: defaultdict(dict))
-    for commitment_id, subject, start, row, *kept in session.execute(statement).all():
-        found[commitment_id][subject][start] = (row, tuple(kept))
+    for row in rows.all():
+        found[row[0]][row[1]][row[2]] = (row[3], row[4:])
     return found
 
 
 def _subjects(
-    agreement: Agreement,
+    promises: Promises,
     each: Asked,
     people: Iterable[UUID],
     recorded: Iterable[str | None],
@@ -157,7 +178,7 @@ def _subjects(
     if each.subjects is not None:
         return each.subjects
     if not each.for_residents:
-        return (agreement.institution_id,)
+        return (promises.institution_id,)
     known = {str(subject): subject for subject in (*people, *stored)}
     return [known.get(name) or UUID(name) for name in {*known, *recorded} if name]
 
@@ -176,40 +197,17 @@ def _differences(
     result: StreamResult,
     rows: Mapping[date, tuple[UUID, Kept]],
 ) -> Iterator[Change]:
-    days = _counted_days(result) if clause.min_gap_days else []
     left = dict(rows)
     for window in result.windows:
         row, stored = left.pop(window.start, (None, None))
-        computed = _kept(window, days)
+        last = result.last_counted(window.deadline) if clause.min_gap_days else None
+        computed = (*window[_END:], last)
         if computed != stored:
             yield Change(commitment_id, subject, window.start, row, stored, computed)
     for start, (row, stored) in left.items():
         computed = _emptied(stored)
         if computed != stored:
             yield Change(commitment_id, subject, start, row, stored, computed)
-
-
-def _counted_days(result: StreamResult) -> list[date]:
-    told = zip(result.records, result.reported, strict=True)
-    return sorted(record.on for record, verdict in told if verdict.code in COUNTING)
-
-
-def _kept(window: WindowResult, counted_days: Sequence[date]) -> Kept:
-    before = bisect_right(counted_days, window.deadline)
-    return (
-        window.end,
-        window.deadline,
-        window.promised,
-        window.confirmed,
-        window.confirmed_late,
-        window.confirmed_surplus,
-        window.confirmed_excused,
-        window.reported,
-        window.reported_late,
-        window.reported_surplus,
-        window.reported_excused,
-        counted_days[before - 1] if before else None,
-    )
 
 
 def _emptied(stored: Kept) -> Kept:
@@ -220,7 +218,7 @@ def _emptied(stored: Kept) -> Kept:
 _BATCH = 1000
 
 
-def store(session: Session, agreement: Agreement, changes: Iterable[Change]) -> None:
+def store(session: Session, promises: Promises, changes: Iterable[Change]) -> None:
     """Write what differs, in bulk; an unchanged row stays untouched, so that no phone fetches it again.
 
     Core writes pass by the flush that stamps `Revisioned` rows: their revision is set here.
@@ -228,8 +226,8 @@ def store(session: Session, agreement: Agreement, changes: Iterable[Change]) -> 
     connection = session.connection()
     pending = iter(changes)
     while batch := list(islice(pending, _BATCH)):
-        revision = raise_revisions(session, [agreement.institution_id])[agreement.institution_id]
-        if new := [_inserted(agreement, change, revision) for change in batch if change.row is None]:
+        revision = raise_revisions(session, [promises.institution_id])[promises.institution_id]
+        if new := [_inserted(promises, change, revision) for change in batch if change.row is None]:
             insert_rows(connection, cast(Table, Obligation.__table__), new)
         if known := [_updated(change, revision) for change in batch if change.row is not None]:
             connection.execute(_UPDATE, known)
@@ -242,12 +240,12 @@ _UPDATE = (
 )
 
 
-def _inserted(agreement: Agreement, change: Change, revision: int) -> dict[str, Any]:
+def _inserted(promises: Promises, change: Change, revision: int) -> dict[str, Any]:
     return {
         "id": new_id(),
-        "agreement_id": agreement.id,
+        "agreement_id": promises.id,
         "commitment_id": change.commitment_id,
-        "institution_id": agreement.institution_id,
+        "institution_id": promises.institution_id,
         "subject_id": change.subject_id,
         "start": change.start,
         "revision": revision,

@@ -318,6 +318,15 @@ def obligation(session: Session, actor: Actor, obligation_id: UUID) -> Obligatio
     return found
 
 
+def numbers_of(session: Session, institution_id: UUID) -> dict[UUID, int]:
+    """A number for each resident of an institution, for those who read no names: as they were entered, so
+    that nobody's changes when somebody moves in."""
+    ids = session.scalars(
+        select(Resident.id).where(Resident.institution_id == institution_id).order_by(Resident.id)
+    )
+    return {each: number for number, each in enumerate(ids, 1)}
+
+
 def subjects(session: Session, ids: Iterable[UUID]) -> dict[UUID, Resident]:
     """Residents named by obligations the caller may see."""
     return {row.id: row for row in session.scalars(select(Resident).where(Resident.id.in_(set(ids))))}

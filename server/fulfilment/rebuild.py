@@ -16,9 +16,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from server import clock
 from server.agreements.models import Agreement
-from server.agreements.queries import with_promises
 from server.db import begin_write
 from server.errors import NotFound
 from server.events import emit
@@ -68,17 +66,16 @@ def rebuild(session: Session, agreement_ids: Collection[UUID] | None, now: datet
     session.rollback()  # each step opens a writer's transaction of its own
     for done, agreement_id in enumerate(chosen, start=1):
         begin_write(session)
-        agreement = _locked(session, agreement_id)
-        counted = counting.count(session, agreement, now)
-        wrong = [_of_change(agreement, change) for change in counted.changes]
-        counting.store(session, agreement, counted.changes)
-        if wrong or (wrong := _sum_differences(session, agreement, counted.clauses)):
-            summary.resum(session, agreement.id, counted.clauses)
-        emit(
-            session, FulfilmentChanged(agreement.id)
-        )  # what stands above is made again, whatever it says now
-        session.execute(delete(StaleStream).where(StaleStream.agreement_id == agreement.id))
-        yield Progress(done, len(chosen), agreement.id, counted.records, counted.streams, 0, wrong)
+        promises = _locked(session, agreement_id)
+        counted = counting.count(session, promises, now)
+        wrong = [_of_change(promises.id, change) for change in counted.changes]
+        counting.store(session, promises, counted.changes)
+        if wrong or (wrong := _sum_differences(session, promises.id, counted.clauses)):
+            summary.resum(session, promises.id, counted.clauses)
+        # What stands above is made again, whatever it says now.
+        emit(session, FulfilmentChanged(promises.id))
+        session.execute(delete(StaleStream).where(StaleStream.agreement_id == promises.id))
+        yield Progress(done, len(chosen), promises.id, counted.records, counted.streams, 0, wrong)
 
 
 def check(session: Session, agreement_ids: Collection[UUID] | None, now: datetime) -> Iterator[Progress]:
@@ -88,13 +85,13 @@ def check(session: Session, agreement_ids: Collection[UUID] | None, now: datetim
     """
     chosen = _counted(session, agreement_ids)
     for done, agreement_id in enumerate(chosen, start=1):
-        agreement = _locked(session, agreement_id)
-        waiting = _waiting(session, agreement.id)
-        counted = counting.count(session, agreement, now)
-        wrong = [_of_change(agreement, each) for each in counted.changes if _key(each) not in waiting]
-        wrong += _sum_differences(session, agreement, counted.clauses)
+        promises = _locked(session, agreement_id)
+        waiting = _waiting(session, promises.id)
+        counted = counting.count(session, promises, now)
+        wrong = [_of_change(promises.id, each) for each in counted.changes if _key(each) not in waiting]
+        wrong += _sum_differences(session, promises.id, counted.clauses)
         yield Progress(
-            done, len(chosen), agreement.id, counted.records, counted.streams, len(waiting), tuple(wrong)
+            done, len(chosen), promises.id, counted.records, counted.streams, len(waiting), tuple(wrong)
         )
 
 
@@ -108,11 +105,11 @@ def _counted(session: Session, agreement_ids: Collection[UUID] | None) -> Sequen
     return found
 
 
-def _locked(session: Session, agreement_id: UUID) -> Agreement:
-    """The agreement with its promises, read under its institution's lock."""
+def _locked(session: Session, agreement_id: UUID) -> adapter.Promises:
+    """What the agreement promises, read under its institution's lock."""
     institution = select(Agreement.institution_id).where(Agreement.id == agreement_id)
     hold_revisions(session, session.scalars(institution))
-    return session.scalars(with_promises([agreement_id]).execution_options(populate_existing=True)).one()
+    return adapter.promises(session, agreement_id)
 
 
 def _waiting(session: Session, agreement_id: UUID) -> set[tuple[UUID, UUID]]:
@@ -125,19 +122,19 @@ def _key(change: counting.Change) -> tuple[UUID, UUID]:
     return change.commitment_id, change.subject_id
 
 
-def _of_change(agreement: Agreement, change: counting.Change) -> Difference:
+def _of_change(agreement_id: UUID, change: counting.Change) -> Difference:
     stored, computed = change.differing
-    return Difference(agreement.id, change.commitment_id, change.subject_id, change.start, stored, computed)
+    return Difference(agreement_id, change.commitment_id, change.subject_id, change.start, stored, computed)
 
 
 _OF_WINDOW = ("commitment_id", "start", "end")
 
 
 def _sum_differences(
-    session: Session, agreement: Agreement, clauses: Mapping[UUID, facts.Commitment]
+    session: Session, agreement_id: UUID, clauses: Mapping[UUID, facts.Commitment]
 ) -> list[Difference]:
     """Where a window of a commitment is not the sum of its obligations as they are stored now."""
-    computed = _by_window(summary.sums(session, agreement.id, clauses))
+    computed = _by_window(summary.sums(session, agreement_id, clauses))
     stored = _by_window(summary.stored_sums(session, clauses))
     found = []
     for window in sorted(computed.keys() | stored.keys()):
@@ -145,7 +142,7 @@ def _sum_differences(
         names = [name for name in (should or is_) if is_.get(name) != should.get(name)]
         if names:
             told = [{name: row[name] for name in names if row} for row in (is_, should)]
-            found.append(Difference(agreement.id, window[0], None, window[1], *told))
+            found.append(Difference(agreement_id, window[0], None, window[1], *told))
     return found
 
 
@@ -163,12 +160,12 @@ def sample(session: Session, now: datetime, count: int, seed: int) -> list[Drift
     drawn = _draw(ids, count, seed)
     each = -(-count // len(drawn)) if drawn else 0
     drifts: list[Drift] = []
-    for agreement in session.scalars(with_promises(drawn)).all():
+    for promises in (adapter.promises(session, one) for one in drawn):
         chosen: dict[UUID, set[UUID]] = defaultdict(set)
-        for stream in _draw(streams_of(session, agreement), each, seed):
+        for stream in _draw(streams_of(session, promises), each, seed):
             chosen[stream.commitment_id].add(stream.subject_id)
-        if _drifted(session, agreement, now, chosen):
-            found = _drifted(session, _locked(session, agreement.id), now, chosen)
+        if _drifted(session, promises, now, chosen):
+            found = _drifted(session, _locked(session, promises.id), now, chosen)
             drifts += [_drift(difference, now) for difference in found]
     return drifts
 
@@ -181,12 +178,12 @@ def _draw(items: Iterable[_Item], count: int, seed: int) -> list[_Item]:
 
 
 def _drifted(
-    session: Session, agreement: Agreement, now: datetime, chosen: dict[UUID, set[UUID]]
+    session: Session, promises: adapter.Promises, now: datetime, chosen: dict[UUID, set[UUID]]
 ) -> list[Difference]:
-    waiting = _waiting(session, agreement.id)
-    counted = counting.count(session, agreement, now, chosen)
-    wrong = [_of_change(agreement, each) for each in counted.changes if _key(each) not in waiting]
-    return wrong + _sum_differences(session, agreement, counted.clauses)
+    waiting = _waiting(session, promises.id)
+    counted = counting.count(session, promises, now, chosen)
+    wrong = [_of_change(promises.id, each) for each in counted.changes if _key(each) not in waiting]
+    return wrong + _sum_differences(session, promises.id, counted.clauses)
 
 
 def _drift(difference: Difference, now: datetime) -> Drift:
@@ -209,11 +206,9 @@ def _in_words(values: Mapping[str, Any]) -> dict[str, Any]:
 def mend(session: Session, drifts: Collection[Drift], now: datetime) -> None:
     """Sum the windows of the agreements that drifted again, and leave all their streams to `drain`."""
     ids = {drift.agreement_id for drift in drifts}
-    agreements = session.scalars(with_promises(ids).order_by(Agreement.institution_id)).all()
-    hold_revisions(session, {agreement.institution_id for agreement in agreements})
-    for agreement in agreements:
-        mark(session, set(streams_of(session, agreement)), now)
-        promises = adapter.promises_of(agreement, clock.local_day(now, agreement.timezone))
-        clauses = {each: plan.commitment for each, plan in promises.plans.items()}
-        summary.resum(session, agreement.id, clauses)
-        emit(session, FulfilmentChanged(agreement.id))
+    institutions = select(Agreement.institution_id).where(Agreement.id.in_(ids))
+    hold_revisions(session, session.scalars(institutions))
+    for promises in (adapter.promises(session, one) for one in sorted(ids)):
+        mark(session, set(streams_of(session, promises)), now)
+        summary.resum(session, promises.id, {each: plan.commitment for each, plan in promises.plans.items()})
+        emit(session, FulfilmentChanged(promises.id))

@@ -58,7 +58,7 @@ class AsOfSchema(Schema):
 
 
 class AgreementsSchema(Schema):
-    """`agreements` are those from `offset` on of `total`, by number; among themselves worst first."""
+    """`agreements` are those from `offset` on of `total`: worst first if these are all, else by number."""
 
     as_of = fields.Date(required=True)
     total = figure()
@@ -218,7 +218,11 @@ class _InCommitment(Schema):
 
 
 class SubjectSchema(NamedSchema):
+    """`number` tells masked names apart: one number for a resident of the institution on every page;
+    None where the name is whole."""
+
     bed = fields.String(required=True)
+    number = fields.Integer(required=True, allow_none=True)
 
 
 class ObligationSchema(_PacedSchema):

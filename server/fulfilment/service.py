@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, func, or_, select, tuple_
+from sqlalchemy import Row, Select, bindparam, delete, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from server.agreements.queries import with_promises
 from server.demands.events import DemandChanged
 from server.events import emit
 from server.fulfilment import adapter, counting, summary
+from server.fulfilment.adapter import Promises
 from server.fulfilment.events import FulfilmentChanged, Stream, StreamsTouched
 from server.fulfilment.models import Obligation, StaleStream
 from server.organisations.models import InstitutionRevision
@@ -88,8 +89,8 @@ def on_agreements_changed(session: Session, events: Sequence[AgreementChanged], 
     agreements = session.scalars(with_promises(ids).execution_options(populate_existing=True)).all()
     for agreement in agreements:
         adapter.promises_of(agreement, clock.local_day(now, agreement.timezone))
-    counted = [agreement for agreement in agreements if agreement.state in COUNTED_STATES]
-    _touch(session, (stream for agreement in counted for stream in streams_of(session, agreement)))
+    counted = [adapter.promises(session, each.id) for each in agreements if each.state in COUNTED_STATES]
+    _touch(session, (stream for promises in counted for stream in streams_of(session, promises)))
 
 
 def on_demands_changed(session: Session, events: Sequence[DemandChanged], _now: datetime) -> None:
@@ -116,62 +117,71 @@ def _for_residents(clause: dict[str, Any]) -> bool:
     return bool(clause.get("scope") == "resident")
 
 
+_PROMISED = (
+    select(
+        Agreement.institution_id,
+        Agreement.medical_id,
+        Agreement.starts,
+        Agreement.last_day,
+        Commitment.agreement_id,
+        Commitment.id.label("commitment_id"),
+        Commitment.clause,
+    )
+    .join(Commitment, Commitment.agreement_id == Agreement.id)
+    .where(
+        Agreement.institution_id == bindparam("institution"),
+        Agreement.state.in_(COUNTED_STATES),
+        Agreement.last_day >= bindparam("ended_after"),
+    )
+)
+
+
 def _commitments(
     session: Session, institutions: Collection[UUID], ended_after: date
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """What is promised at these institutions by agreements that count, one row per commitment."""
-    return session.execute(
-        select(
-            Agreement.institution_id,
-            Agreement.medical_id,
-            Agreement.starts,
-            Agreement.last_day,
-            Commitment.agreement_id,
-            Commitment.id.label("commitment_id"),
-            Commitment.clause,
-        )
-        .join(Commitment, Commitment.agreement_id == Agreement.id)
-        .where(
-            Agreement.institution_id.in_(institutions),
-            Agreement.state.in_(COUNTED_STATES),
-            Agreement.last_day >= ended_after,
-        )
-    ).all()
+    session.flush()  # what this transaction promises is asked of the database
+    connection = session.connection()
+    return [
+        row
+        for institution in institutions
+        for row in connection.execute(_PROMISED, {"institution": institution, "ended_after": ended_after})
+    ]
 
 
-def streams_of(session: Session, agreement: Agreement) -> Iterator[Stream]:
-    """Every stream of an agreement (commitments loaded): all who live there in its term, and all who have
-    records or windows of it although they do not."""
-    subjects = session.scalars(_subjects(agreement)).all()
-    for commitment in agreement.commitments:
-        if commitment.clause.get("kind") == "on_demand":
+def streams_of(session: Session, promises: Promises) -> Iterator[Stream]:
+    """Every stream of an agreement: all who live there in its term, and all who have records or windows of it
+    although they do not."""
+    subjects = session.scalars(_subjects(promises)).all()
+    home = promises.institution_id
+    for commitment_id, plan in promises.plans.items():
+        if plan.commitment.kind == "on_demand":
             continue
-        of = subjects if commitment.for_residents else [agreement.institution_id]
-        yield from (
-            Stream(agreement.institution_id, agreement.id, commitment.id, subject)
-            for subject in of
-            if commitment.for_residents == (subject != agreement.institution_id)
-        )
+        if plan.commitment.scope == "institution":
+            yield Stream(home, promises.id, commitment_id, home)
+        else:
+            yield from (Stream(home, promises.id, commitment_id, one) for one in subjects if one != home)
 
 
-def _subjects(agreement: Agreement) -> Select[UUID]:
+def _subjects(promises: Promises) -> Select[UUID]:
+    services = {service for plan in promises.plans.values() for service in plan.commitment.services}
     living = (
         select(Stay.resident_id.label("subject_id"))
         .join(Resident, Resident.id == Stay.resident_id)
         .where(
-            Resident.institution_id == agreement.institution_id,
-            Stay.starts <= agreement.last_day,
-            or_(Stay.ends.is_(None), Stay.ends >= agreement.starts),
+            Resident.institution_id == promises.institution_id,
+            Stay.starts <= promises.last_day,
+            or_(Stay.ends.is_(None), Stay.ends >= promises.starts),
         )
     )
     recorded = select(ServiceRecord.subject_id).where(
-        ServiceRecord.institution_id == agreement.institution_id,
-        ServiceRecord.medical_id == agreement.medical_id,
-        ServiceRecord.service.in_({service for each in agreement.commitments for service in each.services}),
-        ServiceRecord.on.between(agreement.starts, agreement.last_day + LONGEST_MAKEUP),
+        ServiceRecord.institution_id == promises.institution_id,
+        ServiceRecord.medical_id == promises.medical_id,
+        ServiceRecord.service.in_(services),
+        ServiceRecord.on.between(promises.starts, promises.last_day + LONGEST_MAKEUP),
         ServiceRecord.subject_id.is_not(None),
     )
-    stored = select(Obligation.subject_id).where(Obligation.agreement_id == agreement.id)
+    stored = select(Obligation.subject_id).where(Obligation.agreement_id == promises.id)
     every = living.union(recorded, stored).subquery()
     return select(every.c.subject_id)
 
@@ -201,30 +211,32 @@ def recount(session: Session, streams: Collection[Stream], now: datetime) -> int
     by_agreement: dict[UUID, dict[UUID, set[UUID]]] = defaultdict(lambda: defaultdict(set))
     for stream in streams:
         by_agreement[stream.agreement_id][stream.commitment_id].add(stream.subject_id)
-    # What an agreement promises may have been read before the lock.
-    agreements = session.scalars(with_promises(by_agreement).execution_options(populate_existing=True)).all()
-    counted = [recount_agreement(session, each, now, by_agreement[each.id]) for each in agreements]
+    # Read under the lock: what an agreement promises may have been another before.
+    counted = [
+        recount_agreement(session, adapter.promises(session, agreement_id), now, chosen)
+        for agreement_id, chosen in sorted(by_agreement.items())
+    ]
     return sum(len(each.changes) for each in counted)
 
 
 def recount_agreement(
     session: Session,
-    agreement: Agreement,
+    promises: Promises,
     now: datetime,
     chosen: dict[UUID, set[UUID]] | None = None,
 ) -> counting.Counted:
     """Count an agreement's streams (`chosen` subjects by commitment, or all), store what differs, sum it up.
 
-    `agreement` has its promises loaded, and the caller holds its institution's revision.
+    The caller holds its institution's revision.
     """
-    counted = counting.count(session, agreement, now, chosen)
+    counted = counting.count(session, promises, now, chosen)
     if counted.changes:
-        counting.store(session, agreement, counted.changes)
+        counting.store(session, promises, counted.changes)
         starts: dict[UUID, set[date]] = defaultdict(set)
         for change in counted.changes:
             starts[change.commitment_id].add(change.start)
-        summary.resum(session, agreement.id, counted.clauses, starts)
-        emit(session, FulfilmentChanged(agreement.id))
+        summary.resum(session, promises.id, counted.clauses, starts)
+        emit(session, FulfilmentChanged(promises.id))
     return counted
 
 

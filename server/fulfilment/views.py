@@ -39,6 +39,12 @@ def agreement_summary(agreement: Agreement, figures: Sequence[Rated]) -> dict[st
     }
 
 
+def worst_first(summary: dict[str, Any]) -> tuple[bool, str, str]:
+    """Sort key of agreements: those without a rate last."""
+    rate = summary["confirmed_rate"]
+    return (rate is None, rate or "", summary["number"])
+
+
 def _worst(figures: Rated) -> dict[str, Any]:
     commitment = figures.commitment
     return {
@@ -213,12 +219,11 @@ def subject_views(
     rows: Iterable[SubjectFigures],
     people: Mapping[UUID, Resident],
     figures: CommitmentFigures,
-    *,
-    known: bool,
+    numbers: Mapping[UUID, int] | None,
 ) -> list[dict[str, Any]]:
-    """Windows by subject; names whole where the people are `known`."""
+    """Windows by subject; names are whole, or, with `numbers` by resident, masked and numbered."""
     gap = _spacing(figures.commitment)
-    return [_subject_view(row, people, gap, figures.today, known=known) for row in rows]
+    return [_subject_view(row, people, gap, figures.today, numbers) for row in rows]
 
 
 def _spacing(commitment: Commitment) -> int:
@@ -227,15 +232,20 @@ def _spacing(commitment: Commitment) -> int:
     return spacing(Clause(commitment.key, tuple(commitment.services), min_gap_days=days, count_by=count_by))
 
 
-def furthest_first(view: dict[str, Any]) -> tuple[float, str]:
+def furthest_first(view: dict[str, Any]) -> tuple[float, str, int]:
     """Sort key of subjects: those furthest from their promise first."""
     need = view["promised"] - view["confirmed_excused"]
     share = 1.0 if need <= 0 else view["confirmed"] / need
-    return share, (view["subject"] or {}).get("bed", "")
+    subject = view["subject"] or {}
+    return share, subject.get("bed", ""), subject.get("number") or 0
 
 
 def _subject_view(
-    row: SubjectFigures, people: Mapping[UUID, Resident], gap: int, today: date, *, known: bool
+    row: SubjectFigures,
+    people: Mapping[UUID, Resident],
+    gap: int,
+    today: date,
+    numbers: Mapping[UUID, int] | None,
 ) -> dict[str, Any]:
     window = row.window
     (sums,) = sum_up([(window, row.last_counted)], gap)
@@ -244,7 +254,7 @@ def _subject_view(
     free = earliest(window.start, window.deadline, gap, row.last_counted, today) if found["owed"] else None
     return {
         "id": row.id,
-        "subject": _subject(person, known=known) if person else None,
+        "subject": _subject(person, numbers) if person else None,
         "start": window.start,
         "end": window.end,
         "deadline": window.deadline,
@@ -256,6 +266,7 @@ def _subject_view(
     }
 
 
-def _subject(person: Resident, *, known: bool) -> dict[str, Any]:
-    name = person.name if known else masked(person.name)
-    return {"id": person.id, "name": name, "bed": person.bed if known else ""}
+def _subject(person: Resident, numbers: Mapping[UUID, int] | None) -> dict[str, Any]:
+    if numbers is None:
+        return {"id": person.id, "name": person.name, "bed": person.bed, "number": None}
+    return {"id": person.id, "name": masked(person.name), "bed": "", "number": numbers[person.id]}

@@ -15,7 +15,7 @@ from server.app import build, settle
 from server.cli import main
 from server.db import db
 from server.errors import NotFound
-from server.fulfilment import rebuild, service
+from server.fulfilment import adapter, rebuild, service
 from server.fulfilment.models import CommitmentWindow, Obligation, StaleStream
 from server.fulfilment.rebuild import Difference
 from server.ids import new_id
@@ -148,7 +148,7 @@ def test_a_stream_that_waits_is_no_difference_and_a_rebuild_does_not_leave_it_wa
     _a_figure(visited)
     wrong = {each.subject_id for each in _check(visited) if each.subject_id}
     with visited.work() as session:
-        streams = set(service.streams_of(session, visited.agreement))
+        streams = set(service.streams_of(session, adapter.promises(session, visited.agreement.id)))
         service.mark(session, {each for each in streams if each.subject_id in wrong}, visited.now)
     assert [each for each in _check(visited) if each.subject_id] == []
     assert _rebuild(visited) > 0

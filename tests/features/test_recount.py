@@ -12,7 +12,7 @@ from server import clock
 from server.agreements.models import Agreement
 from server.agreements.service import move_agreement
 from server.db import db
-from server.fulfilment import service
+from server.fulfilment import adapter, service
 from server.fulfilment.events import FulfilmentChanged
 from server.fulfilment.models import FIGURES, CommitmentWindow, Obligation, StaleStream
 from server.residents.models import Resident
@@ -128,10 +128,8 @@ def test_recounting_again_changes_nothing(world: World) -> None:
         world.visit(readings=[world.ada])
         before = {row.id: row.revision for row in world.rows(select(Obligation))}
         with world.work() as session:
-            agreement = session.get_one(
-                Agreement, world.agreement.id, options=[selectinload(Agreement.commitments)]
-            )
-            assert service.recount(session, set(service.streams_of(session, agreement)), world.now) == 0
+            promises = adapter.promises(session, world.agreement.id)
+            assert service.recount(session, set(service.streams_of(session, promises)), world.now) == 0
     assert {row.id: row.revision for row in world.rows(select(Obligation))} == before
 
 
@@ -225,10 +223,8 @@ def _figures(world: World, agreement: Agreement) -> list[tuple[Any, ...]]:
 
 def test_marking_twice_leaves_one_mark(world: World) -> None:
     with world.work() as session:
-        agreement = session.get_one(
-            Agreement, world.agreement.id, options=[selectinload(Agreement.commitments)]
-        )
-        streams = set(service.streams_of(session, agreement))
+        promises = adapter.promises(session, world.agreement.id)
+        streams = set(service.streams_of(session, promises))
         service.mark(session, streams, world.now)
         service.mark(session, streams, world.now + timedelta(hours=1))
     assert {row.marked_at for row in world.rows(select(StaleStream))} == {world.now}
@@ -262,10 +258,8 @@ def _queries(world: World) -> int:
         for row in session.scalars(_of(world, Obligation)):
             row.reported = 99
         session.flush()
-        agreement = session.get_one(
-            Agreement, world.agreement.id, options=[selectinload(Agreement.commitments)]
-        )
-        streams = set(service.streams_of(session, agreement))
+        promises = adapter.promises(session, world.agreement.id)
+        streams = set(service.streams_of(session, promises))
         engine = session.get_bind()
         event.listen(engine, "before_cursor_execute", note)
         service.recount(session, streams, world.now)

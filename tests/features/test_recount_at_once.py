@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from server import clock
-from server.agreements.models import Agreement
 from server.db import begin_write, db
-from server.fulfilment import service
+from server.fulfilment import adapter, service
 from server.fulfilment.models import CommitmentWindow, StaleStream
 from server.ids import new_id
 from server.rollups import service as rollups
@@ -64,10 +62,8 @@ def test_a_mark_made_while_another_drains_is_not_lost(real_world: World) -> None
             world.move_out(world.ben, world.now.date() - timedelta(days=40))
 
     with world.work() as session:
-        agreement = session.get_one(
-            Agreement, world.agreement.id, options=[selectinload(Agreement.commitments)]
-        )
-        streams = set(service.streams_of(session, agreement))
+        promises = adapter.promises(session, world.agreement.id)
+        streams = set(service.streams_of(session, promises))
         service.mark(session, streams, world.now)
     monkey = pytest.MonkeyPatch()
     monkey.setattr(service, "AT_ONCE", 0)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from server.fulfilment.rules.evaluate import Plan
 from server.fulfilment.rules.facts import Eligibility, Partial, Resident, Suspension, Term
-from server.fulfilment.rules.promise import Run, agreed_runs, once_grid, resident_runs
+from server.fulfilment.rules.promise import Run, agreed_runs, once_grid, presence, present_runs
 from server.fulfilment.rules.windows import Period
 
 # Why a day promises nothing, in the order in which the questions are asked.
@@ -101,7 +101,8 @@ def causes_of(shared: Plan, suspensions: Iterable[Suspension], resident: Residen
     anyone = replace(clause, eligible=Eligibility())
     aged = replace(clause, eligible=Eligibility(clause.eligible.min_age))
     asked = [(open_, anyone), (open_, aged), (open_, clause), (shared.runs, clause)]
-    return Causes((in_force, open_, *(resident_runs(runs, each, resident) for runs, each in asked)))
+    told = ((runs, presence(shared.agreement, each, resident)) for runs, each in asked)
+    return Causes((in_force, open_, *(present_runs(runs, each) for runs, each in told)))
 
 
 def breakdown(shared: Plan, causes: Causes, start: date) -> Breakdown | None:

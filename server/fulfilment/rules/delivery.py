@@ -1,11 +1,11 @@
 """What was delivered on one stream: its figures per window, and per record what it did in each figure.
 
 The confirmed figure is placed first and the reported one continues from it, so that no pending record takes a
-confirmed one out of the count.
+confirmed one out of the count. Figures are worked out at once, verdicts when somebody asks.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -42,48 +42,62 @@ class Placement:
     reported: Verdict
 
 
+class Told(NamedTuple):
+    """What verdicts are made from: who is refused, the units and what became of them, who was spare, and per
+    excusing day its window and its records."""
+
+    refused: Sequence[Code | None]
+    units: Sequence[Unit]
+    fates: Sequence[Fate]
+    spare: Mapping[int, Code]
+    excused: Sequence[tuple[int, Sequence[int]]]
+    unconfirmed: Sequence[int]
+    grid: Grid
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """One figure of every window of the grid, in order, and the days that are counted in it."""
 
-    counted: tuple[int, ...]
-    late: tuple[int, ...]
-    surplus: tuple[int, ...]
-    excused: tuple[int, ...]
-    counted_days: tuple[int, ...]
+    counted: Sequence[int]
+    late: Sequence[int]
+    surplus: Sequence[int]
+    excused: Sequence[int]
+    counted_days: Sequence[int]
+    told: Told | None = field(default=None, compare=False, repr=False)
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What each record of the stream did in this figure, in the order given."""
+        return () if self.told is None else _verdicts(self.told)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Both figures, and per record, in the order given, its verdict in each."""
-
     confirmed: Figures
     reported: Figures
-    confirmed_verdicts: tuple[Verdict, ...]
-    reported_verdicts: tuple[Verdict, ...]
 
 
 def deliver(
-    records: Sequence[Record], rule: Rule, commitment: Commitment, grid: Grid, promised: Sequence[int]
+    records: Sequence[Record],
+    rule: Rule,
+    subject: str | None,
+    commitment: Commitment,
+    grid: Grid,
+    promised: Sequence[int],
 ) -> Delivery:
-    """Place the records of one stream."""
+    """Place the records of one stream; `subject` is the resident's id, `None` for institution scope."""
     if not records:
         return _nothing(len(promised))
-    taken = take(records, rule)
-    units = units_of(records, taken, commitment)
-    stream = _Stream(records, taken, rule=rule, commitment=commitment, grid=grid, promised=promised)
+    stream = _Stream(records, take(records, rule, subject), subject, commitment, grid, promised)
+    units = units_of(records, stream.taken, commitment)
+    pending = [index for index in stream.taken.in_question if records[index].state == "pending"]
     stream.place(units.confirmed)
-    confirmed, sure = stream.figure(units.confirmed_spare, confirmed_only=True)
-    pending = [index for index in taken.in_question if records[index].state == "pending"]
+    confirmed = stream.figures(units.confirmed_spare, pending, confirmed_only=True)
     if not pending:  # the reported figure has nothing to add
-        return Delivery(confirmed, confirmed, tuple(sure), tuple(sure))
+        return Delivery(confirmed, confirmed)
     stream.board.settle()
     stream.place(units.pending)
-    reported, likely = stream.figure(units.reported_spare, confirmed_only=False)
-    for index in pending:
-        if taken.refused[index] != "below_minimum":
-            sure[index] = PLAIN["unconfirmed"]
-    return Delivery(confirmed, reported, tuple(sure), tuple(likely))
+    return Delivery(confirmed, stream.figures(units.reported_spare, (), confirmed_only=False))
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +105,26 @@ def _nothing(windows: int) -> Delivery:
     """A stream without records."""
     none = (0,) * windows
     figures = Figures(none, none, none, none, ())
-    return Delivery(figures, figures, (), ())
+    return Delivery(figures, figures)
+
+
+def _verdicts(told: Told) -> tuple[Verdict, ...]:
+    # Whoever could count is a member of a unit or spare: the first code never stays.
+    found = [PLAIN[code or "counted"] for code in told.refused]
+    for index, code in told.spare.items():
+        found[index] = PLAIN[code]
+    fates = [(members, *fate) for (_, members), fate in zip(told.units, told.fates, strict=True)]
+    excused: list[tuple[Sequence[int], Code, int]] = [
+        (members, "excused", window) for window, members in told.excused
+    ]
+    for members, code, window in (*fates, *excused):
+        verdict = PLAIN[code] if window is None else Verdict(code, told.grid.days[window][0])
+        for index in members:
+            found[index] = verdict
+    for index in told.unconfirmed:
+        if told.refused[index] != "below_minimum":
+            found[index] = PLAIN["unconfirmed"]
+    return tuple(found)
 
 
 class _Stream:
@@ -101,16 +134,15 @@ class _Stream:
         self,
         records: Sequence[Record],
         taken: Taken,
-        *,
-        rule: Rule,
+        subject: str | None,
         commitment: Commitment,
         grid: Grid,
         promised: Sequence[int],
     ) -> None:
-        self._records, self._taken, self._rule, self._commitment = records, taken, rule, commitment
+        self._records, self._subject, self._commitment = records, subject, commitment
         self._grid, self._promised = grid, promised
         self._units: list[Unit] = []
-        self._known: dict[Fate, Verdict] = {}
+        self.taken = taken
         self.board = Board(grid, promised, commitment.gap)
 
     def place(self, units: Sequence[Unit]) -> None:
@@ -119,10 +151,12 @@ class _Stream:
             place(day)
         self._units.extend(units)
 
-    def figure(self, spare: Mapping[int, Code], *, confirmed_only: bool) -> tuple[Figures, list[Verdict]]:
-        """The figures as the board stands, and what each record did in them."""
+    def figures(
+        self, spare: Mapping[int, Code], unconfirmed: Sequence[int], *, confirmed_only: bool
+    ) -> Figures:
+        """The figures as the board stands; `unconfirmed` are the records that only the other figure takes."""
         board = self.board
-        days = self._excusing_days(confirmed_only=confirmed_only)
+        days = self._excusing_days(confirmed_only=confirmed_only) if self.taken.other else {}
         counted_days = board.counted_days()
         excused: dict[int, int] = {}
         if days:
@@ -131,31 +165,22 @@ class _Stream:
         per_window = [0] * len(self._promised)
         for window in excused.values():
             per_window[window] += 1
-        figures = Figures(*map(tuple, (board.counted, board.late, board.surplus, per_window, counted_days)))
-        told = self._verdicts(spare)
-        for day, window in excused.items():
-            for index in days[day]:
-                told[index] = self._verdict(("excused", window))
-        return figures, told
-
-    def _verdicts(self, spare: Mapping[int, Code]) -> list[Verdict]:
-        # Whoever could count is a member of a unit or spare: the first code never stays.
-        told = [PLAIN[code or "counted"] for code in self._taken.refused]
-        for index, code in spare.items():
-            told[index] = PLAIN[code]
-        for (_, members), fate in zip(self._units, self.board.fates, strict=True):
-            verdict = self._verdict(fate)
-            for index in members:
-                told[index] = verdict
-        return told
-
-    def _verdict(self, fate: Fate) -> Verdict:
-        verdict = self._known.get(fate)
-        if verdict is None:
-            code, window = fate
-            start = None if window is None else self._grid.days[window][0]
-            verdict = self._known[fate] = Verdict(code, start)
-        return verdict
+        return Figures(
+            board.counted.copy(),
+            board.late.copy(),
+            board.surplus.copy(),
+            per_window,
+            counted_days,
+            Told(
+                self.taken.refused,
+                self._units.copy(),
+                board.fates.copy(),
+                spare,
+                [(window, days[day]) for day, window in excused.items()],
+                unconfirmed,
+                self._grid,
+            ),
+        )
 
     def _excusing_days(self, *, confirmed_only: bool) -> dict[int, list[int]]:
         """The days whose records can excuse, each with its records of another outcome.
@@ -163,7 +188,7 @@ class _Stream:
         A lecture is not excused by one resident's refusal: institution scope asks for records without
         subject. For a bundle the done records stand beside them, whatever their length.
         """
-        records, taken = self._records, self._taken
+        records, taken = self._records, self.taken
         bundle = self._commitment.match == "all"
         refused_on = {taken.days[index] for index in taken.other}
         groups: dict[int, list[int]] = {}
@@ -171,9 +196,9 @@ class _Stream:
             if taken.days[index] not in refused_on:
                 continue
             record = records[index]
-            if record.subject == self._rule.subject and (not confirmed_only or record.state == "confirmed"):
+            if record.subject == self._subject and (not confirmed_only or record.state == "confirmed"):
                 groups.setdefault(taken.days[index], []).append(index)
-        parts = len(self._rule.services) if bundle else 1
+        parts = len(set(self._commitment.services)) if bundle else 1
         days = {}
         for day, indices in groups.items():
             others = [index for index in indices if records[index].outcome != "done"]

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 
-from server.fulfilment.rules.delivery import Delivery, deliver
+from server.fulfilment.rules.delivery import Delivery, Figures, deliver
 from server.fulfilment.rules.facts import (
     Agreement,
     Commitment,
@@ -16,7 +17,15 @@ from server.fulfilment.rules.facts import (
     Suspension,
 )
 from server.fulfilment.rules.ondemand import evaluate_requests
-from server.fulfilment.rules.promise import Run, agreed_runs, once_grid, promises, resident_runs
+from server.fulfilment.rules.promise import (
+    Presence,
+    Run,
+    agreed_runs,
+    once_grid,
+    presence,
+    present_runs,
+    promises,
+)
 from server.fulfilment.rules.results import (
     CommitmentResult,
     Result,
@@ -26,7 +35,7 @@ from server.fulfilment.rules.results import (
     due_windows,
     totals,
 )
-from server.fulfilment.rules.taking import rule_of
+from server.fulfilment.rules.taking import Rule, rule_of
 from server.fulfilment.rules.windows import Grid, Period, cut, grid, periods
 
 # The records of each service, and of each service and subject.
@@ -34,9 +43,12 @@ _ByService = Mapping[str, Sequence[Record]]
 _BySubject = Mapping[tuple[str, str], Sequence[Record]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What the streams of one commitment share: periods, their windows, the promise before any stay."""
+    """What the streams of one commitment share: periods, their windows, the promise before any stay.
+
+    Equal only to itself, so that it is a cheap key of what is worked out for many streams at once.
+    """
 
     agreement: Agreement
     commitment: Commitment
@@ -109,28 +121,43 @@ def evaluate_stream(
     shared = prepared or plan(agreement, suspensions, commitment)
     windows, promised = promised_by(shared, resident)
     subject = None if resident is None else resident.id
-    delivery = deliver(records, rule_of(agreement, commitment, subject, as_of), commitment, windows, promised)
+    delivery = deliver(records, _rule(shared, as_of), subject, commitment, windows, promised)
     return StreamResult(
         commitment=commitment.key,
         subject=subject,
         as_of=as_of,
         windows=_shown(subject, windows, promised, delivery, date.max if whole_term else as_of),
         records=tuple(records),
-        confirmed=delivery.confirmed_verdicts,
-        reported=delivery.reported_verdicts,
+        delivery=delivery,
     )
+
+
+@lru_cache(maxsize=64)
+def _rule(shared: Plan, as_of: date) -> Rule:
+    return rule_of(shared.agreement, shared.commitment, as_of)
 
 
 def promised_by(shared: Plan, resident: Resident | None) -> tuple[Grid, tuple[int, ...]]:
     """The windows of one stream and the count that each promises; of a resident commitment without resident:
     to somebody who lives there and is eligible on every day."""
-    commitment, runs = shared.commitment, shared.runs
-    if resident is not None:
-        runs = resident_runs(runs, commitment, resident)
+    return _promised(
+        shared, None if resident is None else presence(shared.agreement, shared.commitment, resident)
+    )
+
+
+# Most residents of an institution were there all the time: one answer serves them all.
+@lru_cache(maxsize=1024)
+def _promised(shared: Plan, present: Presence | None) -> tuple[Grid, tuple[int, ...]]:
+    commitment = shared.commitment
+    runs = shared.runs if present is None else present_runs(shared.runs, present)
     if commitment.kind == "once":
         window = once_grid(runs, commitment)
         return window, (1,) * len(window.starts)
     return shared.windows, promises(shared.whole, runs, commitment)
+
+
+# Where `_shown` finds them among the figures of a window.
+_PROMISED, _SURPLUS, _LIKELY_SURPLUS = 0, 3, 7
 
 
 def _shown(
@@ -138,23 +165,16 @@ def _shown(
 ) -> tuple[WindowResult, ...]:
     """The windows that have begun on `until`, but for those with neither promise nor surplus."""
     confirmed, reported = delivery.confirmed, delivery.reported
+    columns = (promised, *_columns(confirmed), *_columns(reported))
     return tuple(
-        WindowResult(
-            subject,
-            *days,
-            promised[index],
-            confirmed.counted[index],
-            confirmed.late[index],
-            confirmed.surplus[index],
-            confirmed.excused[index],
-            reported.counted[index],
-            reported.late[index],
-            reported.surplus[index],
-            reported.excused[index],
-        )
-        for index, days in enumerate(windows.days)
-        if days[0] <= until and (promised[index] or confirmed.surplus[index] or reported.surplus[index])
+        WindowResult(subject, *days, *figures)
+        for days, *figures in zip(windows.days, *columns, strict=True)
+        if days[0] <= until and (figures[_PROMISED] or figures[_SURPLUS] or figures[_LIKELY_SURPLUS])
     )
+
+
+def _columns(figures: Figures) -> tuple[Sequence[int], ...]:
+    return figures.counted, figures.late, figures.surplus, figures.excused
 
 
 def _evaluate_windows(

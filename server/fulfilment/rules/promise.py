@@ -5,7 +5,6 @@ Nothing here loops over days; a stay of fifty years is one run.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
 from server.fulfilment.rules.facts import Agreement, Commitment, Resident, Suspension, Term
@@ -49,19 +48,35 @@ def agreed_runs(
     return _limited(in_force, _outside(closed)) if closed else tuple(in_force)
 
 
-def resident_runs(runs: Sequence[Run], commitment: Commitment, resident: Resident) -> tuple[Run, ...]:
+class Presence(NamedTuple):
+    """What a promise asks of a resident, as far as it lies in the term: days lived there, the first day old
+    enough, and the days with a condition asked for (None: none is)."""
+
+    lived: tuple[Span, ...]
+    since: int
+    held: tuple[Span, ...] | None
+
+
+def presence(agreement: Agreement, commitment: Commitment, resident: Resident) -> Presence:
+    """Of two residents who do not differ in it the same is promised."""
+    term = (agreement.starts.toordinal(), agreement.last_day.toordinal())
+    eligible = commitment.eligible
+    since = term[0]
+    if eligible.min_age is not None:
+        since = max(since, _birthday(resident.born, eligible.min_age))
+    held = None
+    if eligible.any_of:
+        conditions = (each for each in resident.conditions if each.code in eligible.any_of)
+        held = _within(term, ((each.since, each.until) for each in conditions))
+    return Presence(_within(term, ((stay.starts, stay.ends) for stay in resident.stays)), since, held)
+
+
+def present_runs(runs: Sequence[Run], present: Presence) -> tuple[Run, ...]:
     """The agreed runs on the days the resident has a stay and is eligible."""
-    spans = _merged((stay.starts.toordinal(), _until(stay.ends)) for stay in resident.stays)
-    runs = _limited(runs, spans)
-    if commitment.eligible.min_age is not None:
-        runs = _limited(runs, [(_birthday(resident.born, commitment.eligible.min_age), _FOREVER)])
-    if commitment.eligible.any_of:
-        runs = _limited(runs, _condition_spans(commitment.eligible.any_of, resident))
-    return tuple(runs)
+    runs = _limited(_limited(runs, present.lived), [(present.since, _FOREVER)])
+    return runs if present.held is None else _limited(runs, present.held)
 
 
-# Most residents of an institution were there all the time: one answer serves them all.
-@lru_cache(maxsize=256)
 def promises(whole: tuple[Period, ...], runs: tuple[Run, ...], commitment: Commitment) -> tuple[int, ...]:
     """The count promised by each period's window."""
     if not runs:
@@ -121,16 +136,14 @@ def _birthday(born: date, age: int) -> int:
     return month_day(months, born.day)
 
 
-def _condition_spans(codes: Sequence[str], resident: Resident) -> list[Span]:
-    return _merged(
-        (condition.since.toordinal(), _until(condition.until))
-        for condition in resident.conditions
-        if condition.code in codes
-    )
-
-
-def _until(day: date | None) -> int:
-    return _FOREVER if day is None else day.toordinal()
+def _within(term: Span, dated: Iterable[tuple[date, date | None]]) -> tuple[Span, ...]:
+    """The days of the term that lie in these spans (None: open)."""
+    first, last = term
+    spans = [
+        (max(starts.toordinal(), first), last if ends is None else min(ends.toordinal(), last))
+        for starts, ends in dated
+    ]
+    return tuple(_merged(span for span in spans if span[0] <= span[1]))
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

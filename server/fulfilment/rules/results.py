@@ -1,12 +1,14 @@
 """What an evaluation returns, from one window up to the agreement."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
-from server.fulfilment.rules.delivery import Placement, Verdict
+from server.fulfilment.rules.delivery import Delivery, Placement, Verdict
 from server.fulfilment.rules.facts import Record
 from server.fulfilment.rules.ondemand import DemandResult
 from server.fulfilment.rules.rates import ratio, weighted_mean
@@ -14,11 +16,11 @@ from server.fulfilment.rules.rates import ratio, weighted_mean
 Status = Literal["excused", "met", "partial", "missed", "open"]
 
 
-@dataclass(frozen=True, slots=True)
-class WindowResult:
+class WindowResult(NamedTuple):
     """One window of one stream. `*_late` are part of the counted ones, `*_surplus` beside them.
 
-    Whether it is due, and its status, depend on the day one asks: they are derived, not kept.
+    Whether it is due, and its status, depend on the day one asks: they are derived, not kept. A tuple, as
+    records are: a rebuild makes millions.
     """
 
     subject: str | None
@@ -50,7 +52,7 @@ class WindowResult:
         return "partial" if self.confirmed > 0 else "missed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StreamResult:
     """One commitment for one subject: its windows in order, its records and their verdicts in each figure."""
 
@@ -59,8 +61,21 @@ class StreamResult:
     as_of: date
     windows: tuple[WindowResult, ...]
     records: tuple[Record, ...]
-    confirmed: tuple[Verdict, ...]
-    reported: tuple[Verdict, ...]
+    delivery: Delivery
+
+    @cached_property
+    def confirmed(self) -> tuple[Verdict, ...]:
+        return self.delivery.confirmed.verdicts()
+
+    @cached_property
+    def reported(self) -> tuple[Verdict, ...]:
+        return self.delivery.reported.verdicts()
+
+    def last_counted(self, until: date) -> date | None:
+        """The latest day up to `until` that counts in the reported figure."""
+        days = self.delivery.reported.counted_days
+        before = bisect_right(days, until.toordinal())
+        return date.fromordinal(days[before - 1]) if before else None
 
     @property
     def placements(self) -> tuple[Placement, ...]:

@@ -33,7 +33,7 @@ from server.fulfilment.rules.facts import (
 )
 from server.fulfilment.rules.reading import Fields, ScenarioError, distinct, load, text
 
-__all__ = ["ScenarioError", "parse_scenario", "read_scenario"]
+__all__ = ["ScenarioError", "parse_commitment", "parse_scenario", "read_scenario"]
 
 _KINDS: Mapping[str, Kind] = {word: word for word in get_args(Kind)}
 _MATCHES: Mapping[str, Match] = {word: word for word in get_args(Match)}
@@ -73,7 +73,7 @@ def parse_scenario(document: object) -> Scenario:
     top = Fields(document, "", _TOP, open_ended=True)
     as_of = top.day("as_of")
     agreement = _agreement(top.required("agreement"), top.at("agreement"))
-    commitments = top.each("commitments", lambda value, path: _commitment(value, path, agreement))
+    commitments = top.each("commitments", lambda value, path: parse_commitment(value, path, agreement))
     distinct((each.key for each in commitments), "commitments", "key", "key used twice")
     residents = top.each_or_none("residents", _resident)
     distinct((each.id for each in residents), "residents", "id", "key used twice")
@@ -109,7 +109,8 @@ def _suspension(value: object, path: str) -> Suspension:
     return Suspension(starts, ends)
 
 
-def _commitment(value: object, path: str, agreement: Agreement) -> Commitment:
+def parse_commitment(value: object, path: str, agreement: Agreement) -> Commitment:
+    """One commitment of a scenario; `path` is what errors call it."""
     fields = Fields(value, path, _COMMITMENT)
     kind = fields.choice_or("kind", _KINDS, "periodic")
     commitment = Commitment(

@@ -35,10 +35,9 @@ Unit = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a record must be to be taken; both days are inclusive."""
+    """What a record must be to be taken by the streams of a commitment; both days are inclusive."""
 
     services: frozenset[str]
-    subject: str | None
     first: date
     last: date
     as_of: date
@@ -79,11 +78,9 @@ class Units:
     reported_spare: dict[int, Code]
 
 
-def rule_of(agreement: Agreement, commitment: Commitment, subject: str | None, as_of: date) -> Rule:
-    """The rule of one stream; `subject` is the resident's id, `None` for institution scope."""
+def rule_of(agreement: Agreement, commitment: Commitment, as_of: date) -> Rule:
     return Rule(
         services=frozenset(commitment.services),
-        subject=subject,
         first=date.min if commitment.kind == "once" else agreement.starts,
         last=agreement.last_day + timedelta(days=commitment.makeup_days),
         as_of=as_of,
@@ -92,29 +89,38 @@ def rule_of(agreement: Agreement, commitment: Commitment, subject: str | None, a
     )
 
 
-def take(records: Sequence[Record], rule: Rule) -> Taken:
-    """Sort the records out. Of two on one day the smaller id goes first, not the first in the input."""
+def take(records: Sequence[Record], rule: Rule, subject: str | None) -> Taken:
+    """Sort the records of one stream out; `subject` is the resident's id, `None` for institution scope.
+
+    Of two on one day the smaller id goes first, not the first in the input.
+    """
     days = [record.on.toordinal() for record in records]
-    taken = Taken(days, [_refusal(record, rule) for record in records], [], [], [])
-    homes = {None: taken.done, "below_minimum": taken.brief, "outcome_not_done": taken.other}
+    refused = [_refusal(record, rule, subject) for record in records]
+    taken = Taken(days, refused, [], [], [])
     for index in _in_order(records, days):
-        home = homes.get(taken.refused[index])
-        if home is not None:
-            home.append(index)
+        code = refused[index]
+        if code is None:
+            taken.done.append(index)
+        elif code == "outcome_not_done":
+            taken.other.append(index)
+        elif code == "below_minimum":
+            taken.brief.append(index)
     return taken
 
 
 def _in_order(records: Sequence[Record], days: Sequence[int]) -> list[int]:
+    if len(records) == 1:
+        return [0]
     ids = [record.id or "" for record in records]
     order = sorted(range(len(records)), key=ids.__getitem__)
     order.sort(key=days.__getitem__)
     return order
 
 
-def _refusal(record: Record, rule: Rule) -> Code | None:
+def _refusal(record: Record, rule: Rule, subject: str | None) -> Code | None:
     if record.service not in rule.services:
         return "other_service"
-    if rule.subject is not None and record.subject != rule.subject:
+    if subject is not None and record.subject != subject:
         return "other_subject"
     if record.state == "void":
         return "void"
@@ -151,16 +157,18 @@ def _singles(indices: Iterable[int], days: Sequence[int]) -> list[Unit]:
 
 
 def _day_units(confirmed: Sequence[int], taken: Taken) -> Units:
+    days = taken.days
     sure: dict[int, int] = {}
     for index in confirmed:
-        sure.setdefault(taken.days[index], index)
-    every = dict(sure)
+        sure.setdefault(days[index], index)
+    pending: dict[int, int] = {}
+    spare: dict[int, Code] = {}
     for index in taken.done:
-        every.setdefault(taken.days[index], index)
-    pending = [index for day, index in every.items() if day not in sure]
-    members = frozenset(every.values())
-    spare: dict[int, Code] = {index: "same_day" for index in taken.done if index not in members}
-    return Units(_singles(sure.values(), taken.days), _singles(pending, taken.days), spare, spare)
+        day = days[index]
+        first = sure[day] if day in sure else pending.setdefault(day, index)
+        if first != index:
+            spare[index] = "same_day"
+    return Units(_singles(sure.values(), days), _singles(pending.values(), days), spare, spare)
 
 
 Group = tuple[int, bool, str]  # A day, and on it one subject or, first in order, none.

@@ -6,6 +6,7 @@ import pytest
 
 from server.fulfilment.rules.facts import (
     Agreement,
+    Commitment,
     Condition,
     Eligibility,
     Partial,
@@ -13,7 +14,7 @@ from server.fulfilment.rules.facts import (
     Stay,
     Suspension,
 )
-from server.fulfilment.rules.promise import agreed_runs, resident_runs
+from server.fulfilment.rules.promise import Run, agreed_runs, presence, present_runs
 from tests.rules.fulfilment.making import commitment, on, promised, resident, stream, term
 
 YEAR = Agreement(date(2026, 1, 1), date(2026, 12, 31))
@@ -28,6 +29,10 @@ def of_year(who: Resident, **fields: object) -> dict[str, int]:
 
 def year_of(days: int, count: int = 10) -> int:
     return (2 * days * count + 365) // (2 * 365)
+
+
+def _runs(agreement: Agreement, clause: Commitment, who: Resident) -> tuple[Run, ...]:
+    return present_runs(agreed_runs(agreement, (), clause.terms), presence(agreement, clause, who))
 
 
 def test_half_is_rounded_up() -> None:
@@ -110,14 +115,14 @@ def test_without_a_stay_nothing_is_promised() -> None:
 def test_age_in_completed_years(born: date, first_day: date) -> None:
     long = Agreement(date(2020, 1, 1), date(2030, 12, 31))
     clause = commitment(scope="resident", eligible=Eligibility(min_age=65))
-    runs = resident_runs(agreed_runs(long, (), clause.terms), clause, resident(born=born))
+    runs = _runs(long, clause, resident(born=born))
     assert [date.fromordinal(run.first) for run in runs] == [first_day]
 
 
 def test_born_on_a_leap_day_has_the_birthday_on_it_in_leap_years() -> None:
     long = Agreement(date(2020, 1, 1), date(2030, 12, 31))
     clause = commitment(scope="resident", eligible=Eligibility(min_age=68))
-    runs = resident_runs(agreed_runs(long, (), clause.terms), clause, resident(born=date(1960, 2, 29)))
+    runs = _runs(long, clause, resident(born=date(1960, 2, 29)))
     assert date.fromordinal(runs[0].first) == date(2028, 2, 29)
 
 
@@ -151,7 +156,7 @@ def test_institution_scope_asks_nobody_for_eligibility() -> None:
 def test_a_long_stay_is_one_run() -> None:
     fifty_years = Agreement(date(1990, 1, 1), date(2039, 12, 31))
     clause = commitment(scope="resident", eligible=Eligibility(min_age=65))
-    runs = resident_runs(agreed_runs(fifty_years, (), clause.terms), clause, resident(born=date(1900, 1, 1)))
+    runs = _runs(fifty_years, clause, resident(born=date(1900, 1, 1)))
     assert len(runs) == 1
 
 

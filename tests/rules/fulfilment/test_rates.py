@@ -1,6 +1,5 @@
 """Exact rates, and where they come from."""
 
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -113,7 +112,7 @@ WINDOW = WindowResult(
     ],
 )
 def test_status(figures: dict[str, Any], open_status: str, due_status: str) -> None:
-    window = replace(WINDOW, **figures)
+    window = WINDOW._replace(**figures)
     assert window.status(on("01-14")) == open_status
     assert window.status(on("01-15")) == due_status
 
