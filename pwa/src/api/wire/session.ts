@@ -17,6 +17,8 @@ export type Permission =
   | 'fulfilment.read'
   | 'agreements.read'
   | 'agreements.write'
+  | 'institutions.locate'
+  | 'kiosks.manage'
   | 'demands.answer'
   | 'demands.ask'
   | 'demands.read'

@@ -1,0 +1,46 @@
+import type { Grade } from './workingSet'
+import type { Instant, Named, Uuid } from './basics'
+
+/** One kiosk as its managers see it. */
+export interface KioskRow extends Named {
+  institution: Named
+  device_name: string
+  enrolled_at: Instant
+  /** Its last handshake. */
+  last_seen_at: Instant
+  /** How often its clock was set, as it says. */
+  jumps: number
+  revoked_at: Instant | null
+}
+
+export interface KioskList {
+  kiosks: KioskRow[]
+}
+
+export interface KioskInvitation {
+  /** `ABCD-2345`, told this once. */
+  code: string
+  expires_at: Instant
+}
+
+export interface Enrolled {
+  kiosk: { id: Uuid; name: string }
+  institution: Named
+  server_time: Instant
+}
+
+export type CertificateCategory = 'physician' | 'nurse' | 'pharmacist' | 'technician'
+
+/** Somebody who checked in at the kiosk. */
+export interface CheckedIn {
+  at: Instant
+  surname: string
+  /** A category of certificates; null without one on file. */
+  title: string | null
+  grade: Grade
+}
+
+export interface HandshakeReply extends Enrolled {
+  recent: CheckedIn[]
+  revoked: boolean
+}
