@@ -39,7 +39,7 @@ class PlacedSchema(Schema):
 
 class CheckInSchema(PlacedSchema):
     institution_id = fields.UUID(required=True)
-    method = one_of(["poster", "short_code", "manual"])
+    method = one_of(["rotating", "poster", "short_code", "manual"])
     token = text(400, allow_none=True)
     short_code = text(20, allow_none=True)
     reason = text(40, allow_none=True)

@@ -9,13 +9,14 @@ from server import clock
 from server.agreements.rules import SETTLING_DAYS
 from server.auth.roles import OrganisationKind, Permission
 from server.catalogue.queries import reason_codes
-from server.checkin.rules import Fix, grade
-from server.checkin.service import what_is_wrong_with
+from server.checkin.rules import Fix, Grade, RotatingToken, grade
+from server.checkin.service import Scan, judge_rotating, what_is_wrong_with
 from server.confirmation import service as confirmation
 from server.errors import FieldError, Refusal, invalid
 from server.keys import Keyring
+from server.kiosks.models import KioskUse
 from server.rounds import service as rounds
-from server.rounds.rules import Line, Visit
+from server.rounds.rules import Line, Place, Visit
 from server.rounds.service import Act, Said
 from server.sync.held import CurrentPoster, Held, line_record, visit_record
 from server.sync.protocol import Entry
@@ -38,13 +39,12 @@ def _check_in(held: Held, act: Act, entry: Entry, keyring: Keyring) -> Record:
     if payload["method"] == "short_code" and not payload["short_code"]:
         raise invalid("payload.short_code", "required")
     fix = _fix(payload)
-    code_reasons = _code_reasons(held.posters.get(place.id), place.id, payload, keyring)
     arrival = rounds.Arrival(
         round_id=entry.round_id,
         place=place,
         medical_id=medical_id,
         method=payload["method"],
-        grade=grade(code_reasons, fix, place.fence),
+        grade=_graded(held, act, entry, place, fix, keyring),
         fix=fix,
         reason=payload["reason"],
         reason_text=payload["reason_text"],
@@ -66,6 +66,34 @@ def _medical_for(held: Held, institution: UUID, day: date) -> UUID:
     if not serving:
         raise Refusal("out_of_scope", FieldError("payload.institution_id", "out_of_scope"))
     return min(serving, key=lambda agreement: (day > agreement.last_day, agreement.starts)).medical_id
+
+
+def _graded(held: Held, act: Act, entry: Entry, place: Place, fix: Fix | None, keyring: Keyring) -> Grade:
+    payload = entry.payload
+    if payload["method"] != "rotating":
+        poster = held.posters.get(place.id)
+        return grade(_code_reasons(poster, place.id, payload, keyring), fix, place.fence)
+    scan = Scan(payload["token"], place.id, entry.round_id, act.at)
+    token, reasons = judge_rotating(scan, held.kiosks, held.uses)
+    graded = grade(reasons, fix, place.fence, rotating=True)
+    if token and (token.kiosk_id, token.step) not in held.uses:
+        _use(held, act, entry.round_id, token, graded)
+    return graded
+
+
+def _use(held: Held, act: Act, round_id: UUID, token: RotatingToken, graded: Grade) -> None:
+    """This round is the first with the code; of two at once the database lets one be."""
+    held.uses[token.kiosk_id, token.step] = round_id
+    held.deeds.rows[KioskUse].append(
+        {
+            "kiosk_id": token.kiosk_id,
+            "step": token.step,
+            "clinician_id": act.actor.id,
+            "round_id": round_id,
+            "at": act.at,
+            "grade": graded.letter,
+        }
+    )
 
 
 def _code_reasons(

@@ -14,9 +14,11 @@ from server.agreements.queries import Serving, serving_on
 from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind, Permission
 from server.auth.scope import visible
+from server.checkin.datum import fence_at
 from server.checkin.models import Poster
-from server.checkin.rules import Fence
+from server.checkin.rules import read_rotating_token
 from server.db import among
+from server.kiosks.queries import KnownKiosk, kiosks_named, uses_of
 from server.organisations.models import Organisation
 from server.residents.models import Resident, Stay
 from server.rounds.models import Round, ServiceRecord
@@ -52,7 +54,8 @@ class Held:
     """Things by id, all within the actor's scope; entries of the batch add to it as they are applied, and
     `deeds` gathers what they do.
 
-    `taken` are ids that the batch would give to lines but that lines have already, in whosever scope.
+    `taken` are ids that the batch would give to lines but that lines have already, in whosever scope. `uses`
+    are the rounds in which the author used the codes (kiosk, step) that the batch shows.
     """
 
     ledger: dict[tuple[UUID | None, str], Ledgered]
@@ -63,6 +66,8 @@ class Held:
     serving: Sequence[Serving]
     visits: dict[UUID, Visit]
     people: dict[UUID, Person]
+    kiosks: dict[UUID, KnownKiosk]
+    uses: dict[tuple[UUID, int], UUID]
     certificate: tuple[date | None, date | None]
     lines: dict[UUID, Line] = field(default_factory=dict)
     by_round: dict[UUID, dict[UUID, Line]] = field(default_factory=dict)
@@ -117,6 +122,7 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
     } & actor.reach
     ledger, stored = _ledger(session, actor, entries)
     places, posters = _places(session, institutions)
+    shown = _shown(arrivals)
     held = Held(
         ledger=ledger,
         stored_ids=stored,
@@ -126,12 +132,21 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         serving=_serving(session, actor, institutions, arrivals, now),
         visits=visits,
         people=_people(session, institutions, readable),
+        kiosks=kiosks_named(session, {kiosk for kiosk, _ in shown}),
+        uses=uses_of(session, actor.id, shown),
         certificate=certificate_period(session, actor.id),
     )
     for line in lines:
         if line.round_id in visits:
             held.add_line(line)
     return held
+
+
+def _shown(arrivals: Iterable[Entry]) -> set[tuple[UUID, int]]:
+    """The rotating codes that check-ins were made with, as kiosk and step: not yet verified."""
+    texts = [entry.payload["token"] for entry in arrivals if entry.payload["method"] == "rotating"]
+    tokens = [read_rotating_token(text or "") for text in texts]
+    return {(token.kiosk_id, token.step) for token in tokens if token}
 
 
 _KEPT = select(
@@ -197,7 +212,7 @@ def _visits(session: Session, actor: Actor, lines: Iterable[Line]) -> dict[UUID,
 _PLACES = (
     select(
         *(Organisation.id, Organisation.timezone),
-        *(Organisation.latitude, Organisation.longitude, Organisation.fence_m),
+        *(Organisation.latitude, Organisation.longitude, Organisation.datum, Organisation.fence_m),
         *(Poster.version, Poster.short_code),
     )
     .outerjoin(Poster, Poster.institution_id == Organisation.id)
@@ -210,9 +225,8 @@ def _places(session: Session, institutions: set[UUID]) -> tuple[dict[UUID, Place
     """These institutions, and their posters: the last version of each is the one that counts."""
     places, posters = {}, {}
     rows: Iterable[Any] = session.connection().execute(_PLACES, {"ids": institutions})
-    for id_, timezone, latitude, longitude, fence_m, version, short_code in rows:
-        fence = None if latitude is None else Fence(latitude, longitude, fence_m)
-        places[id_] = Place(id_, timezone, fence)
+    for id_, timezone, *point, version, short_code in rows:
+        places[id_] = Place(id_, timezone, fence_at(*point))
         if version is not None:
             posters[id_] = CurrentPoster(version, short_code)
     return places, posters

@@ -28,7 +28,7 @@ from server.web.schemas import UNSTORABLE, Instant, Schema, flat_errors, one_of
 PROTOCOL = 1
 MAX_ENTRIES = 500
 MAX_BYTES = 2 * 1024 * 1024
-_ROUNDING = timedelta(minutes=1)
+_ROUNDING = timedelta(seconds=15)
 _LONGEST_MS = TOO_OLD // timedelta(milliseconds=1)
 
 PAYLOADS: Mapping[str, Schema] = {

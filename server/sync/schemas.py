@@ -21,6 +21,11 @@ class ServedUnderSchema(Schema):
     last_day = fields.Date(required=True)
 
 
+class KeySchema(Schema):
+    id = fields.String(required=True)
+    jwk = fields.Dict(required=True)
+
+
 class HeldInstitutionSchema(NamedSchema):
     institution_id = fields.UUID(required=True)
     address = fields.String(required=True)
@@ -28,6 +33,7 @@ class HeldInstitutionSchema(NamedSchema):
     fence_m = fields.Integer(required=True)
     timezone = fields.String(required=True)
     poster = fields.Nested(CurrentPosterSchema, required=True, allow_none=True)
+    kiosks = fields.List(fields.Nested(KeySchema), required=True)
     agreements = fields.List(fields.Nested(ServedUnderSchema), required=True)
     last_round_on = fields.Date(required=True, allow_none=True)
 
@@ -87,11 +93,6 @@ class CategorySchema(Schema):
     code = fields.String(required=True)
     name_zh = fields.String(required=True)
     name_en = fields.String(required=True)
-
-
-class KeySchema(Schema):
-    id = fields.String(required=True)
-    jwk = fields.Dict(required=True)
 
 
 class ReasonSchema(Schema):

@@ -17,10 +17,12 @@ from server import clock
 from server.agreements.models import Agreement, Commitment
 from server.auth.actor import Actor
 from server.catalogue import queries as catalogue
+from server.checkin.datum import WGS_84, fence_at
 from server.checkin.queries import current_posters
 from server.confirmation.queries import line_views
 from server.fulfilment.models import Obligation
 from server.keys import Keyring
+from server.kiosks.queries import live_keys
 from server.organisations.models import InstitutionRevision, Organisation
 from server.residents.models import Resident
 from server.rounds.models import Round, ServiceRecord
@@ -124,19 +126,20 @@ def reference(keyring: Keyring) -> dict[str, Any]:
 
 def _institutions(reader: Reader, institution: UUID) -> list[dict[str, Any]]:
     row = reader.session.get_one(Organisation, institution)
-    located = row.latitude is not None
+    fence = fence_at(row.latitude, row.longitude, row.datum, row.fence_m)
     return [
         {
             "id": row.id,
             "institution_id": row.id,
             "name": row.name,
             "address": row.address,
-            "location": {"latitude": row.latitude, "longitude": row.longitude, "datum": row.datum}
-            if located
+            "location": {"latitude": fence.latitude, "longitude": fence.longitude, "datum": WGS_84}
+            if fence
             else None,
             "fence_m": row.fence_m,
             "timezone": row.timezone,
             "poster": current_posters(reader.session, [institution]).get(institution),
+            "kiosks": live_keys(reader.session, institution),
             "agreements": _agreements(reader, institution),
             "last_round_on": reader.session.scalar(
                 select(func.max(Round.on)).where(

@@ -13,6 +13,7 @@ from server.audit.models import AuditEntry
 from server.confirmation.models import ConfirmationAct
 from server.db import Base, among, insert_rows
 from server.events import emit
+from server.kiosks.models import KioskUse
 from server.organisations.revisions import raise_revisions
 from server.residents.models import Resident
 from server.rounds.events import RecordChanged
@@ -23,7 +24,7 @@ from server.sync.models import LedgerEntry
 
 # In this order; rounds and lines, of which these speak, go before.
 _ADDED: tuple[type[Base], ...] = (
-    *(RecordVersion, RoundNote, Position, ConfirmationAct, AuditEntry),
+    *(RecordVersion, RoundNote, Position, KioskUse, ConfirmationAct, AuditEntry),
     LedgerEntry,
 )
 _VISIT_CHANGES = ("checked_out_at", "minutes", "out_distance_m")
