@@ -100,6 +100,7 @@ class AdjustmentSchema(Schema):
     agreement = fields.Nested(PublishedPartySchema, required=True)
     commitment_id = fields.UUID(required=True)
     title = fields.Nested(PublishedTitleSchema, required=True)
+    kind = one_of(["periodic", "once", "on_demand"])
     start = fields.Date(required=True)
     end = fields.Date(required=True)
     cause = one_of(["changed", "came_due", "gone", "new"])

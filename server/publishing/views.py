@@ -54,12 +54,13 @@ def agreement_views(
 def adjustment_views(rows: Sequence[Adjustment], agreements: Sequence[Agreement]) -> list[dict[str, Any]]:
     """`agreements` are those of the rows, parties and commitments loaded."""
     names = {each.id: agreement_name(each) for each in agreements}
-    titles = {one.id: title(one) for each in agreements for one in each.commitments}
+    commitments = {one.id: one for each in agreements for one in each.commitments}
     return [
         {
             "agreement": names[row.agreement_id],
             "commitment_id": row.commitment_id,
-            "title": titles[row.commitment_id],
+            "title": title(commitments[row.commitment_id]),
+            "kind": commitments[row.commitment_id].clause.get("kind", "periodic"),
             "start": row.start,
             "end": row.end,
             "cause": row.cause,

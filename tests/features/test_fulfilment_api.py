@@ -157,6 +157,10 @@ def test_regulators_see_rates_and_no_names(world: World) -> None:
         ("王*", ""),
         ("李*", ""),
     }
+    assert sorted(each["subject"]["number"] for each in window["obligations"]) == [1, 2]
+    for each in window["obligations"]:
+        page = _json(world, world.regulator, f"/obligations/{each['id']}")
+        assert page["obligation"]["subject"] == each["subject"], "the same number on every page"
     line = _json(world, world.regulator, f"/lines/{ids['王秀英']}")
     assert (line["line"]["subject_name"], line["line"]["form"]) == ("王*", {})
     assert [version["form"] for version in line["versions"]] == [{}]
@@ -165,6 +169,32 @@ def test_regulators_see_rates_and_no_names(world: World) -> None:
     assert "sbp" not in str([records, window, line, round_page])
     whole = _json(world, world.manager, f"/lines/{ids['王秀英']}")
     assert (whole["line"]["subject_name"], whole["line"]["form"]["sbp"]) == ("王秀英", 138)
+
+
+def test_who_reads_names_needs_no_numbers(world: World) -> None:
+    world.visit(readings=[world.ada])
+    window = _json(world, world.manager, f"/commitments/{world.commitment_id('bp')}/windows/2026-04-01")
+    assert {each["subject"]["number"] for each in window["obligations"]} == {None}
+
+
+def test_more_agreements_than_a_page_come_by_number_and_are_found_by_name(world: World) -> None:
+    with clock.fixed(NOW):
+        home = world.organisation(OrganisationKind.CARE, "百合_院")
+        for number in range(5):
+            world.agree(number=f"多-{number}")
+        world.agree(home=home, number="百-1")
+
+    def page(query: str) -> tuple[int, list[str]]:
+        found = _json(world, world.manager, f"/agreements?{query}")
+        return found["total"], [each["number"] for each in found["agreements"]]
+
+    total, all_of_them = page("")
+    assert total == 7
+    by_number = [each for offset in (0, 3, 6) for each in page(f"limit=3&offset={offset}")[1]]
+    assert by_number == sorted(all_of_them)
+    assert page("search=百合_") == (1, ["百-1"])
+    assert page("search=合%25院")[0] == 0, "nothing typed is a pattern"
+    assert page("search=多-3") == (1, ["多-3"])
 
 
 def test_an_administrator_of_a_regulator_sees_no_names_either(world: World) -> None:

@@ -125,6 +125,7 @@ def test_what_is_confirmed_later_is_an_adjustment_beside(county: World) -> None:
         ("changed", "bp", "2026-01-01", 2, 4, 3, 4),
         ("changed", "rounds", "2026-03-23", 0, 1, 1, 1),
     ]
+    assert {each["kind"] for each in after["adjustments"]} == {"periodic"}
     assert (after["headline"], after["digest"]) == (before["headline"], before["digest"])
     assert _text(county, published) == text
     (agreement,) = after["agreements"]
@@ -212,6 +213,7 @@ def test_requests_are_frozen_a_row_a_commitment(world: World) -> None:
         emit(session, DemandChanged(world.home.id, world.hospital.id, GREEN))
     page = _page(world, published)
     assert _brief(page) == [("changed", "green", "2026-01-01", 1, 2, 1, 1)]
+    assert [each["kind"] for each in page["adjustments"]] == ["on_demand"]
     (own,) = [each for each in page["agreements"] if each["changed"]]
     assert (own["frozen"]["confirmed_rate"], own["now"]["confirmed_rate"]) == ("0.5000", "1.0000")
     assert line in _text(world, published)

@@ -286,7 +286,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page by number; on it worst first, those without a rate last. Dashboards read `/standing`. */
+        /**
+         * Worst first, those without a rate last, where one page has all of them; else by number, so that the
+         *     next page goes on where this one ends. Dashboards read `/standing`.
+         */
         get: {
             parameters: {
                 query?: {
@@ -1972,6 +1975,8 @@ export interface components {
             /** Format: date */
             end: string;
             frozen: components["schemas"]["FrozenFigures"] | null;
+            /** @enum {string} */
+            kind: "periodic" | "once" | "on_demand";
             now: components["schemas"]["FrozenFigures"] | null;
             /** Format: date */
             start: string;
@@ -3135,6 +3140,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            number: number | null;
         };
         Surprise: {
             /** @enum {string} */

@@ -16,6 +16,7 @@ export const ICONS = {
   half: 'M4 12h16',
   cross: 'M7 7l10 10M17 7L7 17',
   dot: 'M12 12h.01',
+  lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
   clock: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 2',
   alert: 'M12 4L2.5 20h19zM12 10v4M12 17h.01',
   info: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01',

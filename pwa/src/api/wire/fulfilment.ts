@@ -91,7 +91,7 @@ export interface Clause {
   /** Any of the services, or all of them on one day. */
   match: 'any' | 'all'
   scope: 'institution' | 'resident'
-  kind: 'periodic' | 'once' | 'on_demand'
+  kind: CommitmentKind
   per: string | null
   every: number
   align: string
@@ -149,6 +149,14 @@ export interface AgreementFulfilment extends AgreementSummary {
   rounds_total: number
   /** How many of its counts are being made again just now. */
   recomputing: number
+}
+
+export type CommitmentKind = 'periodic' | 'once' | 'on_demand'
+
+/** `number` tells masked names apart; null where the name is whole. */
+export interface Subject extends Named {
+  bed: string
+  number: number | null
 }
 
 export type WindowStatus = 'met' | 'partial' | 'missed' | 'open' | 'excused'
@@ -212,7 +220,7 @@ export interface CommitmentWindows {
 
 export interface Obligation {
   id: Uuid
-  subject: { id: Uuid; name: string; bed: string } | null
+  subject: Subject | null
   start: Day
   end: Day
   deadline: Day

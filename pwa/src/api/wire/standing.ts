@@ -1,5 +1,5 @@
 import type { Day, Instant, Named, Rate, Uuid, Words } from './basics'
-import type { AgreementHead, Risk } from './fulfilment'
+import type { AgreementHead, CommitmentKind, Risk } from './fulfilment'
 
 /** "2026", "2026-Q3" or "2026-07". */
 export type PeriodKey = string
@@ -158,6 +158,7 @@ export interface Adjustment {
   agreement: AgreementHead
   commitment_id: Uuid
   title: Words
+  kind: CommitmentKind
   start: Day
   end: Day
   /** Null where the window was not there. */

@@ -36,14 +36,27 @@ describe('the form of a clause', () => {
     expect(missingIn({ ...form, kind: 'on_demand', limited: false, limit: '' })).toEqual([])
   })
 
+  it('asks for later counts and days without service, as far as the kind reads them', () => {
+    const changed = { ...form, changes: [{ from: '2027-07-01', count: 2 }], suspensions: [{ from: '2027-02-01', to: '2027-02-14' }] }
+    expect(previewBody(changed)).toMatchObject({
+      suspensions: [{ from: '2027-02-01', to: '2027-02-14', reason: '-' }],
+      commitment: { terms: [{ from: '2027-01-01', count: 1 }, { from: '2027-07-01', count: 2 }] },
+    })
+    expect(previewBody({ ...changed, kind: 'once' })).toMatchObject({ suspensions: [{}], commitment: { terms: [{ count: 1 }] } })
+    expect(previewBody({ ...changed, kind: 'on_demand' })).toMatchObject({ suspensions: [], commitment: { terms: [{ count: 1 }] } })
+    expect(missingIn({ ...changed, changes: [{ from: '', count: 2 }], suspensions: [{ from: '2027-02-01', to: '' }] })).toEqual(['changes', 'suspensions'])
+  })
+
   it('puts refusals at their fields', () => {
     const errors = errorsAt([
       { path: 'commitment.clause.min_gap_days', code: 'out_of_range' },
       { path: 'commitment.terms[0].count', code: 'not_accepted' },
       { path: 'commitment.clause.eligible.min_age', code: 'out_of_range' },
+      { path: 'commitment.terms[1].from', code: 'twice' },
+      { path: 'suspensions[0].to', code: 'before_start' },
       { path: 'unknown', code: 'x' },
     ])
-    expect(Object.keys(errors.at)).toEqual(['gap', 'count', 'minAge'])
+    expect(Object.keys(errors.at)).toEqual(['gap', 'count', 'minAge', 'changes', 'suspensions'])
   })
 })
 

@@ -11,6 +11,8 @@ export interface ClauseForm {
   starts: Day
   ends: Day
   institution: Uuid | ''
+  /** Days without service, bounds included. */
+  suspensions: { from: Day; to: Day }[]
   kind: 'periodic' | 'once' | 'on_demand'
   services: string[]
   match: 'any' | 'all'
@@ -18,6 +20,8 @@ export interface ClauseForm {
   minAge: Typed
   anyOf: string[]
   count: Typed
+  /** Other counts from later days on; 0 drops the promise. */
+  changes: { from: Day; count: Typed }[]
   per: Unit
   every: Typed
   align: 'calendar' | 'anniversary'
@@ -43,6 +47,7 @@ export function newClause(today: Day): ClauseForm {
     starts,
     ends: yearLater(starts),
     institution: '',
+    suspensions: [],
     kind: 'periodic',
     services: ['round'],
     match: 'any',
@@ -50,6 +55,7 @@ export function newClause(today: Day): ClauseForm {
     minAge: '',
     anyOf: [],
     count: 1,
+    changes: [],
     per: 'week',
     every: 1,
     align: 'calendar',
@@ -91,6 +97,8 @@ export function missingIn(form: ClauseForm): Problem[] {
     ...(['starts', 'ends'] as const).filter((name) => form[name] === ''),
     ...(form.services.length === 0 ? (['services'] as const) : []),
     ...numbers.filter((name) => form[name] === ''),
+    ...(form.kind === 'periodic' && form.changes.some(({ from, count }) => from === '' || count === '') ? (['changes'] as const) : []),
+    ...(form.kind !== 'on_demand' && form.suspensions.some(({ from, to }) => from === '' || to === '') ? (['suspensions'] as const) : []),
   ]
 }
 
@@ -133,11 +141,12 @@ function numberIn(typed: Typed): number {
 export function previewBody(form: ClauseForm): unknown {
   const { count, ...clause } = clauseOf(form)
   const said = Object.fromEntries(Object.entries(clause).filter(([, value]) => value !== null))
+  const changes = form.kind === 'periodic' ? form.changes : []
   return {
     starts: form.starts,
     ends: form.ends,
-    suspensions: [],
-    commitment: { clause: said, terms: [{ from: form.starts, count }] },
+    suspensions: form.kind === 'on_demand' ? [] : form.suspensions.map((days) => ({ ...days, reason: '-' })),
+    commitment: { clause: said, terms: [{ from: form.starts, count }, ...changes] },
     institution_id: form.institution === '' ? null : form.institution,
   }
 }
@@ -166,6 +175,18 @@ const FIELDS: Readonly<Record<string, Problem>> = {
   weight: 'weight',
 }
 
+/** What is said of one row of a list is said at the list. The first term is the count itself. */
+const LISTS: readonly [RegExp, Problem][] = [
+  [/\bsuspensions\b/, 'suspensions'],
+  [/\bterms\[[1-9]\d*\]/, 'changes'],
+]
+
+function fieldAt(path: string): Problem | undefined {
+  const names = path.split('.').map((step) => step.replace(/\[\d+\]$/, ''))
+  const name = names.reverse().find((step) => FIELDS[step])
+  return name === undefined ? undefined : FIELDS[name]
+}
+
 export interface FormErrors {
   at: Partial<Record<Problem, FieldError>>
 }
@@ -174,9 +195,7 @@ export interface FormErrors {
 export function errorsAt(fields: readonly FieldError[]): FormErrors {
   const errors: FormErrors = { at: {} }
   for (const error of fields) {
-    const names = error.path.split('.').map((step) => step.replace(/\[\d+\]$/, ''))
-    const name = names.reverse().find((step) => FIELDS[step])
-    const field = name === undefined ? undefined : FIELDS[name]
+    const field = LISTS.find(([list]) => list.test(error.path))?.[1] ?? fieldAt(error.path)
     if (field) errors.at[field] ??= error
   }
   return errors

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CommitmentFulfilment, Obligation, WindowSummary } from '@/api/wire'
-import { dueFigures, owedIn, pendingIn, ratesIn, soleObligation, statusesOf } from './figures'
+import { dueFigures, owedIn, pendingIn, ratesIn, shownStatus, soleObligation, statusesOf } from './figures'
 
 describe('figures in words', () => {
   it('take what is excused out of what is owed', () => {
@@ -27,8 +27,15 @@ describe('figures in words', () => {
   })
 
   it('name the worst status first and leave out those that do not occur', () => {
-    const window = { statuses: { met: 3, partial: 0, missed: 2, open: 0, excused: 1 } } as WindowSummary
+    const window = { promised: 9, statuses: { met: 3, partial: 0, missed: 2, open: 0, excused: 1 } } as WindowSummary
     expect(statusesOf(window).map(({ status }) => status)).toEqual(['missed', 'met', 'excused'])
+  })
+
+  it('call nothing complete where nothing was promised', () => {
+    expect(shownStatus({ status: 'met', promised: 0 })).toBe('nothing')
+    expect(shownStatus({ status: 'met', promised: 1 })).toBe('met')
+    const surplus = { promised: 0, subjects: 2, statuses: { met: 2, partial: 0, missed: 0, open: 0, excused: 0 } } as WindowSummary
+    expect(statusesOf(surplus)).toEqual([{ status: 'nothing', count: 2 }])
   })
 
   it('know the single obligation of an institution', () => {

@@ -1,6 +1,6 @@
 /** Sums that the pages say in words. Pure. */
 
-import type { CommitmentFulfilment, Obligation, Rate, WindowSummary } from '@/api/wire'
+import type { CommitmentFulfilment, Obligation, Rate, WindowStatus, WindowSummary } from '@/api/wire'
 import { rateOf } from '@/i18n'
 
 export interface DueFigures {
@@ -49,8 +49,14 @@ export function pendingIn(counts: Counts): number {
 
 const SHOWN = ['missed', 'partial', 'open', 'met', 'excused'] as const
 
+/** The status as it is shown: nothing was promised where nothing was asked, and then nothing is complete. */
+export function shownStatus({ status, promised }: Pick<Obligation, 'status' | 'promised'>): WindowStatus | 'nothing' {
+  return promised === 0 ? 'nothing' : status
+}
+
 /** The statuses that occur in a window, the worst first. */
-export function statusesOf(window: WindowSummary): { status: (typeof SHOWN)[number]; count: number }[] {
+export function statusesOf(window: WindowSummary): { status: WindowStatus | 'nothing'; count: number }[] {
+  if (window.promised === 0) return [{ status: 'nothing', count: window.subjects }]
   return SHOWN.map((status) => ({ status, count: window.statuses[status] })).filter(({ count }) => count > 0)
 }
 

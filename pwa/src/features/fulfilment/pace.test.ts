@@ -4,7 +4,7 @@ import { useFormat, useMessages } from '@/i18n'
 import { fulfilment } from '@/i18n/messages/fulfilment'
 import { dayFrom } from './asOf'
 import { onceGroups } from './figures'
-import { openOf, paceInWords, paceNotes, riskLook, type Open } from './pace'
+import { openOf, paceInWords, paceNotes, type Open } from './pace'
 import { demandWords, minutesInWords, shareOfLimit } from './requests'
 
 const t = useMessages(fulfilment)
@@ -29,9 +29,6 @@ describe('the pace of open windows', () => {
     expect(paceNotes(openOf(open, 'institution'), t)).not.toContain('2 人还欠')
   })
 
-  it('marks every risk by tone and shape', () => {
-    expect([riskLook('lost').icon, riskLook('last_chance').icon, riskLook('behind').icon, riskLook(null).icon]).toEqual(['cross', 'alert', 'clock', 'check'])
-  })
 })
 
 describe('requests on demand', () => {

@@ -1,6 +1,6 @@
 /** How open windows stand, in words. Pure. */
 
-import type { Risk, Standing } from '@/api/wire'
+import type { Standing } from '@/api/wire'
 import type { Translate, useFormat } from '@/i18n'
 import type { fulfilment } from '@/i18n/messages/fulfilment'
 
@@ -40,15 +40,4 @@ export function paceNotes(open: Open, t: Translate<(typeof fulfilment)['zh']>): 
     ...(open.owing !== undefined && open.owing > 0 ? [t('pace_owing', { n: open.owing })] : []),
     ...(open.owed > 0 && open.expected !== null && open.expected > 0 ? [t('pace_expected', { n: open.expected })] : []),
   ]
-}
-
-const LOOKS = {
-  lost: { tone: 'bad', icon: 'cross' },
-  last_chance: { tone: 'warn', icon: 'alert' },
-  behind: { tone: 'warn', icon: 'clock' },
-  none: { tone: 'accent', icon: 'check' },
-} as const
-
-export function riskLook(risk: Risk | null): (typeof LOOKS)[keyof typeof LOOKS] {
-  return LOOKS[risk ?? 'none']
 }

@@ -19,11 +19,10 @@ it('of a new or lost window names what it promises and what is not 0', () => {
   expect(added && changesOf({ ...added, frozen: none, now: null })).toEqual([{ figure: 'promised', before: 0, now: null }])
 })
 
-it('opens its window, or the commitment where there may be no such page', () => {
+it('opens its window, or the commitment where there is no such page', () => {
   if (!changed) throw new Error('no adjustment')
-  const july = { ...changed, end: '2026-07-31' }
   const commitment = { name: 'commitment', params: { id: 'k1' } }
-  expect(adjustmentTarget(july, published)).toEqual({ name: 'window', params: { id: 'k1', start: '2026-07-01' } })
-  expect(adjustmentTarget({ ...july, now: null }, published)).toEqual(commitment)
-  expect(adjustmentTarget(changed, published)).toEqual(commitment)
+  expect(adjustmentTarget(changed)).toEqual({ name: 'window', params: { id: 'k1', start: '2026-07-01' } })
+  expect(adjustmentTarget({ ...changed, now: null })).toEqual(commitment)
+  expect(adjustmentTarget({ ...changed, kind: 'on_demand' })).toEqual(commitment)
 })

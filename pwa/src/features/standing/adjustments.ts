@@ -1,7 +1,7 @@
 /** What changed after publication, figure by figure. Pure. */
 
 import type { RouteLocationRaw } from 'vue-router'
-import type { Adjustment, FrozenFigures, PublishedHead } from '@/api/wire'
+import type { Adjustment, FrozenFigures } from '@/api/wire'
 
 export const FIGURES = [
   'promised',
@@ -27,11 +27,7 @@ export function changesOf({ frozen, now }: Adjustment): Change[] {
   )
 }
 
-/**
- * Where the change can be looked into. A window that is gone has no page; what spans the whole period may be the
- * requests on demand of it, which have none either: both open the commitment.
- */
-export function adjustmentTarget({ commitment_id: id, start, end, now }: Adjustment, period: PublishedHead): RouteLocationRaw {
-  const whole = start === period.first && end === period.last
-  return now && !whole ? { name: 'window', params: { id, start } } : { name: 'commitment', params: { id } }
+/** Where the change can be looked into: the window, or its commitment where a window is gone or is of requests. */
+export function adjustmentTarget({ commitment_id: id, kind, start, now }: Adjustment): RouteLocationRaw {
+  return now && kind !== 'on_demand' ? { name: 'window', params: { id, start } } : { name: 'commitment', params: { id } }
 }

@@ -158,7 +158,7 @@ describe('what is at risk', () => {
     const rows = [...page.querySelectorAll('li')].map(wordsOf)
     expect(rows.map((row) => row.slice(0, 4))).toEqual(['血压测量', '糖尿病人', '健康讲座'])
     expect(rows[0]).toContain('来不及了最迟本应 11月2日')
-    expect(rows[1]).toContain('还差 26 次 · 11 人')
+    expect(rows[1]).toContain('还欠 26 次 · 11 人')
     expect(rows[1]).toContain('最后机会最迟 11月27日')
     expect(rows[2]).toContain('落后于进度最迟 2027年1月3日')
     expect(rowOf(page, '糖尿病人').getAttribute('href')).toBe('/window/k1/2026-10-01')
