@@ -6,6 +6,7 @@ what was rebuilt, rolls back what was checked), so both can be interrupted and r
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
@@ -24,7 +25,7 @@ from server.fulfilment import adapter, counting, summary
 from server.fulfilment.events import FulfilmentChanged, Stream
 from server.fulfilment.models import Drift, StaleStream
 from server.fulfilment.rules import facts
-from server.fulfilment.service import COUNTED_STATES, mark, streams_of
+from server.fulfilment.service import COUNTED_STATES, PassedOver, mark, streams_of
 from server.organisations.revisions import hold_revisions
 
 
@@ -150,24 +151,34 @@ def _by_window(rows: Iterable[dict[str, Any]]) -> dict[tuple[UUID, date, date], 
     return {(row["commitment_id"], row["start"], row["end"]): row for row in rows}
 
 
-def sample(session: Session, now: datetime, count: int, seed: int) -> list[Drift]:
+def sample(
+    session: Session, now: datetime, count: int, seed: int, failing: PassedOver | None = None
+) -> list[Drift]:
     """Count about `count` streams again, drawn by the seed from as many agreements; what differs, as rows.
 
     The rows are not added. What waits for its recount is no drift, and what looks like one is looked at again
-    under the institution's lock: somebody may have written between two reads.
+    under the institution's lock: somebody may have written between two reads. With `failing` an agreement
+    that cannot be counted is passed over; without, it raises.
     """
     ids = session.scalars(select(Agreement.id).where(Agreement.state.in_(COUNTED_STATES))).all()
     drawn = _draw(ids, count, seed)
     each = -(-count // len(drawn)) if drawn else 0
     drifts: list[Drift] = []
-    for promises in (adapter.promises(session, one) for one in drawn):
-        chosen: dict[UUID, set[UUID]] = defaultdict(set)
-        for stream in _draw(streams_of(session, promises), each, seed):
-            chosen[stream.commitment_id].add(stream.subject_id)
-        if _drifted(session, promises, now, chosen):
-            found = _drifted(session, _locked(session, promises.id), now, chosen)
-            drifts += [_drift(difference, now) for difference in found]
+    for agreement_id in drawn:
+        with failing.around(session, agreement_id) if failing else nullcontext():
+            drifts += _drifts_of(session, agreement_id, now, each, seed)
     return drifts
+
+
+def _drifts_of(session: Session, agreement_id: UUID, now: datetime, count: int, seed: int) -> list[Drift]:
+    promises = adapter.promises(session, agreement_id)
+    chosen: dict[UUID, set[UUID]] = defaultdict(set)
+    for stream in _draw(streams_of(session, promises), count, seed):
+        chosen[stream.commitment_id].add(stream.subject_id)
+    if not _drifted(session, promises, now, chosen):
+        return []
+    found = _drifted(session, _locked(session, agreement_id), now, chosen)
+    return [_drift(difference, now) for difference in found]
 
 
 _Item = TypeVar("_Item", UUID, Stream)
@@ -205,7 +216,7 @@ def _in_words(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def mend(session: Session, drifts: Collection[Drift], now: datetime) -> None:
     """Sum the windows of the agreements that drifted again, and leave all their streams to `drain`."""
-    ids = {drift.agreement_id for drift in drifts}
+    ids = {drift.agreement_id for drift in drifts if drift.agreement_id}
     institutions = select(Agreement.institution_id).where(Agreement.id.in_(ids))
     hold_revisions(session, session.scalars(institutions))
     for promises in (adapter.promises(session, one) for one in sorted(ids)):

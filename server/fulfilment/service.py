@@ -5,14 +5,20 @@ a job. Whoever counts or marks streams of an institution first locks its revisio
 what the one before it committed, so no window misses a record, no sum an obligation and no drain a mark.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, bindparam, delete, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from server import clock
@@ -20,7 +26,7 @@ from server.agreements.events import AgreementChanged
 from server.agreements.models import Agreement, Commitment
 from server.agreements.queries import with_promises
 from server.demands.events import DemandChanged
-from server.events import emit
+from server.events import emit, savepoint
 from server.fulfilment import adapter, counting, summary
 from server.fulfilment.adapter import Promises
 from server.fulfilment.events import FulfilmentChanged, Stream, StreamsTouched
@@ -31,6 +37,8 @@ from server.residents.events import ResidentChanged
 from server.residents.models import Resident, Stay
 from server.rounds.events import RecordChanged
 from server.rounds.models import ServiceRecord
+
+log = logging.getLogger(__name__)
 
 # A record can still matter to an agreement that ended this many days before it, by the clause's makeup days.
 LONGEST_MAKEUP = timedelta(days=366)
@@ -240,39 +248,78 @@ def recount_agreement(
     return counted
 
 
-def drain(session: Session, now: datetime, *, limit: int = 500) -> int:
+@dataclass(slots=True)
+class PassedOver:
+    """Agreements that cannot be counted, so that they stop none beside them: those known, and those `found`,
+    each with why."""
+
+    known: frozenset[UUID] = frozenset()
+    found: dict[UUID, Exception] = field(default_factory=dict)
+
+    @contextmanager
+    def around(self, session: Session, agreement_id: UUID) -> Iterator[None]:
+        """What is done inside is undone, and the agreement noted, when it raises. A database in trouble is
+        not the agreement's fault."""
+        try:
+            with savepoint(session):
+                yield
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.error("agreement %s cannot be counted", agreement_id, exc_info=error)
+            self.found[agreement_id] = error
+
+
+def drain(session: Session, now: datetime, *, limit: int = 500, failing: PassedOver | None = None) -> int:
     """Recount up to `limit` marked streams of one institution and take their marks away.
 
-    Returns how many; 0 when nothing was left to do. The caller finishes the transaction and calls again.
+    Returns how many; 0 when nothing was left to do. The caller finishes the transaction and calls again. With
+    `failing` an agreement that cannot be counted keeps its marks and is passed over; without, it raises.
     """
     after: UUID | None = None
-    while (institution := _next_marked(session, after)) is not None:
+    while (institution := _next_marked(session, after, _left_out(failing))) is not None:
         marked = (
             select(*(getattr(StaleStream, name) for name in Stream._fields))
             .where(StaleStream.institution_id == institution)
+            .where(StaleStream.agreement_id.not_in(_left_out(failing)))
             .order_by(StaleStream.agreement_id, StaleStream.commitment_id, StaleStream.subject_id)
             .limit(limit)
         )
-        if streams := {Stream(*row) for row in session.execute(marked)}:
-            recount(session, streams, now)
-            _unmark(session, streams)
-            return len(streams)
-        after = institution  # somebody else drained it while this one waited
+        streams = [Stream(*row) for row in session.execute(marked)]
+        if done := sum(_drained(session, one, now, failing) for one in _by_agreement(streams)):
+            return done
+        if not streams:
+            after = institution  # somebody else drained it while this one waited
     return 0
 
 
-def _next_marked(session: Session, after: UUID | None) -> UUID | None:
+def _left_out(failing: PassedOver | None) -> set[UUID]:
+    return {*failing.known, *failing.found} if failing else set()
+
+
+def _by_agreement(streams: Iterable[Stream]) -> list[set[Stream]]:
+    return [set(of_one) for _, of_one in groupby(streams, key=attrgetter("agreement_id"))]
+
+
+def _drained(session: Session, streams: set[Stream], now: datetime, failing: PassedOver | None) -> int:
+    """Recount the marked streams of one agreement. Returns how many; 0 when it is passed over."""
+    agreement_id = next(iter(streams)).agreement_id
+    with failing.around(session, agreement_id) if failing else nullcontext():
+        recount(session, streams, now)
+        _unmark(session, streams)
+    return 0 if failing and agreement_id in failing.found else len(streams)
+
+
+def _next_marked(session: Session, after: UUID | None, left_out: Collection[UUID]) -> UUID | None:
     """An institution with marks, locked: rather one that nobody works on than wait for another's end.
 
     Institutions are waited for in id order, as everywhere: drains and writers never deadlock.
     """
     counter = InstitutionRevision.institution_id
-    statement = (
-        select(counter)
-        .where(select(StaleStream.commitment_id).where(StaleStream.institution_id == counter).exists())
-        .order_by(counter)
-        .limit(1)
+    marks = select(StaleStream.commitment_id).where(
+        StaleStream.institution_id == counter, StaleStream.agreement_id.not_in(left_out)
     )
+    statement = select(counter).where(marks.exists()).order_by(counter).limit(1)
     if after is not None:
         statement = statement.where(counter > after)
     free = session.scalar(statement.with_for_update(skip_locked=True))
