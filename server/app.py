@@ -31,8 +31,8 @@ from server.fulfilment.service import (
     on_residents_changed,
     on_streams_touched,
 )
-from server.jobs import api as jobs, sweeps
-from server.jobs.queries import NIGHTLY
+from server.jobs import api as jobs, chains, sweeps
+from server.jobs.queries import DIGEST_MAIL, NIGHTLY
 from server.jobs.service import Job
 from server.kiosks import api as kiosks
 from server.organisations import api as organisations
@@ -44,18 +44,22 @@ from server.rollups.service import on_fulfilment_changed, refresh_stale
 from server.rounds.events import RecordChanged
 from server.settings import Settings, from_environment
 from server.sync import api as sync
+from server.trail import api as trail
 from server.web import errors, health, pwa, security
 from server.web.application import Application
 
 ROOT = Path(__file__).parent.parent
 _FEATURES = (
     *(accounts, agreements, checkin, confirmation, demands, fulfilment, health),
-    *(jobs, kiosks, organisations, publishing, residents, rollups, sync),
+    *(jobs, kiosks, organisations, publishing, residents, rollups, sync, trail),
 )
 # What the worker runs, in this order.
 JOBS = (
+    Job("seal", chains.seal_entries, every=timedelta(seconds=1)),
     Job("drain", sweeps.drain_streams, every=timedelta(seconds=1)),
     Job("rollups", sweeps.refresh_rollups, every=timedelta(seconds=2)),
+    Job("heads", chains.take_heads, at=time(0, 5)),
+    Job(DIGEST_MAIL, chains.mail_heads, at=time(0, 10), outside=True),
     Job(NIGHTLY, sweeps.nightly, at=time(2, 30)),
 )
 

@@ -3,12 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
 
 _DEVELOPMENT_SECRET = "only-for-development"
 
 
 class SettingsError(Exception):
     """The environment lacks something the product cannot run without; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Where the audit chains' heads are sent, and how: `security` is `plain`, `starttls` or `tls`."""
+
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    sender: str
+    to: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +37,7 @@ class Settings:
     pwa_dir: Path
     behind_proxy: bool
     session_days: int = 30
+    mail: Mail | None = None
 
     @property
     def secure_cookies(self) -> bool:
@@ -41,6 +56,7 @@ def from_environment(environ: Mapping[str, str], root: Path) -> Settings:
         keys_dir=Path(_required(environ, "XUNYUE_KEYS", production, str(var / "keys"))),
         pwa_dir=Path(environ.get("XUNYUE_PWA", root / "pwa" / "dist")),
         behind_proxy=environ.get("XUNYUE_BEHIND_PROXY", "") == "1",
+        mail=_mail(environ),
     )
 
 
@@ -78,4 +94,36 @@ def _database_url(environ: Mapping[str, str], var: Path, production: bool) -> st
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+_SMTP = {"smtp": ("plain", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
+
+
+def _mail(environ: Mapping[str, str]) -> Mail | None:
+    """None where nothing is to be mailed; half of the settings is a mistake."""
+    url = _smtp_url(environ.get("XUNYUE_SMTP_URL", ""))
+    to = tuple(filter(None, (each.strip() for each in environ.get("XUNYUE_DIGEST_TO", "").split(","))))
+    if url is None and not to:
+        return None
+    if url is None or not to:
+        raise SettingsError("XUNYUE_SMTP_URL and XUNYUE_DIGEST_TO belong together")
+    sender = environ.get("XUNYUE_DIGEST_FROM", "") or f"xunyue@{url.hostname}"
+    if not all("@" in address for address in (sender, *to)):
+        raise SettingsError("XUNYUE_DIGEST_TO and XUNYUE_DIGEST_FROM take addresses: name@example.cn")
+    security, standard_port = _SMTP[url.scheme]
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    return Mail(url.hostname or "", url.port or standard_port, security, user, password, sender, to)
+
+
+def _smtp_url(text: str) -> SplitResult | None:
+    if not text:
+        return None
+    url = urlsplit(text)
+    try:
+        known = url.scheme in _SMTP and url.hostname and url.port != 0
+    except ValueError:  # no number, or too high
+        known = False
+    if not known:
+        raise SettingsError("XUNYUE_SMTP_URL must be smtp://, smtp+starttls:// or smtps:// and a host")
     return url

@@ -9,6 +9,7 @@ from server import clock
 from server.cli import (
     accounts,
     agreements,
+    audit,
     database,
     demo,
     fulfilment,
@@ -49,6 +50,7 @@ main.add_command(accounts.group, "accounts")
 main.add_command(agreements.group, "agreements")
 main.add_command(fulfilment.group, "fulfilment")
 main.add_command(publishing.group, "publishing")
+main.add_command(audit.group, "audit")
 main.add_command(jobs.group, "jobs")
 main.add_command(demo.group, "demo")
 main.add_command(openapi.command, "openapi")

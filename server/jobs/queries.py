@@ -1,18 +1,20 @@
 """Reading how the jobs stand."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.audit.queries import oldest_unsealed
 from server.fulfilment.models import Drift, StaleStream
 from server.jobs import rules
 from server.jobs.models import JobRun
 from server.rollups.models import StaleAgreement
 
 NIGHTLY = "nightly"
+DIGEST_MAIL = "digest mail"
 
 
 def last_runs(session: Session, limit: int) -> Sequence[JobRun]:
@@ -38,14 +40,26 @@ def health(session: Session, now: datetime) -> tuple[dict[str, Any], bool]:
     drifts = session.scalar(select(func.count()).select_from(Drift).where(recent)) or 0
     slot, ended = _last_good_night(session)
     ever = session.scalar(select(func.count()).select_from(JobRun)) or 0
-    state = rules.State(min(filter(None, marks), default=None), drifts, ended, bool(ever))
+    unsealed, mail = oldest_unsealed(session), _digest_mail(session)
+    state = rules.State(
+        min(filter(None, marks), default=None), drifts, ended, bool(ever), unsealed, mail == "failed"
+    )
     return {
         "drain_lag_seconds": int(rules.lag(state, now).total_seconds()),
         "stale_streams": streams,
         "stale_agreements": agreements,
         "drifts_24h": drifts,
         "nightly_slot": slot,
+        "seal_lag_seconds": int(rules.seal_lag(state, now).total_seconds()),
+        "digest_mail": mail,
     }, rules.all_is_well(state, now)
+
+
+def mailed_at(session: Session, day: date) -> datetime | None:
+    """When the heads of this day were last mailed; None where they were not."""
+    runs = session.scalars(select(JobRun).where(JobRun.job == DIGEST_MAIL, JobRun.slot >= day.isoformat()))
+    sent = [run for run in runs if run.result.get("sent") and run.result.get("day") == day.isoformat()]
+    return max((run.finished_at for run in sent if run.finished_at), default=None)
 
 
 def _last_good_night(session: Session) -> tuple[str | None, datetime | None]:
@@ -56,3 +70,15 @@ def _last_good_night(session: Session) -> tuple[str | None, datetime | None]:
         .limit(1)
     ).first()
     return (row.slot, row.finished_at) if row else (None, None)
+
+
+def _digest_mail(session: Session) -> str | None:
+    """How the last mail of the trail's heads went: `sent`, `not_set_up`, `failed` or `under_way`."""
+    last = session.scalars(
+        select(JobRun).where(JobRun.job == DIGEST_MAIL).order_by(JobRun.slot.desc()).limit(1)
+    ).first()
+    if last is None:
+        return None
+    if last.error or last.finished_at is None:
+        return "failed" if last.error else "under_way"
+    return "sent" if last.result.get("sent") else "not_set_up"

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 AGAIN_AFTER = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(minutes=1)
 LATEST_DRAIN = timedelta(seconds=60)
+LATEST_SEAL = timedelta(seconds=60)
 LATEST_NIGHTLY = timedelta(hours=26)
 
 
@@ -36,12 +37,18 @@ def pause(every: timedelta, failures: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How the jobs stand. `nightly` is the last good nightly run's end; `ever` whether one ever began."""
+    """How the jobs stand. `nightly` is the last good nightly run's end; `ever` whether one ever began.
+
+    `unsealed` is the time of the oldest entry of the trail without a place in its chain; `mail_failed` tells
+    of the last mail of the chains' heads.
+    """
 
     oldest_mark: datetime | None
     drifts: int
     nightly: datetime | None
     ever: bool
+    unsealed: datetime | None = None
+    mail_failed: bool = False
 
 
 def lag(state: State, now: datetime) -> timedelta:
@@ -49,6 +56,12 @@ def lag(state: State, now: datetime) -> timedelta:
     return max(now - state.oldest_mark, timedelta(0)) if state.oldest_mark else timedelta(0)
 
 
+def seal_lag(state: State, now: datetime) -> timedelta:
+    """How long the oldest entry of the trail has been waiting for its seal."""
+    return max(now - state.unsealed, timedelta(0)) if state.unsealed else timedelta(0)
+
+
 def all_is_well(state: State, now: datetime) -> bool:
     late = state.ever and (state.nightly is None or now - state.nightly > LATEST_NIGHTLY)
-    return lag(state, now) <= LATEST_DRAIN and not state.drifts and not late
+    unsealed = state.ever and seal_lag(state, now) > LATEST_SEAL
+    return lag(state, now) <= LATEST_DRAIN and not (state.drifts or late or unsealed or state.mail_failed)

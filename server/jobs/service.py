@@ -37,13 +37,15 @@ class Job:
     """Run `every` so often, or once a day `at` a local time: one of the two.
 
     `run` gets a session opened as a writer's, and is one short transaction. It returns numbers to keep; with
-    `done` above 0 it is run again at once.
+    `done` above 0 it is run again at once. A job that talks to something `outside` only reads, for nobody's
+    write may wait for a mail server.
     """
 
     name: str
     run: Callable[[Session, datetime], dict[str, Any]]
     every: timedelta | None = None
     at: time | None = None
+    outside: bool = False
 
 
 def run_pending(app: Application, jobs: Sequence[Job], now: datetime) -> list[str]:
@@ -72,7 +74,7 @@ def work_until(app: Application, jobs: Sequence[Job], stopped: Callable[[], bool
 def attempt(app: Application, job: Job, now: datetime) -> int | None:
     """One run of a job, if its slot is free. Returns how much it did; None when it failed (logged)."""
     try:
-        result = _run_of_the_day(app, job, job.at, now) if job.at else _in_transaction(app, job.run, now)
+        result = _run_of_the_day(app, job, job.at, now) if job.at else _run(app, job, now)
     except Exception:
         log.exception("job %s failed", job.name)
         return None
@@ -95,6 +97,13 @@ class _Turn:
         self.failures = self.failures + 1 if done is None else 0
 
 
+def _run(app: Application, job: Job, now: datetime) -> dict[str, Any]:
+    if not job.outside:
+        return _in_transaction(app, job.run, now)
+    with app.app_context():
+        return job.run(db.session(), now)
+
+
 def _in_transaction(app: Application, work: Callable[[Session, datetime], _Answer], now: datetime) -> _Answer:
     """A session of its own, effects and one commit, as for a request."""
     with app.app_context(), writing(db.session()) as session:
@@ -112,7 +121,7 @@ def _run_of_the_day(app: Application, job: Job, at: time, now: datetime) -> dict
     if not free:
         return {}
     try:
-        result = _in_transaction(app, job.run, now)
+        result = _run(app, job, now)
     except Exception as error:
         _in_transaction(app, partial(_end, job.name, slot, now, {}, _described(error)), clock.now())
         raise

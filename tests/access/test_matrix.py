@@ -55,6 +55,7 @@ POST   /residents/<resident_id>/move-out      401 403 422 403 422 403 403 403
 POST   /residents/<resident_id>/move-in       401 403 422 403 422 403 403 403
 POST   /residents/<resident_id>/conditions    401 403 422 403 422 403 403 403
 POST   /residents/<resident_id>/conditions/end  401 403 422 403 422 403 403 403
+GET    /audit                                 401 403 403 403 403 403 403 403
 GET    /sync                                  401 200 200 403 403 403 403 403
 POST   /sync                                  401 200 200 403 403 403 403 403
 GET    /institutions                          401 200 200 200 200 200 200 403

@@ -31,6 +31,7 @@ FEATURE_FILES = {
     "files.py",  # audit: checking such a file, without a database
     "heads.py",  # trail: where chains end, for outside
     "mail.py",  # trail: sending it there
+    "chains.py",  # jobs: what is done for the trail
     "sweeps.py",  # jobs: what is done again and again
     "adapter.py",  # fulfilment: from tables to the engine
     "records.py",  # fulfilment: the records of streams

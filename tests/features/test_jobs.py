@@ -16,6 +16,7 @@ from server import clock
 from server.app import JOBS, build
 from server.db import Base, db
 from server.fulfilment.models import Drift, Obligation, StaleStream
+from server.jobs.chains import seal_entries
 from server.jobs.models import JobRun
 from server.jobs.service import Job, run_pending, work_until
 from server.jobs.sweeps import refresh_rollups
@@ -54,7 +55,8 @@ def _run(app: Application, job: Job, at: datetime) -> list[str]:
 
 def _runs(app: Application) -> dict[str, JobRun]:
     with app.app_context():
-        return {run.slot: run for run in db.session.scalars(select(JobRun).order_by(JobRun.slot))}
+        nightly = select(JobRun).where(JobRun.job == "nightly").order_by(JobRun.slot)
+        return {run.slot: run for run in db.session.scalars(nightly)}
 
 
 def test_a_night_is_run_once_and_a_missed_one_made_up_for(database: Application) -> None:
@@ -187,6 +189,7 @@ def test_health_tells_of_late_marks_and_missed_nights(world: World) -> None:
     assert (status, figures["drain_lag_seconds"], figures["stale_agreements"]) == (503, 61, 2), (
         "no worker yet"
     )
+    assert figures["seal_lag_seconds"] == 61
     _run(world.app, Job("rollups", refresh_rollups, every=SECOND), NOW)
     status, figures = _health(world, NOW)
     assert (status, figures["nightly_slot"], figures["drain_lag_seconds"]) == (200, None, 0)
@@ -199,6 +202,9 @@ def test_health_tells_of_late_marks_and_missed_nights(world: World) -> None:
     assert (status, figures["drain_lag_seconds"]) == (503, 61)
     with world.work() as session:
         session.delete(session.scalars(select(StaleStream)).one())
+    assert _health(world, NOW + 60 * SECOND)[0] == 200
+    assert _health(world, NOW + 61 * SECOND)[0] == 503, "the trail is not sealed"
+    _run(world.app, Job("seal", seal_entries, every=SECOND), NOW)
     assert _health(world, NOW + 26 * HOUR)[0] == 200
     assert _health(world, NOW + 26 * HOUR + SECOND)[0] == 503
 

@@ -563,6 +563,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the organisation's people did, newest first, and whether it is sealed. */
+        get: {
+            parameters: {
+                query?: {
+                    tag?: "account.sign_in" | "account.sign_in_failed" | "account.sign_out" | "account.session_revoked" | "account.created" | "account.disabled" | "account.password_changed" | "account.membership_granted" | "account.membership_ended" | "account.certificate_filed" | "organisation.created" | "organisation.located" | "resident.created" | "resident.changed" | "agreement.created" | "agreement.state" | "poster.issued" | "kiosk.invited" | "kiosk.enrolled" | "kiosk.enrolment_failed" | "kiosk.clock_jumped" | "kiosk.revoked" | "round.checked_in" | "round.checked_out" | "round.noted" | "record.stored" | "record.amended" | "record.voided" | "record.confirmed" | "record.disputed" | "demand.asked" | "demand.answered" | "demand.withdrawn" | "period.published" | "record.viewed" | "resident.viewed" | null;
+                    actor?: string | null;
+                    subject?: string | null;
+                    day?: string | null;
+                    before?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Trail"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commitments/{commitment_id}/windows": {
         parameters: {
             query?: never;
@@ -884,7 +928,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 503 when marks wait for over a minute, figures drifted within 24 hours, or a night is missing. */
+        /**
+         * 503 when marks or seals wait for over a minute, figures drifted within 24 hours, a night is missing, or
+         *     the chains' heads could not be mailed.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -1121,6 +1168,208 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Resident"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Kiosks"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosks/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The kiosk has no session: the one-time code lets it in, its own key from then on. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Enrol"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Enrolled"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosks/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invitation"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosks/{kiosk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kiosk_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    kiosk_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosks/{kiosk_id}/handshake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kiosk_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    kiosk_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Handshake"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HandshakeReply"];
                     };
                 };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
@@ -1975,8 +2224,6 @@ export interface components {
             /** Format: date */
             end: string;
             frozen: components["schemas"]["FrozenFigures"] | null;
-            /** @enum {string} */
-            kind: "periodic" | "once" | "on_demand";
             now: components["schemas"]["FrozenFigures"] | null;
             /** Format: date */
             start: string;
@@ -2128,6 +2375,12 @@ export interface components {
             valid_from: string;
             /** Format: date */
             valid_until: string;
+        };
+        CheckedIn: {
+            at: unknown;
+            grade: string;
+            surname: string;
+            title: string | null;
         };
         Clause: {
             /** @enum {string} */
@@ -2340,6 +2593,17 @@ export interface components {
             any_of?: string[];
             min_age?: number;
         };
+        Enrol: {
+            code: string;
+            /** @default  */
+            device_name: string;
+            public_key: components["schemas"]["PublicKey"];
+        };
+        Enrolled: {
+            institution: components["schemas"]["Named"];
+            kiosk: components["schemas"]["Named"];
+            server_time: unknown;
+        };
         Error: {
             /** @description Error code */
             code?: number;
@@ -2404,6 +2668,20 @@ export interface components {
             reported_rate: string | null;
             worst: components["schemas"]["WorstCommitment"] | null;
         };
+        Handshake: {
+            jumps: number;
+            /** @default null */
+            nonce: string | null;
+            sent_at: string;
+            signature: string;
+        };
+        HandshakeReply: {
+            institution: components["schemas"]["Named"];
+            kiosk: components["schemas"]["Named"];
+            recent: components["schemas"]["CheckedIn"][];
+            revoked: boolean;
+            server_time: unknown;
+        };
         Headline: {
             agreements: number;
             categories: components["schemas"]["PublishedCategory"][];
@@ -2424,6 +2702,7 @@ export interface components {
             id: string;
             /** Format: uuid */
             institution_id: string;
+            kiosks: components["schemas"]["Key"][];
             /** Format: date */
             last_round_on: string | null;
             location: components["schemas"]["Location"] | null;
@@ -2470,10 +2749,22 @@ export interface components {
         Institutions: {
             institutions: components["schemas"]["Institution"][];
         };
+        Invitation: {
+            code: string;
+            expires_at: unknown;
+        };
+        Invite: {
+            /** Format: uuid */
+            institution_id: string;
+            name: string;
+        };
         JobsHealth: {
+            /** @enum {string|null} */
+            digest_mail: "sent" | "not_set_up" | "failed" | "under_way" | null;
             drain_lag_seconds: number;
             drifts_24h: number;
             nightly_slot: string | null;
+            seal_lag_seconds: number;
             stale_agreements: number;
             stale_streams: number;
         };
@@ -2482,6 +2773,20 @@ export interface components {
             jwk: {
                 [key: string]: unknown;
             };
+        };
+        Kiosk: {
+            device_name: string;
+            enrolled_at: unknown;
+            /** Format: uuid */
+            id: string;
+            institution: components["schemas"]["Named"];
+            jumps: number;
+            last_seen_at: unknown;
+            name: string;
+            revoked_at: unknown;
+        };
+        Kiosks: {
+            kiosks: components["schemas"]["Kiosk"][];
         };
         Line: {
             amended: boolean;
@@ -2776,8 +3081,10 @@ export interface components {
             path: components["schemas"]["Step"][];
         };
         Placing: {
+            /** @default null */
+            accuracy_m: number | null;
             /** @enum {string} */
-            datum: "WGS-84";
+            datum: "WGS-84" | "GCJ-02" | "BD-09";
             fence_m: number;
             latitude: number;
             longitude: number;
@@ -2793,7 +3100,7 @@ export interface components {
         };
         Point: {
             /** @enum {string} */
-            datum: "WGS-84";
+            datum: "WGS-84" | "GCJ-02" | "BD-09";
             latitude: number;
             longitude: number;
         };
@@ -2862,6 +3169,14 @@ export interface components {
         Proposal: {
             align: string;
             total: number;
+        };
+        PublicKey: {
+            crv: string;
+            ext?: boolean;
+            key_ops?: string[];
+            kty: string;
+            x: string;
+            y: string;
         };
         Publish: {
             period: string;
@@ -3178,6 +3493,30 @@ export interface components {
         Title: {
             en: string;
             zh: string;
+        };
+        Trail: {
+            entries: components["schemas"]["TrailEntry"][];
+            more: boolean;
+        };
+        TrailEntry: {
+            actor: components["schemas"]["Named"] | null;
+            at: unknown;
+            details: {
+                [key: string]: unknown;
+            };
+            digest: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            organisation_id: string;
+            other: components["schemas"]["Named"] | null;
+            sealed: boolean;
+            seq: number | null;
+            /** Format: uuid */
+            session_id: string | null;
+            /** Format: uuid */
+            subject_id: string | null;
+            tag: string;
         };
         Trend: {
             agreements: number;

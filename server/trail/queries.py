@@ -1,0 +1,73 @@
+"""Reading the trail: the entries of one's own organisations, newest first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import Session
+
+from server.accounts.models import Account
+from server.audit.models import AuditEntry
+from server.auth.actor import Actor
+from server.auth.scope import visible
+from server.errors import NotFound
+from server.organisations.models import Organisation
+
+PAGE = 200
+_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries: of a kind of act, a person, a thing, a local day; older than the entry `before`."""
+
+    tag: str | None = None
+    actor_id: UUID | None = None
+    subject_id: UUID | None = None
+    day: date | None = None
+    before: UUID | None = None
+
+
+def page(session: Session, actor: Actor, wanted: Wanted) -> Sequence[AuditEntry]:
+    """At most `PAGE` entries of the actor's own organisations, newest first."""
+    return session.scalars(
+        visible(select(AuditEntry), AuditEntry, actor)
+        .where(*_conditions(wanted), *_older(session, actor, wanted.before))
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(PAGE)
+    ).all()
+
+
+def names(session: Session, entries: Iterable[AuditEntry]) -> dict[UUID, str]:
+    """What those who acted, and the other parties, are called."""
+    entries = list(entries)
+    people = select(Account.id, Account.name).where(Account.id.in_({each.actor_id for each in entries}))
+    parties = {each.other_id for each in entries}
+    others = select(Organisation.id, Organisation.name).where(Organisation.id.in_(parties))
+    return dict(iter(session.execute(people))) | dict(iter(session.execute(others)))
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    columns: dict[str, Any] = {
+        "tag": AuditEntry.tag,
+        "actor_id": AuditEntry.actor_id,
+        "subject_id": AuditEntry.subject_id,
+    }
+    found = [column == getattr(wanted, name) for name, column in columns.items() if getattr(wanted, name)]
+    if wanted.day:
+        begins = datetime.combine(wanted.day, time(), _ZONE)
+        found += [AuditEntry.at >= begins, AuditEntry.at < begins + timedelta(days=1)]
+    return found
+
+
+def _older(session: Session, actor: Actor, before: UUID | None) -> list[ColumnElement[bool]]:
+    if before is None:
+        return []
+    last = session.scalar(visible(select(AuditEntry), AuditEntry, actor).where(AuditEntry.id == before))
+    if last is None:
+        raise NotFound("entry")
+    return [tuple_(AuditEntry.at, AuditEntry.id) < tuple_(last.at, last.id)]

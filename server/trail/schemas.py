@@ -1,0 +1,40 @@
+"""Wire shapes of the trail."""
+
+from marshmallow import fields
+
+from server.audit.tags import Tag
+from server.web.schemas import Instant, NamedSchema, Schema, one_of
+
+
+class TrailAskedSchema(Schema):
+    """Filters; `day` is local. `before`, the last entry of the page before, asks for the next page."""
+
+    tag = one_of(list(Tag), required=False, load_default=None)
+    actor = fields.UUID(load_default=None)
+    subject = fields.UUID(load_default=None)
+    day = fields.Date(load_default=None)
+    before = fields.UUID(load_default=None)
+
+
+class TrailEntrySchema(Schema):
+    """`seq` and `digest` (hex) are its place in the chain of `organisation_id`, null until it is sealed."""
+
+    id = fields.UUID(required=True)
+    at = Instant(required=True)
+    tag = fields.String(required=True)
+    actor = fields.Nested(NamedSchema, required=True, allow_none=True)
+    session_id = fields.UUID(required=True, allow_none=True)
+    organisation_id = fields.UUID(required=True)
+    other = fields.Nested(NamedSchema, required=True, allow_none=True)
+    subject_id = fields.UUID(required=True, allow_none=True)
+    details = fields.Dict(required=True)
+    sealed = fields.Boolean(required=True)
+    seq = fields.Integer(required=True, allow_none=True)
+    digest = fields.String(required=True, allow_none=True)
+
+
+class TrailSchema(Schema):
+    """Newest first; `more` tells that there are older ones."""
+
+    entries = fields.List(fields.Nested(TrailEntrySchema), required=True)
+    more = fields.Boolean(required=True)

@@ -1,0 +1,81 @@
+"""Who reads the trail: the audit administrators of an organisation, of their own alone."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from server import clock
+from server.accounts.models import Account
+from server.auth.roles import Role
+from tests.factories.client import Client
+from tests.factories.trail import act, entries, seal_once, write
+from tests.factories.world import NOW, World
+
+
+def _auditor(world: World) -> Client:
+    return world.client(world.person("auditor", world.hospital, Role.AUDIT_ADMIN))
+
+
+def _read(client: Client, query: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.json(f"/audit{query}")["entries"]
+    return found
+
+
+def test_an_audit_administrator_reads_what_the_own_people_did(world: World) -> None:
+    with clock.fixed(NOW):
+        world.visit(readings=[world.ada])
+        auditor = _auditor(world)
+        first = _read(auditor)
+        seal_once(world.app)
+        again = _read(auditor)
+    assert {entry["organisation_id"] for entry in first} == {str(world.hospital.id)}
+    assert not any(entry["sealed"] for entry in first)
+    assert [entry["id"] for entry in again] == [entry["id"] for entry in first]
+    stored = {str(entry.id): entry for entry in entries(world.app)}
+    for entry in again:
+        own = stored[entry["id"]]
+        assert (entry["sealed"], entry["seq"], entry["digest"]) == (True, own.seq, (own.digest or b"").hex())
+    record = next(entry for entry in again if entry["tag"] == "record.stored")
+    assert record["actor"]["name"] == "doctor 先生"
+    assert record["other"] == {"id": str(world.home.id), "name": world.home.name}
+
+
+def test_filters(world: World) -> None:
+    with clock.fixed(NOW):
+        world.visit(readings=[world.ada])
+        auditor = _auditor(world)
+        everything = _read(auditor)
+        (doctor,) = world.rows(select(Account.id).where(Account.login == world.doctor))
+        tagged, acted = _read(auditor, "?tag=record.stored"), _read(auditor, f"?actor={doctor}")
+        assert {entry["tag"] for entry in tagged} == {"record.stored"}
+        assert {entry["actor"]["id"] for entry in acted} == {str(doctor)}
+        about = tagged[0]["subject_id"]
+        assert all(entry["subject_id"] == about for entry in _read(auditor, f"?subject={about}"))
+        assert _read(auditor, "?day=2026-05-12") == everything
+        assert _read(auditor, "?day=2026-05-11") == []
+        assert auditor.get("/audit?tag=no.such").status_code == 422
+
+
+def test_pages_have_everything_once(world: World) -> None:
+    rows = [act(world.hospital.id, number, at=NOW + timedelta(seconds=number % 7)) for number in range(450)]
+    write(world.app, rows)
+    with clock.fixed(NOW):
+        auditor = _auditor(world)
+        seen, before = [], ""
+        while True:
+            body = auditor.json(f"/audit?tag=record.amended{before}")
+            seen += [entry["id"] for entry in body["entries"]]
+            if not body["more"]:
+                break
+            before = f"&before={seen[-1]}"
+    assert sorted(seen) == sorted(str(row["id"]) for row in rows)
+
+
+def test_nothing_of_others_is_seen(world: World) -> None:
+    with clock.fixed(NOW):
+        auditor = _auditor(world)
+        theirs = world.client(world.person("their-auditor", world.other["hospital"], Role.AUDIT_ADMIN))
+        assert {entry["organisation_id"] for entry in _read(theirs)} == {str(world.other["hospital"].id)}
+        foreign = _read(theirs)[0]["id"]
+        assert auditor.get(f"/audit?before={foreign}").status_code == 404
