@@ -23,6 +23,7 @@ from server.rounds.schemas import (
     RecordSchema,
     VoidSchema,
 )
+from server.sync.loading import loader
 from server.web.schemas import UNSTORABLE, Instant, Schema, flat_errors, one_of
 
 PROTOCOL = 1
@@ -67,7 +68,9 @@ class SyncRequestSchema(Schema):
     entries = fields.List(fields.Raw(allow_none=True), required=True)
 
 
-_ENTRY, _REQUEST = EntrySchema(), SyncRequestSchema()
+_REQUEST = SyncRequestSchema()
+_load_entry = loader(EntrySchema())
+_load_payload = {kind: loader(schema) for kind, schema in PAYLOADS.items()}
 
 
 class FieldErrorSchema(Schema):
@@ -209,12 +212,12 @@ def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
     content = canonical(_without_coordinates(raw))
     kept = Kept(content, hashlib.sha256(content.encode()).hexdigest())
     try:
-        read = _ENTRY.load(raw)
+        read = _load_entry(raw)
         at = _corrected(read["at"], offset)
     except ValidationError as error:
         return _unreadable(raw, kept, flat_errors(error.messages, path))
     try:
-        payload = PAYLOADS[read["kind"]].load(read["payload"])
+        payload = _load_payload[read["kind"]](read["payload"])
     except ValidationError as error:
         return _unreadable(raw, kept, flat_errors(error.messages, "payload"))
     if _SUSPECT.search(content) and not _storable(raw):

@@ -1,0 +1,65 @@
+"""Reading many entries of few shapes, many times faster than schema by schema.
+
+A schema's fields are gone through once. What is plainly right is read on the spot; anything else is left
+to the schema itself, which knows every exception and names what is wrong. Nothing is taken that it refuses.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, ValidationError, fields
+
+Loader = Callable[[Any], Mapping[str, Any]]
+_Reader = Callable[[Any], Any]
+
+
+def loader(schema: Schema) -> Loader:
+    """What `schema.load` does, for schemas without hooks whose fields are called by their own names."""
+    readers = {name: (field.allow_none, _reader(field)) for name, field in schema.load_fields.items()}
+
+    def load(raw: Any) -> Mapping[str, Any]:
+        try:
+            return _plainly(readers, raw)
+        except (ValidationError, KeyError, TypeError, ValueError):
+            loaded: Mapping[str, Any] = schema.load(raw)
+            return loaded
+
+    return load
+
+
+def _plainly(readers: Mapping[str, tuple[bool, _Reader]], raw: Any) -> dict[str, Any]:
+    if type(raw) is not dict or len(raw) != len(readers):
+        raise TypeError("not such an object")
+    read: dict[str, Any] = {}
+    for name, (allow_none, reader) in readers.items():
+        value = raw[name]
+        read[name] = None if value is None and allow_none else reader(value)
+    return read
+
+
+def _reader(field: fields.Field[Any]) -> _Reader:
+    """How values of a field are read: its validators judge them; other types read themselves."""
+    if type(field) not in _PLAIN or (isinstance(field, fields.Dict) and field.value_field):
+        return field.deserialize
+    kind, made = _PLAIN[type(field)]
+    validators = tuple(field.validators)
+
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError("another type")
+        found = made(value) if made else value
+        for validator in validators:
+            validator(found)
+        return found
+
+    return read
+
+
+# The type in JSON that is plainly right, and what is made of it; keys of objects are always text there.
+_PLAIN: Mapping[type, tuple[type, Callable[[Any], Any] | None]] = {
+    fields.UUID: (str, UUID),
+    fields.String: (str, None),
+    fields.Integer: (int, None),
+    fields.Dict: (dict, None),
+}
