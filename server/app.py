@@ -32,6 +32,7 @@ from server.fulfilment.service import (
     on_streams_touched,
 )
 from server.jobs import api as jobs, chains, sweeps
+from server.jobs.forgetting import forget
 from server.jobs.queries import DIGEST_MAIL, NIGHTLY
 from server.jobs.service import Job
 from server.kiosks import api as kiosks
@@ -60,6 +61,7 @@ JOBS = (
     Job("rollups", sweeps.refresh_rollups, every=timedelta(seconds=2)),
     Job("heads", chains.take_heads, at=time(0, 5)),
     Job(DIGEST_MAIL, chains.mail_heads, at=time(0, 10), outside=True),
+    Job("forget", forget, at=time(2, 20)),
     Job(NIGHTLY, sweeps.nightly, at=time(2, 30)),
 )
 

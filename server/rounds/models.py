@@ -82,18 +82,20 @@ class RoundNote(Base):
 
 
 class Position(Base):
-    """Raw coordinates of a check-in or check-out, apart from all that is hashed: deleted after 90 days."""
+    """Raw coordinates of a check-in or check-out, apart from all that is hashed: deleted after 90 days.
+
+    Those of a refused entry have no round, and `entry_id` is its row in the ledger: the phone's own id is
+    unique only once it is stored.
+    """
 
     __tablename__ = "positions"
 
     entry_id: Mapped[UUID] = mapped_column(primary_key=True)
-    round_id: Mapped[UUID] = mapped_column(ForeignKey(Round.id))
+    round_id: Mapped[UUID | None] = mapped_column(ForeignKey(Round.id))
     latitude: Mapped[float]
     longitude: Mapped[float]
     accuracy_m: Mapped[float]
     received_at: Mapped[datetime] = mapped_column(index=True)
-
-    round: Mapped[Round] = relationship(lazy="raise")
 
 
 class ServiceRecord(Revisioned, Base):

@@ -117,7 +117,7 @@ def check_in(deeds: Deeds, act: Act, arrival: Arrival) -> tuple[Visit, Line]:
         received_at=act.received_at,
     )
     deeds.visits[visit.id] = visit
-    _keep_position(deeds, act, visit, arrival.fix)
+    keep_position(deeds, act.entry_id, visit.id, arrival.fix, act.received_at)
     line = _add_line(deeds, act, visit, visit.id, Said(VISIT, "done", {}, None, []), None, _NOTHING_SAID)
     _trail(deeds, act, Tag.ROUND_CHECKED_IN, visit, grade=visit.grade)
     return visit, line
@@ -130,16 +130,19 @@ def _whole_distance(fix: Fix | None, place: Place) -> int | None:
     return round(distance_m(fix, place.fence)) if fix and place.fence else None
 
 
-def _keep_position(deeds: Deeds, act: Act, visit: Visit, fix: Fix | None) -> None:
+def keep_position(
+    deeds: Deeds, entry_id: UUID, round_id: UUID | None, fix: Fix | None, received_at: datetime
+) -> None:
+    """Keep where somebody said to be; of a refused entry (no round) by the id of its row in the ledger."""
     if fix:
         deeds.rows[Position].append(
             {
-                "entry_id": act.entry_id,
-                "round_id": visit.id,
+                "entry_id": entry_id,
+                "round_id": round_id,
                 "latitude": fix.latitude,
                 "longitude": fix.longitude,
                 "accuracy_m": fix.accuracy_m,
-                "received_at": act.received_at,
+                "received_at": received_at,
             }
         )
 
@@ -272,7 +275,7 @@ def check_out(deeds: Deeds, act: Act, visit: Visit, line: Line, place: Place, fi
     visit.minutes = minutes_of_visit(act.elapsed_ms, visit.checked_in_at, act.at)
     visit.out_distance_m = _whole_distance(fix, place)
     deeds.visits[visit.id] = visit
-    _keep_position(deeds, act, visit, fix)
+    keep_position(deeds, act.entry_id, visit.id, fix, act.received_at)
     if line.state != "void":
         line.minutes, line.version, line.state = visit.minutes, line.version + 1, "pending"
         _changed(deeds, act, line, "checked_out", None)

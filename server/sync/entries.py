@@ -38,7 +38,7 @@ def _check_in(held: Held, act: Act, entry: Entry, keyring: Keyring) -> Record:
         _check_reason("manual_check_in", payload)
     if payload["method"] == "short_code" and not payload["short_code"]:
         raise invalid("payload.short_code", "required")
-    fix = _fix(payload)
+    fix = fix_of(payload)
     arrival = rounds.Arrival(
         round_id=entry.round_id,
         place=place,
@@ -107,8 +107,9 @@ def _code_reasons(
     return what_is_wrong_with(payload["token"], institution, poster.version if poster else None, keyring)
 
 
-def _fix(payload: Record) -> Fix | None:
-    position = payload["position"]
+def fix_of(payload: Record) -> Fix | None:
+    """Where an entry was said; None for kinds that have no place."""
+    position = payload.get("position")
     return Fix(position["latitude"], position["longitude"], position["accuracy_m"]) if position else None
 
 
@@ -160,7 +161,7 @@ def _note(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
 def _check_out(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     visit = _visit(held, entry)
     place = held.places[visit.institution_id]
-    rounds.check_out(held.deeds, act, visit, held.lines[visit.id], place, _fix(entry.payload))
+    rounds.check_out(held.deeds, act, visit, held.lines[visit.id], place, fix_of(entry.payload))
     if entry.payload["note"]:
         rounds.add_note(held.deeds, act, visit, entry.payload["note"])
     return visit_record(visit)

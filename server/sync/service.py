@@ -18,8 +18,8 @@ from server.keys import Keyring
 from server.organisations.models import InstitutionRevision, Organisation
 from server.rounds.models import Round
 from server.rounds.rules import time_refusal
-from server.rounds.service import Act
-from server.sync.entries import APPLY
+from server.rounds.service import Act, keep_position
+from server.sync.entries import APPLY, fix_of
 from server.sync.held import Held, Ledgered, hold
 from server.sync.models import LedgerEntry
 from server.sync.protocol import Batch, Entry, Result, Unreadable
@@ -143,6 +143,8 @@ def _enter(door: Door, batch: Batch, held: Held, entry: AnyEntry, code: str | No
     if known is None:
         row = {**_kept(door, batch, entry), **verdict}
         held.deeds.rows[LedgerEntry].append(row)
+        if code and isinstance(entry, Entry):  # whoever judges it again finds where it was said
+            keep_position(held.deeds, row["id"], None, fix_of(entry.payload), door.now)
         held.ledger[key] = Ledgered(row["id"], outcome, row)
     elif known.new is None:
         held.judged_again[known.id] = {"id": known.id, **verdict}

@@ -21,6 +21,8 @@ FEATURE_FILES = {
     *("events.py", "views.py"),
     "passwords.py",  # accounts: the hash alone
     "signin.py",  # accounts: Flask-Login on our sessions
+    "positions.py",  # rounds: raw coordinates, which are kept for a time only
+    "forgetting.py",  # jobs: what is kept for a time only
     "datum.py",  # checkin: Chinese maps' coordinates in WGS-84
     "revisions.py",  # organisations: the counter that phones read by
     "adjusting.py",  # publishing: frozen rows beside those of today
