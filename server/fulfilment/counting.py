@@ -56,11 +56,6 @@ class Change(NamedTuple):
         names = [name for name in KEPT if stored[name] != computed[name]]
         return {name: stored[name] for name in names}, {name: computed[name] for name in names}
 
-    @property
-    def is_empty(self) -> bool:
-        """Nothing is promised and nothing counted any more: the sums may have lost a window."""
-        return not any(self.computed[_FIRST_FIGURE:_LAST_COUNTED])
-
 
 @dataclass(frozen=True, slots=True)
 class Counted:

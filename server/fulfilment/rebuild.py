@@ -216,7 +216,7 @@ def _in_words(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def mend(session: Session, drifts: Collection[Drift], now: datetime) -> None:
     """Sum the windows of the agreements that drifted again, and leave all their streams to `drain`."""
-    ids = {drift.agreement_id for drift in drifts if drift.agreement_id}
+    ids = {drift.agreement_id for drift in drifts}
     institutions = select(Agreement.institution_id).where(Agreement.id.in_(ids))
     hold_revisions(session, session.scalars(institutions))
     for promises in (adapter.promises(session, one) for one in sorted(ids)):

@@ -43,7 +43,7 @@ def sums(
     """What `CommitmentWindow` should hold, by the names of its columns."""
     names = _SUMS.selected_columns.keys()
     found: dict[tuple[UUID, date, date], dict[str, Any]] = {}
-    for row in session.execute(_SUMS.where(_chosen(Obligation, clauses, starts))):
+    for row in session.connection().execute(_SUMS.where(_chosen(Obligation, clauses, starts))):
         part = dict(zip(names, row, strict=True))
         part = _completed(part, agreement_id, clauses[part["commitment_id"]])
         key = (part["commitment_id"], part["start"], part["end"])
