@@ -51,6 +51,7 @@ export const workingSet = computed(() =>
     current.value?.author ?? { id: '', name: '' },
     reference.value,
     changedAt.value,
+    skewMs.value,
   ),
 )
 

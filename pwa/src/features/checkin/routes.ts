@@ -1,19 +1,21 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
 import { checkin } from '@/i18n/messages/checkin'
+// Loaded with the app: it notes when a link opened it.
+import { scannedAt } from './linked'
 
 const t = useMessages(checkin)
 const meta = { permissions: ['rounds.record'], tab: 'scan' } as const
 
 export const routes: FeatureRoute[] = [
   { path: '/scan', name: 'scan', component: () => import('./ScanPage.vue'), meta: { ...meta, bare: true } },
-  // The link in the poster's code: any camera app opens it here.
+  // The link in a code: any camera app opens it here.
   {
     path: '/q/:token',
     name: 'poster-link',
     component: () => import('./PosterLinkPage.vue'),
     meta,
-    props: true,
+    props: ({ params, path }) => ({ token: params['token'], scannedAt: scannedAt(path) }),
   },
   { path: '/scan/code', name: 'short-code', component: () => import('./ShortCodePage.vue'), meta },
   { path: '/scan/manual', name: 'manual-check-in', component: () => import('./ManualPage.vue'), meta },

@@ -5,7 +5,7 @@ import type { CheckInPayload, Uuid } from '@/api/wire'
 import { me } from '@/app/session'
 import { useMessages } from '@/i18n'
 import { checkin } from '@/i18n/messages/checkin'
-import { startRound, useWorkingSet, type LocalRound } from '@/offline'
+import { momentNow, startRound, useWorkingSet, type LocalRound, type Moment } from '@/offline'
 import type { FixState } from '@/rules/grade'
 import { showToast } from '@/ui'
 import { isStorageFull } from '../rounds/useKeep'
@@ -29,12 +29,14 @@ export function useCheckIn() {
   const router = useRouter()
   const busy = ref(false)
 
-  async function checkIn(institutionId: Uuid, way: Way, fix: FixState): Promise<void> {
+  /** `began` is the moment that the evidence is of. */
+  async function checkIn(institutionId: Uuid, way: Way, fix: FixState, began: Moment = momentNow()): Promise<void> {
     if (busy.value) return
     busy.value = true
     try {
       const none = { token: null, short_code: null, reason: null, reason_text: null }
-      const roundId = await startRound({ institution_id: institutionId, ...none, ...way, ...positionOf(fix) })
+      const payload = { institution_id: institutionId, ...none, ...way, ...positionOf(fix) }
+      const roundId = await startRound(payload, began)
       await router.replace({ name: 'round', params: { roundId } })
     } catch (error) {
       if (!isStorageFull(error)) throw error

@@ -1,15 +1,20 @@
 /** The rear camera and its frame loop: each new frame is read until a code is found. */
-import { onBeforeUnmount, ref, shallowRef } from 'vue'
+import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
+import { surroundingApp } from './browser'
 import { prepareReader, readCode } from './reader'
 
-export type CameraProblem = 'refused' | 'none' | 'busy' | 'insecure'
+export type CameraProblem = 'refused' | 'none' | 'busy' | 'insecure' | 'in_app'
 /** Wider pictures take longer to read and find nothing more at arm's length. */
 const READ_WIDTH = 960
 const PAUSE_MS = 60
+/** Who has not allowed the camera by then is being asked. */
+const ASKING_AFTER_MS = 700
 
 export function useScanner(found: (text: string) => void) {
   const problem = ref<CameraProblem | null>(null)
   const running = ref(false)
+  /** The browser asks the person whether the camera may be used. */
+  const asking = ref(false)
   const torch = ref<boolean | null>(null)
   const video = shallowRef<HTMLVideoElement | null>(null)
   const canvas = document.createElement('canvas')
@@ -21,7 +26,10 @@ export function useScanner(found: (text: string) => void) {
     const mine = ++turn
     problem.value = null
     prepareReader()
+    const slow = setTimeout(() => (asking.value = mine === turn), ASKING_AFTER_MS)
     const opened = await openCamera()
+    clearTimeout(slow)
+    if (mine === turn) asking.value = false
     if (mine !== turn) return opened?.getTracks().forEach((track) => track.stop())
     if (!opened || !video.value) return
     stream = opened
@@ -36,7 +44,7 @@ export function useScanner(found: (text: string) => void) {
     // On plain http and in some in-app browsers there is no such thing, whatever the types say.
     const devices = navigator.mediaDevices as MediaDevices | undefined
     if (!devices?.getUserMedia) {
-      problem.value = 'insecure'
+      problem.value = window.isSecureContext && surroundingApp() ? 'in_app' : 'insecure'
       return null
     }
     try {
@@ -61,6 +69,7 @@ export function useScanner(found: (text: string) => void) {
   function stop(): void {
     turn += 1
     running.value = false
+    asking.value = false
     torch.value = null
     stream?.getTracks().forEach((track) => track.stop())
     stream = null
@@ -70,12 +79,27 @@ export function useScanner(found: (text: string) => void) {
     const [track] = stream?.getVideoTracks() ?? []
     if (!track || torch.value === null) return
     const on = !torch.value
-    await track.applyConstraints({ advanced: [{ torch: on } as MediaTrackConstraintSet] })
-    torch.value = on
+    try {
+      await track.applyConstraints({ advanced: [{ torch: on } as MediaTrackConstraintSet] })
+      torch.value = on
+    } catch {
+      // Some cameras name a torch and have none: the button goes, the camera stays.
+      torch.value = null
+    }
   }
 
-  onBeforeUnmount(stop)
-  return { video, problem, running, torch, start, stop, toggleTorch }
+  /** Phones take the camera away from a page in the background, and give back a picture that stands still. */
+  function wake(): void {
+    const isOver = stream?.getVideoTracks().some((track) => track.readyState === 'ended')
+    if (document.visibilityState === 'visible' && running.value && isOver) void start()
+  }
+
+  onMounted(() => document.addEventListener('visibilitychange', wake))
+  onBeforeUnmount(() => {
+    document.removeEventListener('visibilitychange', wake)
+    stop()
+  })
+  return { video, problem, running, asking, torch, start, stop, toggleTorch }
 }
 
 export function cameraProblem(error: unknown): CameraProblem {
