@@ -32,7 +32,12 @@ export class Refused extends Error {
 
   /** A session that ended is no refusal of the work: what waits on the phone keeps waiting. */
   get signedOut(): boolean {
-    return this.status === 401 && this.code === 'signed_out'
+    return this.status === 401 && (this.code === 'signed_out' || this.revoked)
+  }
+
+  /** Somebody ended the session on purpose: this device is to be cleared. */
+  get revoked(): boolean {
+    return this.status === 401 && this.code === 'revoked'
   }
 
   /** Seconds until another try makes sense, where the server said so. */
@@ -71,9 +76,10 @@ export interface RequestOptions {
   signal?: AbortSignal
 }
 
-type SessionChange = 'signed_in' | 'signed_out'
+type SessionChange = 'signed_in' | 'signed_out' | 'revoked'
 type SessionListener = (change: SessionChange) => void
 const listeners = new Set<SessionListener>()
+let signIns = 0
 
 /** Hears of the session's end, as the server says so, and of signing in. Returns the way to stop listening. */
 export function onSession(listener: SessionListener): () => void {
@@ -91,11 +97,17 @@ export function announce(change: SessionChange): void {
  * @throws Refused when the server answered with its error envelope; Unreached for everything else.
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const asked = signIns
   const response = await send(path, options)
   if (response.status === 204) return undefined as T
   const body = await jsonOf(response)
+  if (response.ok && path === '/session' && options.method === 'POST') signIns += 1
   if (response.ok) return body as T
-  throw refusalOf(response.status, body)
+  const failure = refusalOf(response.status, body)
+  // What was asked under a session before this one says nothing of this one.
+  if (failure instanceof Refused && failure.signedOut && asked === signIns)
+    announce(failure.revoked ? 'revoked' : 'signed_out')
+  throw failure
 }
 
 export const api = {
@@ -147,9 +159,7 @@ async function jsonOf(response: Response): Promise<unknown> {
 function refusalOf(status: number, body: unknown): Failure {
   if (!isEnvelope(body)) return new Unreached(status >= 500 ? 'server_down' : 'foreign_answer', status)
   const { code, message, fields, details } = body.error
-  const refusal = new Refused(status, code, message ?? code, fields, details)
-  if (refusal.signedOut) announce('signed_out')
-  return refusal
+  return new Refused(status, code, message ?? code, fields, details)
 }
 
 function isEnvelope(body: unknown): body is ErrorEnvelope {

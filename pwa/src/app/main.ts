@@ -30,7 +30,7 @@ async function start(): Promise<void> {
   setLocale(activeLocale())
   await startSession({
     // Managers and regulators read online: nothing of theirs is kept on the device.
-    opened: (me) => (can('sync.use') ? openFor(me) : Promise.resolve()),
+    opened: (me, password) => (can('sync.use') ? openFor(me, password) : Promise.resolve()),
     left: closeAndWipe,
   })
 }

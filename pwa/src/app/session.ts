@@ -6,14 +6,24 @@
 import { computed, readonly, ref, shallowRef } from 'vue'
 import { announce, api, isFailure, onSession, Refused } from '@/api/client'
 import type { Me, Permission } from '@/api/wire'
-import { deviceName, isLeaving, leaveAccount, markLeft, rememberAccount, rememberedAccount } from '@/offline'
+import {
+  deviceName,
+  forgetAccount,
+  isLeaving,
+  leaveAccount,
+  markLeft,
+  onLeftElsewhere,
+  rememberAccount,
+  rememberedAccount,
+} from '@/offline'
 
 const account = shallowRef<Me | null>(null)
 const hasExpired = ref(false)
+const wasRevoked = ref(false)
 
 export interface SessionHooks {
-  /** An account's data may be opened: after start and after sign-in. */
-  opened: (me: Me) => Promise<void>
+  /** An account's data may be opened: after start, and after sign-in with the password that was right. */
+  opened: (me: Me, password?: string) => Promise<void>
   /** The account leaves this device: what it may see goes, what it has not sent stays sealed off. */
   left: (me: Me) => Promise<void>
 }
@@ -27,6 +37,8 @@ let hooks: SessionHooks = { opened: () => Promise.resolve(), left: () => Promise
 export const me = readonly(account)
 /** The server ended the session while work was going on; the account's data stays open on the phone. */
 export const expired = readonly(hasExpired)
+/** Somebody ended the session of this device, which was cleared then; until the next sign-in. */
+export const revoked = readonly(wasRevoked)
 export const signedIn = computed(() => account.value !== null)
 
 export function can(permission: Permission): boolean {
@@ -41,8 +53,10 @@ export function canAny(permissions: readonly Permission[]): boolean {
 export async function startSession(given: SessionHooks): Promise<void> {
   hooks = given
   onSession((change) => {
+    if (change === 'revoked') return void clearRevoked()
     hasExpired.value = change === 'signed_out' && account.value !== null
   })
+  onLeftElsewhere(forget)
   if (typeof window !== 'undefined') window.addEventListener('online', () => void inTurn(endLeftSession))
   if (await isLeaving()) return void inTurn(endLeftSession)
   account.value = await rememberedAccount()
@@ -74,7 +88,7 @@ export function signIn(login: string, password: string): Promise<void> {
   return inTurn(async () => {
     const next = await api.post<Me>('/session', { login, password, device_name: deviceName() })
     changes += 1
-    await open(next)
+    await open(next, password)
   })
 }
 
@@ -85,8 +99,23 @@ export async function signOut(): Promise<void> {
   await leaveAccount()
   if (leaving) await hooks.left(leaving)
   await inTurn(endLeftSession)
+  forget()
+}
+
+function forget(): void {
+  changes += 1
   account.value = null
   hasExpired.value = false
+}
+
+/** The session was ended by somebody: nothing may stay readable here, whoever holds the phone. */
+async function clearRevoked(): Promise<void> {
+  const leaving = account.value
+  if (!leaving || (await isLeaving())) return
+  forget()
+  wasRevoked.value = true
+  await forgetAccount()
+  await hooks.left(leaving)
 }
 
 /** One after another: the end of the old session must not take the cookie of a new one with it. */
@@ -117,12 +146,13 @@ async function hasEnded(): Promise<boolean> {
   }
 }
 
-async function open(next: Me): Promise<void> {
+async function open(next: Me, password?: string): Promise<void> {
   const before = account.value
   if (before && before.id !== next.id) await hooks.left(before)
   account.value = next
+  wasRevoked.value = false
   await rememberAccount(next)
   // Opening the same account again sends what waited for the session.
-  if (before?.id !== next.id || hasExpired.value) await hooks.opened(next)
+  if (before?.id !== next.id || hasExpired.value || password !== undefined) await hooks.opened(next, password)
   announce('signed_in')
 }

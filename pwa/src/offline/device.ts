@@ -97,6 +97,13 @@ export async function leaveAccount(): Promise<void> {
   db.close()
 }
 
+/** Nobody is signed in here from now on; the server knows. */
+export async function forgetAccount(): Promise<void> {
+  const db = await open()
+  await db.delete('device', 'account')
+  db.close()
+}
+
 export async function isLeaving(): Promise<boolean> {
   const db = await open()
   const leaving = await db.get('device', 'leaving')

@@ -7,6 +7,7 @@ import { current, kept, pulledAt, reference, skewMs, workingSet } from './state'
 export { closeAndWipe, lock, onLeftElsewhere, openFor, syncNow } from './account'
 export {
   deviceName,
+  forgetAccount,
   isLeaving,
   leaveAccount,
   leftBehind,

@@ -6,6 +6,7 @@ import { readonly, ref } from 'vue'
 
 const shellReady = ref(false)
 const updateWaits = ref(false)
+const updatedElsewhere = ref(false)
 let registration: ServiceWorkerRegistration | null = null
 let taking = false
 
@@ -14,8 +15,10 @@ let taking = false
  */
 export async function registerServiceWorker(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
+  const controlled = navigator.serviceWorker.controller !== null
   navigator.serviceWorker.addEventListener('controllerchange', () => {
     if (taking) location.reload()
+    else updatedElsewhere.value = controlled
   })
   registration = await navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' })
   watch(registration)
@@ -38,6 +41,9 @@ export function useShell() {
     shellReady: readonly(shellReady),
     /** A new version is on the phone and waits. */
     updateWaits: readonly(updateWaits),
+    /** Another tab took it: this one goes on with the old version until it is loaded again. */
+    updatedElsewhere: readonly(updatedElsewhere),
+    reload: () => location.reload(),
     /** Takes the new version now: the page loads again. */
     takeUpdate: () => {
       taking = true

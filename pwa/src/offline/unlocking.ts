@@ -1,5 +1,5 @@
 /** What a person does at the lock: open it by password or fingerprint, lock it, enrol a fingerprint. */
-import { computed, readonly, ref } from 'vue'
+import { computed, readonly, ref, watch } from 'vue'
 import { inTurn, lock, unlocked } from './account'
 import { addPrfWrap, bitsBehind, dropPrfWrap, openByBits, openByPassword } from './accountKey'
 import { unwrap, type Wrap } from './dataKey'
@@ -17,6 +17,8 @@ async function look(): Promise<void> {
   wraps.value = (key?.wraps ?? []).map(({ by }) => by)
   authenticator.value = canEncrypt() && (await hasAuthenticator())
 }
+
+watch([current, vault], () => void look())
 
 /** Opens the phone with the password it was last signed in with; false when that is another one. */
 function unlock(password: string): Promise<boolean> {

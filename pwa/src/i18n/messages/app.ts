@@ -31,6 +31,13 @@ export const app = defineMessages({
     update_text: '手头的事做完后再更新，记录不会丢。',
     update_now: '现在更新',
     later: '以后再说',
+    updated_elsewhere: '已在另一个页面更新',
+    updated_elsewhere_text: '这个页面还是旧版本，请先保存手头的内容，再重新打开。记录不会丢。',
+    open_again: '重新打开',
+    plain: '此网址没有加密连接',
+    plain_text:
+      '浏览器因此不能加密手机里的资料：名单和记录只留在这个页面里，关掉就要重新下载；没有送达的记录会不加密地存在手机里。请改用 https 网址打开，或请管理员按说明开通（docs/phone-security.md）。',
+    understood: '知道了',
   },
   en: {
     name: 'Xunyue',
@@ -62,5 +69,12 @@ export const app = defineMessages({
     update_text: 'Finish what you are doing first. No entry is lost.',
     update_now: 'Update now',
     later: 'Later',
+    updated_elsewhere: 'Updated in another tab',
+    updated_elsewhere_text: 'This page is still the old version. Save what you are doing, then open it again. No entry is lost.',
+    open_again: 'Open again',
+    plain: 'This address has no encrypted connection',
+    plain_text:
+      'So the browser cannot encrypt what is on this phone: rosters and records stay in this page only and are downloaded again after it is closed, and unsent entries lie here unencrypted. Open the https address instead, or ask an administrator to set it up (docs/phone-security.md).',
+    understood: 'Understood',
   },
 })
