@@ -184,6 +184,6 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 
 
 @cache
-def _copy_command(table: str, names: tuple[str, ...]) -> sql.Composed:
+def _copy_command(table: str, names: tuple[str, ...]) -> bytes:
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns).as_bytes()

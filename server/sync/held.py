@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, union_all
+from sqlalchemy import Connection, bindparam, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from server.accounts.queries import certificate_period
@@ -112,16 +112,17 @@ def line_record(line: Line) -> dict[str, Any]:
 
 def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], now: datetime) -> Held:
     """Read what the batch needs; the queries do not grow with its length, nor with history."""
+    connection = session.connection()
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     arrivals = [entry for entry in readable if entry.kind == "check_in"]
-    lines, taken = _lines(session, readable)
-    visits = _visits(session, actor, lines)
+    lines, taken = _lines(connection, readable)
+    visits = _visits(connection, actor, lines)
     institutions = {
         *(entry.payload["institution_id"] for entry in arrivals),
         *(visit.institution_id for visit in visits.values()),
     } & actor.reach
-    ledger, stored = _ledger(session, actor, entries)
-    places, posters = _places(session, institutions)
+    ledger, stored = _ledger(connection, actor, entries)
+    places, posters = _places(connection, institutions)
     shown = _shown(arrivals)
     held = Held(
         ledger=ledger,
@@ -131,7 +132,7 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         posters=posters,
         serving=_serving(session, actor, institutions, arrivals, now),
         visits=visits,
-        people=_people(session, institutions, readable),
+        people=_people(connection, institutions, readable),
         kiosks=kiosks_named(session, {kiosk for kiosk, _ in shown}),
         uses=uses_of(session, actor.id, shown),
         certificate=certificate_period(session, actor.id),
@@ -160,13 +161,13 @@ _LEDGER = union_all(
 
 
 def _ledger(
-    session: Session, actor: Actor, entries: Sequence[Entry | Unreadable]
+    connection: Connection, actor: Actor, entries: Sequence[Entry | Unreadable]
 ) -> tuple[dict[tuple[UUID | None, str], Ledgered], set[UUID]]:
     """This author's rows by id and content, and the ids that anybody has stored."""
     ids = {entry.id for entry in entries if entry.id}
     own: dict[tuple[UUID | None, str], Ledgered] = {}
     stored: set[UUID] = set()
-    rows: Iterable[Any] = session.connection().execute(_LEDGER, {"ids": ids, "author": actor.id})
+    rows: Iterable[Any] = connection.execute(_LEDGER, {"ids": ids, "author": actor.id})
     for author, row, entry_id, content_hash, outcome in rows:
         if author == actor.id:
             own[entry_id, content_hash] = Ledgered(row, outcome)
@@ -185,7 +186,7 @@ _LINES = select(*_columns(ServiceRecord, Line)).where(
 )
 
 
-def _lines(session: Session, entries: Sequence[Entry]) -> tuple[list[Line], set[UUID]]:
+def _lines(connection: Connection, entries: Sequence[Entry]) -> tuple[list[Line], set[UUID]]:
     """The lines of the rounds named, and the ids that are taken among those that new lines would get.
 
     Every round has a line of its own id, so that lines tell for rounds too.
@@ -193,19 +194,19 @@ def _lines(session: Session, entries: Sequence[Entry]) -> tuple[list[Line], set[
     rounds = {entry.round_id for entry in entries}
     wanted = {entry.id for entry in entries if entry.kind == "record"}
     wanted |= {entry.round_id for entry in entries if entry.kind == "check_in"}
-    rows: Iterable[Any] = session.connection().execute(_LINES, {"rounds": rounds, "ids": wanted})
+    rows: Iterable[Any] = connection.execute(_LINES, {"rounds": rounds, "ids": wanted})
     found = [Line(**row._asdict(), stored=True) for row in rows]
     return [line for line in found if line.round_id in rounds], {line.id for line in found} & wanted
 
 
-def _visits(session: Session, actor: Actor, lines: Iterable[Line]) -> dict[UUID, Visit]:
+def _visits(connection: Connection, actor: Actor, lines: Iterable[Line]) -> dict[UUID, Visit]:
     rounds = {line.round_id for line in lines}
     if not rounds:
         return {}
     held = visible(select(*_columns(Round, Visit)), Round, actor).where(
         Round.id.in_(rounds), Round.institution_id.in_(actor.reach)
     )
-    rows: Iterable[Any] = session.connection().execute(held)
+    rows: Iterable[Any] = connection.execute(held)
     return {row.id: Visit(**row._asdict(), stored=True) for row in rows}
 
 
@@ -221,10 +222,12 @@ _PLACES = (
 )
 
 
-def _places(session: Session, institutions: set[UUID]) -> tuple[dict[UUID, Place], dict[UUID, CurrentPoster]]:
+def _places(
+    connection: Connection, institutions: set[UUID]
+) -> tuple[dict[UUID, Place], dict[UUID, CurrentPoster]]:
     """These institutions, and their posters: the last version of each is the one that counts."""
     places, posters = {}, {}
-    rows: Iterable[Any] = session.connection().execute(_PLACES, {"ids": institutions})
+    rows: Iterable[Any] = connection.execute(_PLACES, {"ids": institutions})
     for id_, timezone, *point, version, short_code in rows:
         places[id_] = Place(id_, timezone, fence_at(*point))
         if version is not None:
@@ -239,11 +242,11 @@ _PEOPLE = (
 )
 
 
-def _people(session: Session, institutions: set[UUID], entries: Sequence[Entry]) -> dict[UUID, Person]:
+def _people(connection: Connection, institutions: set[UUID], entries: Sequence[Entry]) -> dict[UUID, Person]:
     ids = {entry.payload["subject_id"] for entry in entries if entry.kind == "record"} - {None}
     people: dict[UUID, Person] = {}
     if ids:
-        for id_, institution, starts, ends in session.connection().execute(
+        for id_, institution, starts, ends in connection.execute(
             _PEOPLE, {"ids": ids, "institutions": institutions}
         ):
             people.setdefault(id_, Person(id_, institution, [])).stays.append(Lived(starts, ends))

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Connection, Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from server.audit.models import AuditEntry
@@ -40,15 +40,16 @@ def write(session: Session, deeds: Deeds, judged_again: Collection[Row]) -> None
     A clash with another sender shows here, as an IntegrityError. Core writes pass by the flush that stamps
     `Revisioned` rows: their revision is set here.
     """
+    connection = session.connection()
     things: list[Visit | Line] = [*deeds.visits.values(), *deeds.lines.values()]
     revisions = raise_revisions(session, {thing.institution_id for thing in things})
-    _store(session, Round, deeds.visits.values(), revisions, _VISIT_CHANGES)
-    _store(session, ServiceRecord, deeds.lines.values(), revisions, _LINE_CHANGES)
+    _store(connection, Round, deeds.visits.values(), revisions, _VISIT_CHANGES)
+    _store(connection, ServiceRecord, deeds.lines.values(), revisions, _LINE_CHANGES)
     for model in _ADDED:
         if rows := deeds.rows[model]:
-            insert_rows(session.connection(), cast(Table, model.__table__), rows)
-    _update(session, LedgerEntry, judged_again)
-    _stamp_residents(session, deeds.read, revisions)
+            insert_rows(connection, cast(Table, model.__table__), rows)
+    _update(connection, LedgerEntry, judged_again)
+    _stamp_residents(connection, deeds.read, revisions)
     for line in deeds.lines.values():
         emit(
             session,
@@ -57,7 +58,7 @@ def write(session: Session, deeds: Deeds, judged_again: Collection[Row]) -> None
 
 
 def _store(
-    session: Session,
+    connection: Connection,
     model: type[Base],
     things: Iterable[Visit | Line],
     revisions: Mapping[UUID, int],
@@ -70,14 +71,14 @@ def _store(
         row = {name: getattr(thing, name) for name in names}
         rows[thing.stored].append({**row, "revision": revisions[thing.institution_id]})
     if rows[False]:
-        insert_rows(session.connection(), cast(Table, model.__table__), rows[False])
-    _update(session, model, rows[True])
+        insert_rows(connection, cast(Table, model.__table__), rows[False])
+    _update(connection, model, rows[True])
 
 
 _NAMES = {kept: tuple(each.name for each in fields(kept) if each.name != "stored") for kept in (Visit, Line)}
 
 
-def _update(session: Session, model: Any, rows: Collection[Row]) -> None:
+def _update(connection: Connection, model: Any, rows: Collection[Row]) -> None:
     """Update rows by their `id`; all of them name the same columns."""
     if not rows:
         return
@@ -87,7 +88,7 @@ def _update(session: Session, model: Any, rows: Collection[Row]) -> None:
         .where(model.id == bindparam("which"))
         .values({name: bindparam(f"new_{name}") for name in names})
     )
-    session.connection().execute(
+    connection.execute(
         statement, [{"which": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
     )
 
@@ -95,10 +96,12 @@ def _update(session: Session, model: Any, rows: Collection[Row]) -> None:
 _STAMP = update(Resident).where(among(Resident.id, "ids")).values(revision=bindparam("new_revision"))
 
 
-def _stamp_residents(session: Session, read: Mapping[UUID, UUID], revisions: Mapping[UUID, int]) -> None:
+def _stamp_residents(
+    connection: Connection, read: Mapping[UUID, UUID], revisions: Mapping[UUID, int]
+) -> None:
     """Residents with a new last reading count as changed: phones show it beside the field."""
     of_institution: dict[UUID, list[UUID]] = defaultdict(list)
     for resident, institution in read.items():
         of_institution[institution].append(resident)
     for institution, residents in of_institution.items():
-        session.connection().execute(_STAMP, {"ids": residents, "new_revision": revisions[institution]})
+        connection.execute(_STAMP, {"ids": residents, "new_revision": revisions[institution]})
