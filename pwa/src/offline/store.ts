@@ -171,7 +171,9 @@ export async function wipe(db: AccountDatabase): Promise<Stored[]> {
   const tx = db.transaction(['boxes', 'outbox', 'drafts', 'clocks', 'meta'], 'readwrite')
   const outbox = tx.objectStore('outbox')
   const items = await outbox.getAll()
-  const left = items.filter(isUnsettled).map((item) => (item.sealed ? { ...item, content: null } : item))
+  const left = items
+    .filter(isUnsettled)
+    .map((item) => ({ ...item, frozen: true, content: item.sealed ? null : item.content }))
   const meta = tx.objectStore('meta')
   const key = (await meta.get('key')) as KeptKey | undefined
   const needed = key && left.some(({ content }) => content && 'iv' in content)
