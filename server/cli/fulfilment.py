@@ -1,7 +1,7 @@
 """`xunyue fulfilment`: the engine alone, and the obligations kept with it."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from server.fulfilment.rules.evaluate import evaluate as evaluate_scenario
 from server.fulfilment.rules.printing import result_line
 from server.fulfilment.rules.reading import ScenarioError
 from server.fulfilment.rules.scenario import read_scenario
+from server.rollups import rebuild as checking
+from server.rollups.rebuild import Untrue
 
 
 @click.group()
@@ -71,14 +73,17 @@ def rebuild(check: bool, agreements: tuple[UUID, ...]) -> None:
                 else:
                     app.finish()
                 meter.show(progress)
-            if not check:
+            if check:
+                meter.untrue = _print_untrue(checking.check(session, set(agreements) or None, now))
+                session.rollback()
+            else:
                 settle(app)
         except NotFound as error:
             raise click.UsageError("no such agreement, or it is not in force yet") from error
         finally:
             session.rollback()
     click.echo(meter.total("differ" if check else "mended"))
-    if check and meter.differences:
+    if check and (meter.differences or meter.untrue):
         sys.exit(1)
 
 
@@ -87,7 +92,7 @@ class _Meter:
 
     def __init__(self) -> None:
         self.began = self.said = clock.now()
-        self.agreements = self.records = self.waiting = self.differences = 0
+        self.agreements = self.records = self.waiting = self.differences = self.untrue = 0
 
     def show(self, progress: Progress) -> None:
         now = clock.now()
@@ -106,7 +111,8 @@ class _Meter:
 
     def total(self, verb: str) -> str:
         waiting = f", {self.waiting} streams wait for their recount" if self.waiting else ""
-        return f"{self.agreements} agreements, {self.differences} windows {verb}{waiting}"
+        untrue = f", {self.untrue} roll-ups differ" if self.untrue else ""
+        return f"{self.agreements} agreements, {self.differences} windows {verb}{untrue}{waiting}"
 
 
 def _print_differences(differences: Iterable[Difference]) -> None:
@@ -116,6 +122,20 @@ def _print_differences(differences: Iterable[Difference]) -> None:
             f"commitment {each.commitment_id} subject {subject} window {each.start}: "
             f"stored {_values(each.stored)}; computed {_values(each.computed)}"
         )
+
+
+def _print_untrue(found: Sequence[Untrue]) -> int:
+    """How many roll-ups differ."""
+    for each in found:
+        of = f"agreement {each.agreement_id}" if each.agreement_id else f"region {each.region}"
+        click.echo(
+            f"{of} {each.table} {each.period}: stored {_rows(each.stored)}; computed {_rows(each.computed)}"
+        )
+    return len(found)
+
+
+def _rows(rows: Iterable[dict[str, Any]]) -> str:
+    return " | ".join(map(_values, rows)) or "nothing"
 
 
 def _values(values: dict[str, Any]) -> str:

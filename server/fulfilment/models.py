@@ -136,7 +136,8 @@ class StaleStream(Base):
 class Drift(Base):
     """A stored window that the engine, asked again, gave differently: the alarm of the nightly sample.
 
-    `stored` and `computed` hold the figures that differ, by name; either may be empty (no such window).
+    `stored` and `computed` hold the figures that differ, by name; either may be empty (no such window). Of
+    roll-ups there is no commitment; sums of a region stand with one of its agreements.
     """
 
     __tablename__ = "drifts"
@@ -145,7 +146,7 @@ class Drift(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     found_at: Mapped[datetime]
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
-    commitment_id: Mapped[UUID] = mapped_column(ForeignKey(Commitment.id))
+    commitment_id: Mapped[UUID | None] = mapped_column(ForeignKey(Commitment.id))
     subject_id: Mapped[UUID | None]
     start: Mapped[date]
     stored: Mapped[dict[str, Any]]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import extract, func, select
@@ -122,8 +123,13 @@ def clause_of(commitment: Commitment) -> Clause:
     scope: Scope = "demand" if demand else "resident" if commitment.for_residents else "institution"
     return Clause(
         id=commitment.id,
-        weight=Fraction(str(commitment.clause.get("weight", 1))),
+        weight=_weight(commitment.clause.get("weight", 1)),
         position=commitment.position,
         category=known.category if known else UNLISTED,
         scope=scope,
     )
+
+
+@cache
+def _weight(value: float) -> Fraction:
+    return Fraction(str(value))

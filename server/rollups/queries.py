@@ -293,13 +293,12 @@ def _recomputing(session: Session, actor: Actor, place: Place, today: date) -> i
     """How many streams and agreements of the place wait to be made again."""
     inside = agreements_in(actor, place)
     streams = select(func.count()).select_from(StaleStream).where(StaleStream.agreement_id.in_(inside))
-    marked = select(func.count()).select_from(StaleAgreement).where(StaleAgreement.agreement_id.in_(inside))
-    overdue = select(func.count(AgreementPeriod.agreement_id.distinct())).where(
+    marked = select(StaleAgreement.agreement_id).where(StaleAgreement.agreement_id.in_(inside))
+    overdue = select(AgreementPeriod.agreement_id).where(
         AgreementPeriod.stale_on <= today, AgreementPeriod.agreement_id.in_(inside)
     )
-    row = session.execute(
-        select(streams.scalar_subquery(), marked.scalar_subquery(), overdue.scalar_subquery())
-    ).one()
+    waiting = select(func.count()).select_from(marked.union(overdue).subquery())
+    row = session.execute(select(streams.scalar_subquery(), waiting.scalar_subquery())).one()
     return sum(row)
 
 

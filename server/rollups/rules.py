@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from operator import attrgetter
 from typing import Literal
@@ -21,7 +21,7 @@ SCALE = 2**9 * 3**4 * 5**4 * 7**2 * 11 * 13 * 17 * 19
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 # The figures of `Totals`, in its order.
 TOTALS = ("promised", "confirmed", "confirmed_late", "confirmed_excused", "reported", "reported_excused")
-_FIGURES = tuple(map(attrgetter, TOTALS))
+_figures = attrgetter(*TOTALS)
 _PERIOD = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?")
 _DAY = timedelta(days=1)
 # 190 years: a longer limit cannot pass before the calendar of a period ends.
@@ -228,13 +228,24 @@ class Clause:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Delivered:
     """A commitment's due totals by month, and of what is not due: month and first day on which it will be."""
 
     clause: Clause
     due: Mapping[str, Totals]
     coming: Sequence[tuple[str, date]]
+
+    @cached_property
+    def by_period(self) -> dict[str, Totals]:
+        """The months, and the quarters and years that they add up to."""
+        found = dict(self.due)
+        for place in (1, 0):
+            grouped: dict[str, list[Totals]] = {}
+            for month, totals in self.due.items():
+                grouped.setdefault(periods_with(month)[place], []).append(totals)
+            found |= {period: add(each) for period, each in grouped.items()}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +280,7 @@ def add(totals: Iterable[Totals]) -> Totals:
     rows = list(totals)
     if len(rows) == 1:
         return rows[0]
-    return Totals(*(sum(map(figure, rows)) for figure in _FIGURES))
+    return Totals(*map(sum, zip(*map(_figures, rows), strict=True)))
 
 
 def rates_by_period(delivered: Sequence[Delivered], known: Collection[str] = ()) -> list[PeriodRates]:
@@ -282,21 +293,10 @@ def rates_by_period(delivered: Sequence[Delivered], known: Collection[str] = ())
     for month, day in (each for one in delivered for each in one.coming):
         for period in periods_with(month):
             stale[period] = min(day, stale.get(period, day))
-    due = [_by_period(one.due) for one in delivered]
+    due = [one.by_period for one in delivered]
     first = min(stale.values(), default=None)
     kept = {period for one in due for period in one} | {key for key, day in stale.items() if day == first}
     return [_rates(period, delivered, due, stale.get(period)) for period in sorted(kept.difference(known))]
-
-
-def _by_period(due: Mapping[str, Totals]) -> dict[str, Totals]:
-    """The months, and the quarters and years that they add up to."""
-    found = dict(due)
-    for place in (1, 0):
-        grouped: dict[str, list[Totals]] = {}
-        for month, totals in due.items():
-            grouped.setdefault(periods_with(month)[place], []).append(totals)
-        found |= {period: add(each) for period, each in grouped.items()}
-    return found
 
 
 def _rates(
@@ -370,6 +370,6 @@ def pooled(delivered: Iterable[Delivered]) -> list[Pooled]:
     """What is due by period, category and scope; residents, institutions and requests stay apart."""
     grouped: dict[tuple[str, str, Scope], list[Totals]] = {}
     for one in delivered:
-        for period, totals in _by_period(one.due).items():
+        for period, totals in one.by_period.items():
             grouped.setdefault((period, one.clause.category, one.clause.scope), []).append(totals)
     return [Pooled(*key, add(each)) for key, each in sorted(grouped.items(), key=lambda item: item[0])]

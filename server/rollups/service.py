@@ -42,31 +42,34 @@ def on_fulfilment_changed(
 ) -> None:
     """Mark the agreements, in id order, in the transaction that changed them."""
     session.flush()  # a new agreement is referred to
-    _mark(session, {event.agreement_id for event in events}, now)
+    mark(session, {event.agreement_id for event in events}, now)
 
 
 def refresh_stale(session: Session, now: datetime, limit: int = AT_ONCE) -> int:
-    """Make the rows of up to `limit` agreements again, marked or gone stale by the day, and the sums above.
+    """Make the rows of some agreements again, marked or gone stale by the day, and the sums above them.
 
-    Returns how many; 0: all is as it should be, but for what failed lately. Regions are rolled up one after
-    the other in the order of their codes, each by only one at a time, so that neither of two writes what it
-    read before the other; marks are not locked, so that nobody who changes a figure waits: a mark that is
-    newer than the one read here stays.
+    At most `limit` of a region, and of more regions until there are so many. Returns how many; 0: all is as
+    it should be, but for what failed lately. Regions are rolled up one after the other in the order of their
+    codes, each by only one at a time, so that neither of two writes what it read before the other; marks are
+    not locked, so that nobody who changes a figure waits: a mark that is newer than the one read here stays.
     """
-    done, region = 0, _next_region(session, now, "")
-    while done < limit and region is not None:
-        _hold(session, region)
-        done += _refresh_region(session, region, now, limit - done)
-        region = _next_region(session, now, region)
+    done, stale = 0, gone_stale(session, now)
+    for region in _waiting_regions(session, now, stale):
+        if done >= limit:
+            break
+        hold(session, region)
+        done += _refresh_region(session, region, now, stale, limit)
     return done
 
 
-def _refresh_region(session: Session, region: str, now: datetime, limit: int) -> int:
+def _refresh_region(
+    session: Session, region: str, now: datetime, stale: ColumnElement[bool], limit: int
+) -> int:
     marks: dict[UUID, datetime] = dict(iter(session.execute(_marked(now, region).limit(limit))))
-    overdue = set(session.scalars(_overdue_in(session, now, region).limit(limit - len(marks))))
+    overdue = set(session.scalars(_overdue_in(region, now, stale).limit(limit - len(marks))))
     overdue.difference_update(marks)
     failed = _refresh(session, list(marks), now)
-    failed |= _refresh(session, list(overdue), now, facts_changed=False)
+    failed |= _refresh(session, list(overdue), now, stale)
     if marks or overdue:  # else somebody else did it while this one waited
         regions.resum(session, region)
     done = [(one, at) for one, at in marks.items() if one not in failed]
@@ -86,26 +89,22 @@ def _marked(now: datetime, region: str) -> Select[Any]:
     )
 
 
-def _overdue_in(session: Session, now: datetime, region: str) -> Select[Any]:
+def _overdue_in(region: str, now: datetime, stale: ColumnElement[bool]) -> Select[Any]:
     one = AgreementPeriod.agreement_id
-    return _overdue(session, now, one).where(Organisation.region == region).distinct().order_by(one)
+    return _overdue(one, now, stale).where(Organisation.region == region).distinct().order_by(one)
 
 
-def _next_region(session: Session, now: datetime, after: str) -> str | None:
-    """The first region after that one in which something is to be done."""
-    region = Organisation.region
-    marked = _with_region(StaleAgreement, region).where(_may_be_tried(now), region > after)
-    waiting = marked.union_all(_overdue(session, now, region).where(region > after)).subquery()
-    found: str | None = session.scalar(select(func.min(waiting.c.region)))
-    return found
+def _waiting_regions(session: Session, now: datetime, stale: ColumnElement[bool]) -> Sequence[str]:
+    """The regions in which something is to be done, in the order of their codes."""
+    marked = _with_region(StaleAgreement, Organisation.region).where(_may_be_tried(now))
+    waiting = marked.union(_overdue(Organisation.region, now, stale)).subquery()
+    return session.scalars(select(waiting.c.region).order_by(waiting.c.region)).all()
 
 
-def _overdue(session: Session, now: datetime, column: Any) -> Select[Any]:
+def _overdue(column: Any, now: datetime, stale: ColumnElement[bool]) -> Select[Any]:
     """A column of rows that went stale by the day, of agreements that did not fail lately."""
     failed = select(StaleAgreement.agreement_id).where(~_may_be_tried(now))
-    return _with_region(AgreementPeriod, column).where(
-        gone_stale(session, now), AgreementPeriod.agreement_id.not_in(failed)
-    )
+    return _with_region(AgreementPeriod, column).where(stale, AgreementPeriod.agreement_id.not_in(failed))
 
 
 def _with_region(table: type[AgreementPeriod | StaleAgreement], *columns: Any) -> Select[Any]:
@@ -117,12 +116,20 @@ def _with_region(table: type[AgreementPeriod | StaleAgreement], *columns: Any) -
     )
 
 
+def waiting_in(session: Session, region: str, now: datetime) -> set[UUID]:
+    """The agreements of a region that wait to be made again, those that failed lately too."""
+    marked = _with_region(StaleAgreement, StaleAgreement.agreement_id)
+    overdue = _with_region(AgreementPeriod, AgreementPeriod.agreement_id).where(gone_stale(session, now))
+    there = Organisation.region == region
+    return set(session.scalars(marked.where(there).union(overdue.where(there))))
+
+
 def _may_be_tried(now: datetime) -> ColumnElement[bool]:
     failed = StaleAgreement.failed_at
     return failed.is_(None) | (failed <= now - AGAIN_AFTER)
 
 
-def _hold(session: Session, region: str) -> None:
+def hold(session: Session, region: str) -> None:
     """Wait until nobody else rolls up the region. A writer on SQLite is alone anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(region))))
@@ -141,14 +148,14 @@ def gone_stale(session: Session, now: datetime) -> ColumnElement[bool]:
 
 
 def _refresh(
-    session: Session, ids: Sequence[UUID], now: datetime, *, facts_changed: bool = True
+    session: Session, ids: Sequence[UUID], now: datetime, stale: ColumnElement[bool] | None = None
 ) -> set[UUID]:
     """`refresh`; those whose rows cannot be made are found by halves, left as they are, and returned."""
     if not ids:
         return set()
     try:
         with session.begin_nested():
-            refresh(session, ids, now, facts_changed=facts_changed)
+            refresh(session, ids, now, stale)
     except OperationalError:  # of the database, not of an agreement: the job is run again
         raise
     except Exception:
@@ -156,10 +163,7 @@ def _refresh(
             log.exception("the roll-ups of agreement %s cannot be made", ids[0])
             return set(ids)
         half = len(ids) // 2
-        parts = (
-            _refresh(session, each, now, facts_changed=facts_changed) for each in (ids[:half], ids[half:])
-        )
-        return set().union(*parts)
+        return _refresh(session, ids[:half], now, stale) | _refresh(session, ids[half:], now, stale)
     return set()
 
 
@@ -179,15 +183,15 @@ def _note_failures(session: Session, failed: Mapping[UUID, datetime], now: datet
 
 
 def refresh(
-    session: Session, agreement_ids: Iterable[UUID], now: datetime, *, facts_changed: bool = True
+    session: Session, agreement_ids: Iterable[UUID], now: datetime, stale: ColumnElement[bool] | None = None
 ) -> int:
     """Make the rows of these agreements from windows and requests, and write what differs.
 
-    With `facts_changed` False only of those periods that went stale by the day. Returns in how many periods
-    of how many agreements rows were written or removed, rates and counts apart.
+    With `stale` only of the periods whose rows are so: where a day came, and nobody changed anything. Returns
+    in how many periods of how many agreements rows were written or removed, rates and counts apart.
     """
     ids = set(agreement_ids)
-    known = None if facts_changed else _still_true(session, ids, now)
+    known = None if stale is None else _still_true(session, ids, stale)
     written = 0
     for model, rows in made(session, ids, now, known).items():
         found = differences(session, model, ids, rows, known)
@@ -196,17 +200,16 @@ def refresh(
     return written
 
 
-def _still_true(session: Session, ids: Collection[UUID], now: datetime) -> dict[UUID, set[str]]:
-    """By agreement, the periods whose rows no day has made untrue."""
+def _still_true(session: Session, ids: Collection[UUID], stale: ColumnElement[bool]) -> dict[UUID, set[str]]:
+    """By agreement, the periods whose rows are not stale."""
     rows = session.execute(
-        select(AgreementPeriod.agreement_id, AgreementPeriod.period, gone_stale(session, now))
+        select(AgreementPeriod.agreement_id, AgreementPeriod.period)
         .join(Agreement, Agreement.id == AgreementPeriod.agreement_id)
-        .where(AgreementPeriod.agreement_id.in_(ids))
+        .where(AgreementPeriod.agreement_id.in_(ids), or_(AgreementPeriod.stale_on.is_(None), ~stale))
     )
     found: dict[UUID, set[str]] = {one: set() for one in ids}
-    for agreement_id, period, stale in rows:
-        if not stale:
-            found[agreement_id].add(period)
+    for agreement_id, period in rows:
+        found[agreement_id].add(period)
     return found
 
 
@@ -268,10 +271,13 @@ def _pooled_row(one: Pooled) -> Row:
     }
 
 
-def _mark(session: Session, agreement_ids: Iterable[UUID], now: datetime) -> None:
+def mark(session: Session, agreement_ids: Iterable[UUID], now: datetime) -> None:
+    """Leave these agreements to `refresh_stale`."""
     statement = _insert(session)(cast(Table, StaleAgreement.__table__))
     anew = {"marked_at": statement.excluded.marked_at, "failed_at": None}
     rows = [{"agreement_id": one, "marked_at": now} for one in sorted(agreement_ids)]
+    if not rows:
+        return
     session.connection().execute(
         statement.on_conflict_do_update(index_elements=[StaleAgreement.agreement_id], set_=anew), rows
     )

@@ -1,14 +1,18 @@
 """The dashboard follows what happens: a change marks it, a midnight makes it stale, a job makes it again."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Executable, select, update
 
 from server import clock
-from server.auth.roles import OrganisationKind
-from server.organisations.models import Region
-from server.rollups.models import AgreementPeriod, StaleAgreement
+from server.accounts.models import Account, MembershipRow
+from server.auth.roles import OrganisationKind, Role
+from server.organisations.models import Organisation, Region
+from server.rollups import rebuild, service
+from server.rollups.models import AgreementCategory, AgreementPeriod, RegionPeriod, StaleAgreement
+from server.rollups.rules import Delivered, pooled
 from tests.factories.city import PRESSURE, City, expected, found_city, shown
 from tests.factories.world import World
 
@@ -118,3 +122,110 @@ def test_an_agreement_is_marked_when_it_changes_and_made_once(city: City) -> Non
     assert all(row.as_of == kept[row.agreement_id, row.period] for row in rows), (
         "nothing due: nothing written"
     )
+
+
+def test_an_agreement_that_fails_stops_no_other_and_waits_for_an_hour(
+    city: City, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A Monday made all stale, and one of them cannot be made again."""
+    world, east = city.world, city.homes[0]
+    own = {each.id for each in east.agreement.commitments}
+
+    def fail(delivered: Sequence[Delivered]) -> object:
+        if delivered[0].clause.id in own:
+            raise ZeroDivisionError
+        return pooled(delivered)
+
+    city.now = datetime(2026, 5, 17, 16, 1, tzinfo=UTC)
+    with monkeypatch.context() as broken:
+        broken.setattr(service, "pooled", fail)
+        assert city.refresh() == 5
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the roll-ups of agreement {east.agreement.id} cannot be made"
+    ]
+    marks = {row.agreement_id: row.failed_at for row in world.rows(select(StaleAgreement))}
+    assert marks == {east.agreement.id: city.now}
+    page = city.get("/standing?period=2026-05", "city")
+    assert page["recomputing"] == 1
+    assert city.refresh() == 0, "not before an hour has passed"
+    city.now += timedelta(hours=1)
+    assert city.refresh() == 1
+    assert world.rows(select(StaleAgreement)) == []
+    assert shown(city.get(f"/standing?institution_id={east.place.id}", "city")) == expected(
+        city, city.ids[:1]
+    )
+
+
+def test_what_changes_is_tried_at_once_though_it_failed(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    east = city.homes[0]
+    city.visit(east, date(2026, 4, 21))
+    with monkeypatch.context() as broken:
+        broken.setattr(service, "pooled", lambda _delivered: 1 // 0)
+        assert city.refresh() == 1
+        assert city.refresh() == 0
+    city.visit(east, date(2026, 4, 28))
+    assert city.refresh() == 1
+    assert city.world.rows(select(StaleAgreement)) == []
+
+
+def test_homes_of_no_county_stand_beside_the_counties(city: City) -> None:
+    """A home registered with the city itself; and its manager, who sees it as before."""
+    world = city.world
+    with clock.fixed(city.now):
+        home = world.organisation(OrganisationKind.CARE, "市直", region="999900")
+        world.agree(home=home, number="直-1", clauses=[("bp", PRESSURE, 1)])
+    city.refresh()
+    page = city.get("/standing", "city")
+    lines = {each["key"]: (each["level"], each["agreements"]) for each in page["groups"]}
+    assert lines == {"999901": ("county", 3), "999902": ("county", 2), str(home.id): ("institution", 1)}
+    assert page["agreements"] == 6
+
+
+def test_who_is_also_a_party_sees_the_same_of_the_regions(city: City) -> None:
+    """Of a regulator who has another office in a hospital, agreements are added up one by one."""
+    world = city.world
+    regions = city.get("/standing?within=9999", "city")
+    party = world.person("both", world.hospital, Role.MANAGER)
+    with world.work() as session:
+        office = session.scalars(select(Organisation).where(Organisation.name == "市卫健局")).one()
+        account = session.scalars(select(Account).where(Account.login == party)).one()
+        held = {"account_id": account.id, "organisation_id": office.id}
+        session.add(MembershipRow(**held, role=Role.REGULATOR.value))
+    page = city.get("/standing", party)
+    assert page["place"]["path"][0]["level"] == "all"
+    for name in ("agreements", "rated", "confirmed_rate", "reported_rate", "worst", "categories", "trend"):
+        assert page[name] == regions[name], name
+    assert [each["key"] for each in page["groups"]] == [each["key"] for each in regions["groups"]]
+    assert page["periods"] == regions["periods"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "of_agreement"),
+    [
+        (update(AgreementPeriod).where(AgreementPeriod.period == "2026").values(reported_scaled=1), True),
+        (update(AgreementCategory).where(AgreementCategory.period == "2026-04").values(promised=99), True),
+        (update(RegionPeriod).where(RegionPeriod.period == "2026").values(confirmed_scaled=1), False),
+    ],
+)
+def test_rows_that_are_untrue_are_found_and_mended(
+    city: City, statement: Executable, of_agreement: bool
+) -> None:
+    world = city.world
+
+    def found() -> list[rebuild.Untrue]:
+        with world.work() as session:
+            return rebuild.check(session, None, city.now)
+
+    assert found() == []
+    with world.work() as session:
+        session.connection().execute(statement)
+    untrue = found()
+    assert any(each.agreement_id for each in untrue) == of_agreement
+    assert any(each.agreement_id is None for each in untrue), "the sums above no longer fit either"
+    with world.work() as session:
+        sampled = rebuild.sample(session, city.now, 50, seed=3)
+        assert sampled == untrue
+        session.add_all(rebuild.mend(session, sampled, city.now))
+    assert found() == [], "what waits is not untrue"
+    assert city.refresh() > 0
+    assert found() == []
