@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID
@@ -10,18 +11,21 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server import clock
 from server.confirmation.models import ConfirmationAct
 from server.db import begin_write, db
 from server.ids import new_id
+from server.kiosks.models import KioskUse
 from server.organisations.models import InstitutionRevision
 from server.residents.models import Resident
 from server.rounds.events import RecordChanged
 from server.rounds.models import Round, ServiceRecord
 from server.sync.models import LedgerEntry
 from tests.factories.client import Client
+from tests.factories.kiosk import enrolled
 from tests.factories.phone import Entry, Phone, outcomes
 from tests.factories.world import World
-from tests.features.sync.county import counts
+from tests.features.sync.county import counts, served_home
 
 SENDERS = 16
 
@@ -208,3 +212,37 @@ def test_a_request_that_fails_in_the_middle_leaves_nothing(real_world: World) ->
     assert (counts(world), _revision(world)) == (before, revision)
     working = True
     assert outcomes(phone.sync()) == ["stored", "stored"]
+
+
+def _answer(phone: Phone, entries: list[Entry]) -> dict[str, Any]:
+    result: dict[str, Any] = phone.send(entries).get_json()["results"][0]
+    return result
+
+
+@pytest.mark.parametrize("homes", [1, 2])
+def test_of_rounds_with_one_code_at_once_exactly_one_is_first(
+    real_world: World, clients: list[Client], homes: int
+) -> None:
+    """In one institution its lock lines them up; across two only the database's key does."""
+    world = real_world
+    kiosk = enrolled(world)
+    places = [world.home]
+    with clock.fixed(world.now):
+        if homes == 2:
+            places.append(served_home(world, "同码院"))
+        phone = world.phone(world.doctor)
+    batches = []
+    for number in range(8):
+        phone.clock, phone.waiting = world.now, []
+        token = kiosk.token(world.now + timedelta(minutes=1))
+        phone.check_in(places[number % homes], None, method="rotating", token=token, reason=None)
+        batches.append(list(phone.waiting))
+    senders = [Phone(client, new_id(), phone.clock) for client in clients[:8]]
+    answers = _at_once([partial(_answer, *pair) for pair in zip(senders, batches, strict=True)])
+    assert [answer["outcome"] for answer in answers] == ["stored"] * 8
+    first = [each for each in answers if "code_used_before" not in each["record"]["grade_reasons"]]
+    assert len(first) == 1
+    (use,) = world.rows(select(KioskUse).where(KioskUse.kiosk_id == kiosk.id))
+    assert str(use.round_id) == first[0]["record"]["round_id"]
+    again = _answer(senders[0], batches[0])
+    assert (again["outcome"], again["record"]) == ("duplicate", answers[0]["record"])
