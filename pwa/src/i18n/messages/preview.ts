@@ -18,7 +18,7 @@ export const preview = defineMessages({
     institution_more: '还有 {n} 份协议没有列出，输入名称可以缩小范围。',
     institution_not_found: '没有找到“{search}”',
     suspensions: '暂停服务的日子',
-    suspensions_hint: '例如停业、疫情。这些天不计承诺，按天数折算。',
+    suspensions_hint: '例如停业、疫情。这些天不承诺次数。',
     suspension_add: '添加一段暂停',
     suspension_from: '从',
     suspension_to: '到（含当天）',
