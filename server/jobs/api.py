@@ -19,7 +19,7 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1")
 @blueprint.response(200, JobsHealthSchema)
 @blueprint.alt_response(503, schema=JobsHealthSchema)
 def jobs_health() -> tuple[dict[str, Any], int]:
-    """503 when marks or seals wait for over a minute, figures drifted within 24 hours, a night is missing, or
-    the chains' heads could not be mailed."""
+    """503 when marks or seals wait for over a minute, figures drifted within 24 hours, an agreement cannot
+    be counted, a night is missing, or the chains' heads could not be mailed."""
     figures, well = health(db.session(), clock.now())
     return figures, 200 if well else 503

@@ -14,6 +14,8 @@ from server.jobs.models import JobRun
 from server.rollups.models import StaleAgreement
 
 NIGHTLY = "nightly"
+# Failed runs by these names are agreements that cannot be counted: `slot` is the id.
+DRAIN, SAMPLE = "drain", "sample"
 DIGEST_MAIL = "digest mail"
 
 
@@ -39,16 +41,19 @@ def health(session: Session, now: datetime) -> tuple[dict[str, Any], bool]:
     recent = Drift.found_at >= now - timedelta(hours=24)
     drifts = session.scalar(select(func.count()).select_from(Drift).where(recent)) or 0
     slot, ended = _last_good_night(session)
-    ever = session.scalar(select(func.count()).select_from(JobRun)) or 0
+    ever = session.scalar(select(func.count()).where(JobRun.job == NIGHTLY)) or 0
+    failing = select(func.count(JobRun.slot.distinct())).where(JobRun.job.in_((DRAIN, SAMPLE)))
+    failed = session.scalar(failing) or 0
     unsealed, mail = oldest_unsealed(session), _digest_mail(session)
     state = rules.State(
-        min(filter(None, marks), default=None), drifts, ended, bool(ever), unsealed, mail == "failed"
+        min(filter(None, marks), default=None), drifts, ended, bool(ever), unsealed, mail == "failed", failed
     )
     return {
         "drain_lag_seconds": int(rules.lag(state, now).total_seconds()),
         "stale_streams": streams,
         "stale_agreements": agreements,
         "drifts_24h": drifts,
+        "failing_agreements": failed,
         "nightly_slot": slot,
         "seal_lag_seconds": int(rules.seal_lag(state, now).total_seconds()),
         "digest_mail": mail,

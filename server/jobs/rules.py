@@ -40,7 +40,7 @@ class State:
     """How the jobs stand. `nightly` is the last good nightly run's end; `ever` whether one ever began.
 
     `unsealed` is the time of the oldest entry of the trail without a place in its chain; `mail_failed` tells
-    of the last mail of the chains' heads.
+    of the last mail of the chains' heads; `failing` is how many agreements could not be counted.
     """
 
     oldest_mark: datetime | None
@@ -49,6 +49,7 @@ class State:
     ever: bool
     unsealed: datetime | None = None
     mail_failed: bool = False
+    failing: int = 0
 
 
 def lag(state: State, now: datetime) -> timedelta:
@@ -64,4 +65,5 @@ def seal_lag(state: State, now: datetime) -> timedelta:
 def all_is_well(state: State, now: datetime) -> bool:
     late = state.ever and (state.nightly is None or now - state.nightly > LATEST_NIGHTLY)
     unsealed = state.ever and seal_lag(state, now) > LATEST_SEAL
-    return lag(state, now) <= LATEST_DRAIN and not (state.drifts or late or unsealed or state.mail_failed)
+    wrong = state.drifts or state.failing or late or unsealed or state.mail_failed
+    return lag(state, now) <= LATEST_DRAIN and not wrong

@@ -12,6 +12,7 @@ class JobsHealthSchema(Schema):
     stale_streams = fields.Integer(required=True)
     stale_agreements = fields.Integer(required=True)
     drifts_24h = fields.Integer(required=True)
+    failing_agreements = fields.Integer(required=True)
     nightly_slot = fields.String(required=True, allow_none=True)
     seal_lag_seconds = fields.Integer(required=True)
     digest_mail = one_of(["sent", "not_set_up", "failed", "under_way"], allow_none=True)

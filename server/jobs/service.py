@@ -123,7 +123,7 @@ def _run_of_the_day(app: Application, job: Job, at: time, now: datetime) -> dict
     try:
         result = _run(app, job, now)
     except Exception as error:
-        _in_transaction(app, partial(_end, job.name, slot, now, {}, _described(error)), clock.now())
+        _in_transaction(app, partial(_end, job.name, slot, now, {}, described(error)), clock.now())
         raise
     _in_transaction(app, partial(_end, job.name, slot, now, result, None), clock.now())
     return result
@@ -155,7 +155,7 @@ def _end(
     session.execute(update(JobRun).where(*own).values(finished_at=now, result=result, error=error))
 
 
-def _described(error: Exception) -> str:
+def described(error: Exception) -> str:
     """The kind and the first line: PostgreSQL names values of rows on the later ones."""
     first = str(error).partition("\n")[0]
     return f"{type(error).__name__}: {first}"[:_LONGEST_ERROR]

@@ -3,15 +3,18 @@
 import logging
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from server import clock
 from server.fulfilment.rebuild import mend, sample
-from server.fulfilment.service import drain
+from server.fulfilment.service import PassedOver, drain
 from server.jobs.models import JobRun
-from server.jobs.service import TIMEZONE
+from server.jobs.queries import DRAIN, SAMPLE
+from server.jobs.rules import AGAIN_AFTER
+from server.jobs.service import TIMEZONE, described
 from server.rollups.service import refresh_stale
 
 log = logging.getLogger(__name__)
@@ -21,8 +24,33 @@ _RUNS_KEPT = timedelta(days=400)
 
 
 def drain_streams(session: Session, now: datetime) -> dict[str, Any]:
-    """Recount streams that wait for it."""
-    return {"done": drain(session, now)}
+    """Recount streams that wait for it. An agreement that cannot be counted is noted, passed over and tried
+    again an hour later."""
+    runs = _runs(DRAIN)
+    session.execute(delete(JobRun).where(runs, JobRun.started_at <= now - AGAIN_AFTER))
+    failing = PassedOver(frozenset(map(UUID, session.scalars(select(JobRun.slot).where(runs)))))
+    done = drain(session, now, failing=failing)
+    _note(session, DRAIN, failing, now)
+    return {"done": done}
+
+
+def _runs(job: str) -> ColumnElement[bool]:
+    return JobRun.job == job
+
+
+def _note(session: Session, job: str, failing: PassedOver, now: datetime) -> None:
+    """Each agreement that was found failing is a failed run of the job, until it is tried again."""
+    session.add_all(
+        JobRun(
+            job=job,
+            slot=str(agreement_id),
+            started_at=now,
+            finished_at=now,
+            result={},
+            error=described(error),
+        )
+        for agreement_id, error in failing.found.items()
+    )
 
 
 def refresh_rollups(session: Session, now: datetime) -> dict[str, Any]:
@@ -36,7 +64,10 @@ def nightly(session: Session, now: datetime) -> dict[str, Any]:
     Windows open and become due by themselves: all of the term are stored, and the day decides.
     """
     seed = clock.local_day(now, TIMEZONE).toordinal()
-    drifts = sample(session, now, _STREAMS, seed)
+    session.execute(delete(JobRun).where(_runs(SAMPLE)))
+    failing = PassedOver()
+    drifts = sample(session, now, _STREAMS, seed, failing)
+    _note(session, SAMPLE, failing, now)
     if drifts:
         session.add_all(drifts)
         mend(session, drifts, now)

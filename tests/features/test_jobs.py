@@ -13,16 +13,19 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server import clock
+from server.agreements.models import Commitment
 from server.app import JOBS, build
 from server.db import Base, db
+from server.fulfilment.events import Stream
 from server.fulfilment.models import Drift, Obligation, StaleStream
+from server.fulfilment.service import mark
 from server.jobs.chains import seal_entries
 from server.jobs.models import JobRun
 from server.jobs.service import Job, run_pending, work_until
-from server.jobs.sweeps import refresh_rollups
+from server.jobs.sweeps import drain_streams, nightly, refresh_rollups
 from server.web.application import Application
 from tests.conftest import settings_for
-from tests.factories.world import NOW, World
+from tests.factories.world import NOW, PRESSURE_TWICE, World
 
 # 02:29 and 02:30 in Hangzhou.
 BEFORE, NIGHT = (datetime(2026, 5, 11, 18, minute, tzinfo=UTC) for minute in (29, 30))
@@ -254,3 +257,64 @@ def test_the_night_forgets_runs_of_long_ago(world: World) -> None:
             session.add(JobRun(job="nightly", slot=slot, started_at=at, finished_at=at, result={}))
     assert _night(world, NOW).result["forgotten"] == 1
     assert list(_runs(world.app)) == ["2025-04-08", "2026-05-12"]
+
+
+def _unreadable(world: World) -> None:
+    """A clause as no service stores it; the other agreement of the world's institution is as it should be."""
+    with world.work() as session:
+        clause = {"services": ["round"], "per": "fortnight"}
+        mine = Commitment.id == world.commitment_id("rounds")
+        session.execute(update(Commitment).where(mine).values(clause=clause))
+
+
+def _drain(world: World, at: datetime) -> None:
+    with clock.fixed(at):
+        assert run_pending(world.app, [Job("drain", drain_streams, every=SECOND)], at) == []
+
+
+def test_an_agreement_that_cannot_be_counted_stops_none_beside_it(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = world.agree(number="并-1", clauses=[("bp", PRESSURE_TWICE, 2)])
+    _run(world.app, Job("rollups", refresh_rollups, every=SECOND), NOW)
+    kept = world.rows(select(Commitment).where(Commitment.id == world.commitment_id("rounds")))[0].clause
+    _unreadable(world)
+    with world.work() as session:
+        streams = {
+            Stream(world.home.id, world.agreement.id, world.commitment_id("rounds"), world.home.id),
+            Stream(world.home.id, other.id, other.commitments[0].id, world.ada.id),
+        }
+        mark(session, streams, NOW)
+    _drain(world, NOW)
+    assert {row.agreement_id for row in world.rows(select(StaleStream))} == {world.agreement.id}
+    assert {level for _, level, _ in caplog.record_tuples} == {logging.ERROR}
+    assert str(world.agreement.id) in caplog.text
+    status, figures = _health(world, NOW)
+    assert (status, figures["failing_agreements"], figures["stale_streams"]) == (503, 1, 1)
+
+    caplog.clear()
+    _drain(world, NOW + HOUR - SECOND)
+    assert caplog.records == [], "it is not tried again each second"
+    with world.work() as session:
+        session.execute(
+            update(Commitment).where(Commitment.id == world.commitment_id("rounds")).values(clause=kept)
+        )
+    _drain(world, NOW + HOUR)
+    assert world.rows(select(StaleStream)) == []
+    assert _health(world, NOW + HOUR)[1]["failing_agreements"] == 0
+
+
+def test_the_night_goes_on_after_an_agreement_that_cannot_be_counted(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = world.agree(number="并-2", clauses=[("bp", PRESSURE_TWICE, 2)])
+    _unreadable(world)
+    with world.work() as session:
+        own = Obligation.agreement_id == other.id
+        session.execute(update(Obligation).where(own).values(confirmed_surplus=5))
+        drifts = nightly(session, NOW)["drifts"]
+        session.flush()
+    assert drifts > 0
+    assert {drift.agreement_id for drift in world.rows(select(Drift))} == {other.id}
+    assert f"agreement {world.agreement.id} cannot be counted" in caplog.text
+    assert _health(world, NOW)[1]["failing_agreements"] == 1
