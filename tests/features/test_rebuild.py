@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import delete, insert, select, update
 
 from server import clock
+from server.agreements.models import Agreement, Commitment, CommitmentTerm, Suspension
 from server.agreements.service import move_agreement
 from server.app import build, settle
 from server.cli import main
@@ -221,3 +222,33 @@ def test_the_operator_checks_and_mends(
 
 def _run(*command: str) -> Result:
     return CliRunner().invoke(main, ["--now", "2026-05-12T03:00:00Z", *command])
+
+
+def _more_is_promised(world: World) -> None:
+    _tamper(world, update(CommitmentTerm).values(count=CommitmentTerm.count + 3))
+
+
+def _a_closure(world: World) -> None:
+    days = {"starts": date(2026, 4, 1), "ends": date(2026, 6, 30), "reason": "-"}
+    _tamper(world, insert(Suspension).values(id=new_id(), agreement_id=world.agreement.id, **days))
+
+
+def _an_early_end(world: World) -> None:
+    days = {"terminated_on": date(2026, 4, 2), "last_day": date(2026, 4, 1)}
+    _tamper(world, update(Agreement).where(Agreement.id == world.agreement.id).values(**days))
+
+
+def _another_clause(world: World) -> None:
+    clause = {"services": ["blood_pressure"], "scope": "resident", "per": "month"}
+    bp = Commitment.id == world.commitment_id("bp")
+    _tamper(world, update(Commitment).where(bp).values(clause=clause))
+
+
+@pytest.mark.parametrize("change", [_more_is_promised, _a_closure, _an_early_end, _another_clause])
+def test_what_another_process_changed_of_a_promise_is_seen(visited: World, change: Tampering) -> None:
+    """Clauses are kept prepared from one count to the next: no event told this process of the change."""
+    assert _check(visited) == []
+    change(visited)
+    assert _check(visited)
+    assert _rebuild(visited) > 0
+    assert _check(visited) == []
