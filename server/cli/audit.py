@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 from uuid import UUID
 
 import click
@@ -113,21 +113,25 @@ def _told(named: str, entries: int, erased: int, compared: int, broken: Broken |
 
 @group.command()
 @click.argument("organisation")
-@click.argument("file", type=click.File("w", encoding="utf-8", atomic=True))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, writable=True))
 @click.option("--since", default=1, type=click.IntRange(min=1), help="The first number to write.")
-def export(organisation: str, file: TextIO, since: int) -> None:
-    """Write the chain of ORGANISATION (id, name, or `none` for acts of no organisation) to FILE (- prints).
+def export(organisation: str, file: Path, since: int) -> None:
+    """Write the chain of ORGANISATION (id, name, or `none` for acts of no organisation) to FILE.
 
-    JSON lines, as docs/audit-chain.md specifies them.
+    JSON lines, as docs/audit-chain.md specifies them. FILE is there once all of it is written.
     """
+    part = file.with_name(f"{file.name}.part")
     with running():
         session = db.session()
         named = _named(session, organisation)
         session.rollback()  # the export begins a transaction of its own
         try:
-            file.writelines(export_lines(session, named, since, clock.now()))
+            with part.open("w", encoding="utf-8") as output:
+                output.writelines(export_lines(session, named, since, clock.now()))
         except NothingSealedError as error:
+            part.unlink()
             raise click.ClickException("nothing is sealed there yet") from error
+    part.replace(file)
 
 
 def _named(session: Session, organisation: str) -> Named:

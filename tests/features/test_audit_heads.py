@@ -1,0 +1,122 @@
+"""Where each chain ends is taken every night, mailed, and sent again after a failure."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from server import clock
+from server.app import JOBS, build
+from server.audit.models import AuditHead
+from server.db import Base, db
+from server.jobs.service import run_pending
+from server.settings import Mail
+from server.trail.rules import heads_in
+from tests.conftest import settings_for
+from tests.factories.trail import act, broken, verdicts, write
+from tests.factories.world import World
+from tests.mail_server import mail_server
+
+# Ten past midnight in Hangzhou, as World's day begins.
+MIDNIGHT = datetime(2026, 5, 11, 16, 10, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BODIES = ("health@example.cn", "civil@example.cn")
+WANTED = [job for job in JOBS if job.name in ("seal", "heads", "digest mail")]
+
+
+@pytest.fixture
+def world(fresh_database_url: str, keys_dir: Path) -> Iterator[World]:
+    app = build(settings_for(fresh_database_url, keys_dir))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+    yield World(app, MIDNIGHT)
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _mails_through(world: World, port: int) -> None:
+    mail = Mail("127.0.0.1", port, "plain", "", "", "xunyue@example.cn", BODIES)
+    world.app.settings = replace(world.app.settings, mail=mail)
+
+
+def _run(world: World, at: datetime) -> list[str]:
+    with clock.fixed(at):
+        return run_pending(world.app, WANTED, at)
+
+
+def _health(world: World, at: datetime) -> tuple[int, Any]:
+    with clock.fixed(at):
+        answer = world.client().get("/health/jobs")
+    return answer.status_code, answer.get_json()["digest_mail"]
+
+
+def _ends(world: World) -> dict[Any, Any]:
+    """Digests by chain and number, as the daily heads have them."""
+    heads = world.rows(select(AuditHead).order_by(AuditHead.day))
+    return {head.chain_id: {head.seq: head.digest} for head in heads}
+
+
+def test_the_heads_of_a_night_are_mailed_once_to_all(world: World) -> None:
+    with mail_server() as taken:
+        _mails_through(world, taken.port)
+        assert _run(world, MIDNIGHT) == []
+        assert _run(world, MIDNIGHT + HOUR) == []
+    (message,) = taken.messages
+    assert taken.to == list(BODIES)
+    assert message["Subject"] == "巡约操作留痕日摘要 2026-05-12"
+    text = message.get_content()
+    assert world.hospital.name in text
+    assert heads_in(text) == _ends(world)
+    assert set(_ends(world)) == set(verdicts(world.app))
+    assert _health(world, MIDNIGHT + HOUR)[1] == "sent"
+
+
+def test_a_mail_that_fails_is_told_of_and_sent_again(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    with mail_server() as gone:
+        _mails_through(world, gone.port)
+    assert _run(world, MIDNIGHT) == ["digest mail"]
+    assert _health(world, MIDNIGHT) == (503, "failed")
+    assert [record.getMessage() for record in caplog.records] == ["job digest mail failed"]
+    with mail_server(gone.port) as taken:
+        assert _run(world, MIDNIGHT + HOUR / 2) == []
+        assert taken.messages == []
+        assert _run(world, MIDNIGHT + HOUR) == []
+        assert len(taken.messages) == 1
+    assert _health(world, MIDNIGHT + HOUR)[1] == "sent"
+
+
+def test_an_address_that_is_refused_is_a_failure(world: World) -> None:
+    with mail_server() as taken:
+        taken.refuses.add(BODIES[1])
+        _mails_through(world, taken.port)
+        assert _run(world, MIDNIGHT) == ["digest mail"]
+    assert taken.to == [BODIES[0]]
+    assert _health(world, MIDNIGHT)[1] == "failed"
+
+
+def test_without_settings_the_sheet_is_logged_and_said_not_to_be_sent(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "server.jobs"):
+        assert _run(world, MIDNIGHT) == []
+    assert heads_in(caplog.text) == _ends(world)
+    assert _health(world, MIDNIGHT)[1] == "not_set_up"
+
+
+def test_each_day_has_heads_of_its_own_and_they_stay(world: World) -> None:
+    _run(world, MIDNIGHT)
+    first = _ends(world)
+    write(world.app, [act(world.hospital.id)])
+    _run(world, MIDNIGHT + HOUR)
+    assert _ends(world) == first
+    _run(world, MIDNIGHT + DAY)
+    days = {head.day for head in world.rows(select(AuditHead))}
+    assert days == {date(2026, 5, 12), date(2026, 5, 13)}
+    assert broken(world.app) == {}
+    assert verdicts(world.app)[world.hospital.id].compared == 2
+    assert verdicts(world.app)[world.home.id].compared == 1, "its chain ended the same on both days"
