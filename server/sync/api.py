@@ -14,6 +14,7 @@ from server.sync import protocol, service, working_set
 from server.sync.cursor import read_cursor
 from server.sync.protocol import SyncReplySchema, SyncRequestSchema
 from server.sync.schemas import WorkingSetQuerySchema, WorkingSetSchema
+from server.sync.sealing import Opener
 from server.web.application import application
 from server.web.errors import field_to_json
 from server.web.messages import text_of
@@ -60,8 +61,9 @@ def write(actor: Actor) -> Response:
     """Read by hand: each entry is judged by itself, and its malformation must not refuse its neighbours."""
     now = clock.now()
     body = protocol.unpack(request.get_data(cache=False), request.content_encoding)
-    batch = protocol.read_batch(body, now)
-    door = service.Door(db.session(), actor, application().keyring, now)
+    keyring = application().keyring
+    batch = protocol.read_batch(body, now, Opener(keyring, actor.id))
+    door = service.Door(db.session(), actor, keyring, now)
     results = service.receive(door, batch)
     return jsonify(
         protocol=protocol.PROTOCOL,

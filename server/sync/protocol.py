@@ -24,6 +24,7 @@ from server.rounds.schemas import (
     VoidSchema,
 )
 from server.sync.loading import loader
+from server.sync.sealing import Opener, is_sealed
 from server.web.schemas import UNSTORABLE, Instant, Schema, flat_errors, one_of
 
 PROTOCOL = 1
@@ -169,15 +170,18 @@ def _unzip(body: bytes) -> bytes:
     return unpacked
 
 
-def read_batch(body: bytes, received_at: datetime) -> Batch:
-    """A request's entries, each read by itself: one that is malformed does not take its neighbours along."""
+def read_batch(body: bytes, received_at: datetime, opener: Opener | None = None) -> Batch:
+    """A request's entries, each read by itself: one that is malformed does not take its neighbours along.
+
+    `opener` opens those that are sealed; from then on they are as if they had come plain.
+    """
     try:
-        return _batch(body, received_at)
+        return _batch(body, received_at, opener)
     except RecursionError:
         raise invalid("body", "too_deep") from None
 
 
-def _batch(body: bytes, received_at: datetime) -> Batch:
+def _batch(body: bytes, received_at: datetime, opener: Opener | None) -> Batch:
     envelope = _envelope(body)
     if envelope["protocol"] != PROTOCOL:
         raise invalid("protocol", "unknown_choice", PROTOCOL)
@@ -191,7 +195,8 @@ def _batch(body: bytes, received_at: datetime) -> Batch:
         UNSTORABLE.sub("", envelope["device_name"])[:80],
         offset,
         tuple(
-            _entry(raw, f"entries[{position}]", offset) for position, raw in enumerate(envelope["entries"])
+            _unsealed(raw, f"entries[{position}]", offset, opener)
+            for position, raw in enumerate(envelope["entries"])
         ),
     )
 
@@ -208,20 +213,34 @@ def _envelope(body: bytes) -> dict[str, Any]:
     return envelope
 
 
-def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
+def _unsealed(raw: Any, path: str, offset: timedelta, opener: Opener | None) -> Entry | Unreadable:
+    if opener is None or not is_sealed(raw):
+        return _entry(raw, path, offset)
+    try:
+        plain = opener.open(raw)
+    except Refusal as refusal:
+        return _unreadable(raw, _kept(raw), refusal)
+    return _entry(plain, path, offset)
+
+
+def _kept(raw: Any) -> Kept:
     content = canonical(_without_coordinates(raw))
-    kept = Kept(content, hashlib.sha256(content.encode()).hexdigest())
+    return Kept(content, hashlib.sha256(content.encode()).hexdigest())
+
+
+def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
+    kept = _kept(raw)
     try:
         read = _load_entry(raw)
         at = _corrected(read["at"], offset)
     except ValidationError as error:
-        return _unreadable(raw, kept, flat_errors(error.messages, path))
+        return _unreadable(raw, kept, Refusal("invalid", *flat_errors(error.messages, path)))
     try:
         payload = _load_payload[read["kind"]](read["payload"])
     except ValidationError as error:
-        return _unreadable(raw, kept, flat_errors(error.messages, "payload"))
-    if _SUSPECT.search(content) and not _storable(raw):
-        return _unreadable(raw, kept, [FieldError("payload", "bad_characters")])
+        return _unreadable(raw, kept, Refusal("invalid", *flat_errors(error.messages, "payload")))
+    if _SUSPECT.search(kept.content) and not _storable(raw):
+        return _unreadable(raw, kept, invalid("payload", "bad_characters"))
     return Entry(read["id"], read["kind"], read["round_id"], at, read["elapsed_ms"], payload, kept)
 
 
@@ -232,7 +251,7 @@ def _corrected(at: datetime, offset: timedelta) -> datetime:
         raise ValidationError({"at": ["out_of_range"]}) from None
 
 
-def _unreadable(raw: Any, kept: Kept, errors: list[FieldError]) -> Unreadable:
+def _unreadable(raw: Any, kept: Kept, refusal: Refusal) -> Unreadable:
     """Keep what can be read of it: above all the id, so that the phone can match the answer."""
     known = raw if isinstance(raw, dict) else {}
     kind = known.get("kind")
@@ -241,7 +260,7 @@ def _unreadable(raw: Any, kept: Kept, errors: list[FieldError]) -> Unreadable:
         kind if isinstance(kind, str) and kind in PAYLOADS else None,
         _uuid(known.get("round_id")),
         kept,
-        Refusal("invalid", *errors),
+        refusal,
     )
 
 

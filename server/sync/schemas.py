@@ -106,6 +106,7 @@ class ReferenceSchema(Schema):
     categories = fields.List(fields.Nested(CategorySchema), required=True)
     forms = fields.List(fields.Dict(), required=True)
     keys = fields.List(fields.Nested(KeySchema), required=True)
+    sealing = fields.Nested(KeySchema, required=True)
     reasons = fields.Dict(
         keys=fields.String(), values=fields.List(fields.Nested(ReasonSchema)), required=True
     )

@@ -38,7 +38,7 @@ class Opener:
         """The plain entry, all of it. Refuses `unreadable_seal` whatever is wrong: nothing of it was read."""
         try:
             plain = self._plain(raw, raw["sealed"])
-        except (KeyError, TypeError, ValueError, InvalidTag):  # base64 and json raise ValueErrors
+        except (KeyError, TypeError, ValueError, RecursionError, InvalidTag):  # of json, too
             raise Refusal("unreadable_seal") from None
         if not isinstance(plain, dict) or any(plain.get(name) != raw[name] for name in OUTSIDE):
             raise Refusal("unreadable_seal")

@@ -113,13 +113,16 @@ def _add_institution(reader: Reader, found: Page, institution: UUID, mark: Mark 
 
 
 def reference(keyring: Keyring) -> dict[str, Any]:
-    """What is the same for everybody: catalogue, forms, reason codes and the public keys of posters."""
+    """What is the same for everybody: catalogue, forms, reason codes, public keys of posters and of seals."""
+    newest = keyring.sealing[0]
+    keys = [*(key.id.hex() for key in keyring.signing), newest.id.hex()]
     return {
-        "version": ".".join([catalogue.version(), *(key.id.hex() for key in keyring.signing)]),
+        "version": ".".join([catalogue.version(), *keys]),
         "services": list(catalogue.services().values()),
         "categories": catalogue.categories(),
         "forms": list(catalogue.forms().values()),
         "keys": [{"id": key.id.hex(), "jwk": key.public_jwk()} for key in keyring.signing],
+        "sealing": {"id": newest.id.hex(), "jwk": newest.public_jwk()},
         "reasons": catalogue.reasons(),
     }
 
