@@ -98,7 +98,8 @@ def _open_session(
     )
     session.add(opened)
     session.flush()  # the cookie needs its id
-    record(session, None, Tag.SIGN_IN, now, subject=account.id, opened=str(opened.id))
+    home = min((each.organisation_id for each in account.memberships if each.held(now)), default=None)
+    record(session, None, Tag.SIGN_IN, now, subject=account.id, organisation=home, opened=str(opened.id))
     return opened
 
 

@@ -41,15 +41,23 @@ def entry(
     other: UUID | None,
     **details: Any,
 ) -> dict[str, Any]:
-    """One entry by the names of its columns, for those who write many at once."""
+    """One entry by the names of its columns, for those who write many at once.
+
+    An act that concerns no organisation in particular (one's own password, say) belongs to the actor's.
+    """
     return {
         "id": new_id(),
         "at": now,
         "tag": tag.value,
         "actor_id": actor.id if actor else None,
         "session_id": actor.session_id if actor else None,
-        "organisation_id": organisation,
+        "organisation_id": organisation or _home(actor),
         "other_id": other,
         "subject_id": subject,
         "details": details,
     }
+
+
+def _home(actor: Actor | None) -> UUID | None:
+    """The actor's organisation; of several always the same one."""
+    return min((each.organisation_id for each in actor.memberships), default=None) if actor else None

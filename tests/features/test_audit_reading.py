@@ -8,7 +8,7 @@ from sqlalchemy import select
 from server import clock
 from server.accounts.models import Account
 from server.auth.roles import Role
-from tests.factories.client import Client
+from tests.factories.client import PASSWORD, Client
 from tests.factories.trail import act, entries, seal_once, write
 from tests.factories.world import NOW, World
 
@@ -79,3 +79,17 @@ def test_nothing_of_others_is_seen(world: World) -> None:
         assert {entry["organisation_id"] for entry in _read(theirs)} == {str(world.other["hospital"].id)}
         foreign = _read(theirs)[0]["id"]
         assert auditor.get(f"/audit?before={foreign}").status_code == 404
+
+
+def test_what_people_do_with_their_own_account_is_in_their_organisations_trail(world: World) -> None:
+    """A sign-in, a new password; a failed sign-in could be anybody's, and is in nobody's."""
+    with clock.fixed(NOW):
+        auditor = _auditor(world)
+        doctor = world.client(world.doctor)
+        changed = doctor.post("/session/password", {"old": PASSWORD, "new": "another horse"})
+        assert changed.status_code == 204
+        assert world.client().sign_in(world.doctor, "wrong").status_code == 401
+        tags = [entry["tag"] for entry in _read(auditor)]
+    assert tags[0] == "account.password_changed"
+    assert tags[1] == "account.sign_in"
+    assert "account.sign_in_failed" not in tags
