@@ -15,11 +15,13 @@ from server.jobs.models import JobRun
 from server.jobs.queries import DRAIN, SAMPLE
 from server.jobs.rules import AGAIN_AFTER
 from server.jobs.service import TIMEZONE, described
+from server.rollups import rebuild as rollups
 from server.rollups.service import refresh_stale
 
 log = logging.getLogger(__name__)
 
 _STREAMS = 200  # about two seconds
+_AGREEMENTS = 20  # whose roll-ups are made again, with those of their regions
 _RUNS_KEPT = timedelta(days=400)
 
 
@@ -59,7 +61,8 @@ def refresh_rollups(session: Session, now: datetime) -> dict[str, Any]:
 
 
 def nightly(session: Session, now: datetime) -> dict[str, Any]:
-    """Count a sample again from scratch, another one each day, and raise the alarm where it differs.
+    """Count a sample again from scratch, another one each day, and raise the alarm where it differs; so too
+    with a sample of the roll-ups.
 
     Windows open and become due by themselves: all of the term are stored, and the day decides.
     """
@@ -68,13 +71,21 @@ def nightly(session: Session, now: datetime) -> dict[str, Any]:
     failing = PassedOver()
     drifts = sample(session, now, _STREAMS, seed, failing)
     _note(session, SAMPLE, failing, now)
+    untrue = rollups.mend(session, rollups.sample(session, now, _AGREEMENTS, seed), now)
+    if untrue:
+        session.add_all(untrue)
+        log.error("%d roll-ups differ from what their windows say: `xunyue jobs drift`", len(untrue))
     if drifts:
         session.add_all(drifts)
         mend(session, drifts, now)
         agreements = sorted({str(drift.agreement_id) for drift in drifts})
         log.error("%d windows differ from what the engine says: `xunyue jobs drift`", len(drifts))
         log.error("of agreements %s", ", ".join(agreements))
-    return {"sampled": _STREAMS, "drifts": len(drifts), "forgotten": _forget(session, now)}
+    return {
+        "sampled": _STREAMS,
+        "drifts": len(drifts) + len(untrue),
+        "forgotten": _forget(session, now),
+    }
 
 
 def _forget(session: Session, now: datetime) -> int:

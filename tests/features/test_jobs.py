@@ -23,6 +23,7 @@ from server.jobs.chains import seal_entries
 from server.jobs.models import JobRun
 from server.jobs.service import Job, run_pending, work_until
 from server.jobs.sweeps import drain_streams, nightly, refresh_rollups
+from server.rollups.models import AgreementPeriod
 from server.web.application import Application
 from tests.conftest import settings_for
 from tests.factories.world import NOW, PRESSURE_TWICE, World
@@ -247,6 +248,20 @@ def test_the_night_finds_what_drifted_and_has_it_mended(
     assert world.rows(select(Obligation).where(Obligation.confirmed_surplus > 0)) == []
     status, figures = _health(world, NOW + 2 * DAY + SECOND)
     assert (status, figures["drifts_24h"], figures["stale_streams"]) == (200, 0, 0)
+
+
+def test_the_night_finds_roll_ups_that_are_untrue_and_has_them_mended(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with clock.fixed(NOW):
+        world.visit(readings=[world.ada])
+    _night(world, NOW + HOUR)
+    with world.work() as session:
+        session.execute(update(AgreementPeriod).values(of=AgreementPeriod.of + 1))
+    night = _night(world, NOW + DAY)
+    assert night.result["drifts"] == len(world.rows(select(Drift))) > 0
+    assert "roll-ups differ" in caplog.text
+    assert _night(world, NOW + 2 * DAY).result["drifts"] == 0
 
 
 def test_the_night_forgets_runs_of_long_ago(world: World) -> None:
