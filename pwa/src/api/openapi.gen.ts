@@ -929,8 +929,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 503 when marks or seals wait for over a minute, figures drifted within 24 hours, a night is missing, or
-         *     the chains' heads could not be mailed.
+         * 503 when marks or seals wait for over a minute, figures drifted within 24 hours, an agreement cannot
+         *     be counted, a night is missing, or the chains' heads could not be mailed.
          */
         get: {
             parameters: {
@@ -2224,6 +2224,8 @@ export interface components {
             /** Format: date */
             end: string;
             frozen: components["schemas"]["FrozenFigures"] | null;
+            /** @enum {string} */
+            kind: "periodic" | "once" | "on_demand";
             now: components["schemas"]["FrozenFigures"] | null;
             /** Format: date */
             start: string;
@@ -2763,6 +2765,7 @@ export interface components {
             digest_mail: "sent" | "not_set_up" | "failed" | "under_way" | null;
             drain_lag_seconds: number;
             drifts_24h: number;
+            failing_agreements: number;
             nightly_slot: string | null;
             seal_lag_seconds: number;
             stale_agreements: number;

@@ -2,7 +2,7 @@
  * What a scanned text is, and what speaks against it as a proof of presence, by the keys and institutions held.
  * The server judges alike: both run the cases in tests/golden/presence.
  */
-import type { CheckInMethod, Institution, Reference, Uuid } from './facts'
+import type { CheckInMethod, Institution, KioskKey, Reference, Uuid } from './facts'
 import type { CodeReason } from './grade'
 import { parsePosterToken, readShortCode, type PosterToken } from './posterToken'
 import { parseRotatingToken, stepOf, type RotatingToken } from './rotatingToken'
@@ -58,11 +58,16 @@ function validity(code: Code, institution: Institution): 'ok' | 'revoked' {
 
 function signerOf(code: Code, known: Known): JsonWebKey | undefined {
   if (code.kind === 'poster') return known.keys.find((key) => key.id === code.token.keyId)?.jwk
-  return kioskHolder(code.token, known)?.kiosks?.find((kiosk) => kiosk.id === code.token.kioskId)?.jwk
+  return kiosksOf(kioskHolder(code.token, known)).find((kiosk) => kiosk.id === code.token.kioskId)?.jwk
+}
+
+/** Rows that an earlier version of the app kept have none. */
+export function kiosksOf(institution: Institution | undefined): readonly KioskKey[] {
+  return (institution as Partial<Institution> | undefined)?.kiosks ?? []
 }
 
 function kioskHolder(token: RotatingToken, known: Known): Institution | undefined {
-  return known.institutions.find((each) => each.kiosks?.some((kiosk) => kiosk.id === token.kioskId))
+  return known.institutions.find((each) => kiosksOf(each).some((kiosk) => kiosk.id === token.kioskId))
 }
 
 function institutionOf(code: Code, known: Known): Institution | undefined {

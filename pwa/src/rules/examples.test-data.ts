@@ -11,6 +11,7 @@ export function institution(values: Partial<Institution> = {}): Institution {
     location: { latitude: 30, longitude: 120, datum: 'WGS-84' },
     fence_m: 200,
     poster: { version: 1, short_code: 'ABCD-2345' },
+    kiosks: [],
     agreements: [],
     last_round_on: null,
     timezone: 'Asia/Shanghai',

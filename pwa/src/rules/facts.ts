@@ -1,6 +1,4 @@
 /** The rows on which the rules work, as the wire names them. */
-import type * as wire from '@/api/wire'
-
 export type {
   Check,
   CheckInMethod,
@@ -9,7 +7,9 @@ export type {
   Form,
   FormData as FormValues,
   Grade,
+  Institution,
   Instant,
+  KioskKey,
   Line,
   LineState,
   Outcome,
@@ -21,14 +21,6 @@ export type {
   UrgentRule,
   Uuid,
 } from '@/api/wire'
-
-/** A kiosk of the institution with the public half of its key. */
-export interface KioskKey {
-  id: wire.Uuid
-  jwk: JsonWebKey
-}
-
-export type Institution = wire.Institution & { kiosks?: readonly KioskKey[] }
 
 /** The code of the line that is the visit itself; its id is the round's. */
 export const VISIT = 'round'

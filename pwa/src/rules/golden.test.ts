@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { codeReasons, parseCode, type Known } from './codes'
 import { institution } from './examples.test-data'
-import type { CheckInMethod, Institution, Uuid } from './facts'
+import type { CheckInMethod, Institution, KioskKey, Uuid } from './facts'
 import { previewGrade, type FixState } from './grade'
 import poster from '../../../tests/golden/presence/poster.json'
 import rotating from '../../../tests/golden/presence/rotating.json'
@@ -24,7 +24,7 @@ interface Case {
 
 interface Golden {
   institutions: { id: Uuid; location: unknown; fence_m: number; poster: Institution['poster'] }[]
-  kiosks: { id: Uuid; institution_id: Uuid; jwk: JsonWebKey; revoked_at: string | null }[]
+  kiosks: (KioskKey & { institution_id: Uuid; revoked_at: string | null })[]
   keys: Known['keys']
   cases: Case[]
 }

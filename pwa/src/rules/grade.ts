@@ -1,6 +1,7 @@
 /**
  * The grade a check-in would get now, with the server's reasons, and what would raise it. The server decides.
  */
+import { kiosksOf } from './codes'
 import { distanceMetres, type Place } from './distance'
 import type { CheckInMethod, Grade, Institution, PositionProblem } from './facts'
 
@@ -104,7 +105,7 @@ function placeReasons(checkIn: CheckInSoFar, distance: number | null): PlaceReas
 
 /** What the clinician can do now; a code that is stronger than this one is named first. */
 function raises({ method, institution, fix }: CheckInSoFar, against: readonly GradeReason[]): Raise[] {
-  const stronger: Raise[] = method !== 'rotating' && institution.kiosks?.length ? ['scan_kiosk'] : []
+  const stronger: Raise[] = method !== 'rotating' && kiosksOf(institution).length ? ['scan_kiosk'] : []
   const mending = against.flatMap((reason) => (reason === 'no_fix' ? raiseFix(fix) : (RAISE_BY_REASON[reason] ?? [])))
   return [...new Set([...stronger, ...mending])]
 }

@@ -164,7 +164,7 @@ describe('grade so far', () => {
     ],
     [
       'a poster where a kiosk stands',
-      { institution: institution({ kiosks: [{ id: 'kiosk', jwk: {} }] }) },
+      { institution: institution({ kiosks: [{ id: 'kiosk', jwk: { kty: 'EC', crv: 'P-256', x: '', y: '' } }] }) },
       ['C', ['poster_inside_fence'], ['scan_kiosk']],
     ],
   ])('%s', (_, values, expected) => {

@@ -67,6 +67,11 @@ interface Pairs {
   publishedAgreement: Agrees<wire.PublishedAgreement, Generated['PublishedAgreement']>
   adjustment: Agrees<wire.Adjustment, Generated['Adjustment']>
   posterPlace: Agrees<wire.PosterPlace, Generated['Institution']>
+  kiosk: Agrees<wire.KioskRow, Generated['Kiosk']>
+  kioskInvitation: Agrees<wire.KioskInvitation, Generated['Invitation']>
+  enrolled: Agrees<wire.Enrolled, Generated['Enrolled']>
+  handshake: Agrees<wire.HandshakeReply, Generated['HandshakeReply']>
+  checkedIn: Agrees<wire.CheckedIn, Generated['CheckedIn']>
   poster: Agrees<wire.Poster, Generated['Poster']>
 }
 

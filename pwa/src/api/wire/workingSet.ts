@@ -13,6 +13,14 @@ export interface Place {
   datum: 'WGS-84'
 }
 
+/** The public half of a P-256 key. */
+export type PublicKey = Record<'kty' | 'crv' | 'x' | 'y', string>
+
+export interface KioskKey {
+  id: Uuid
+  jwk: PublicKey
+}
+
 export interface Institution {
   id: Uuid
   institution_id: Uuid
@@ -21,6 +29,8 @@ export interface Institution {
   location: Place | null
   fence_m: number
   poster: { version: number; short_code: string } | null
+  /** Check-in screens in use, with the public halves of their keys. */
+  kiosks: KioskKey[]
   agreements: { id: Uuid; number: string; medical: Named; starts: Day; last_day: Day }[]
   last_round_on: Day | null
   timezone: string
