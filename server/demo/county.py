@@ -116,6 +116,7 @@ class Deal:
     """An agreement: who serves whom, on which weekday (0 Monday) and by whom; how reliable each side is.
 
     `misses` and `late` are shares of visits, `disputes` one of rounds; a visit comes every `every` weeks.
+    `kiosk_by` put up a kiosk in the home's hall.
     """
 
     medical: str
@@ -128,6 +129,7 @@ class Deal:
     late: float
     disputes: float
     every: int = 1
+    kiosk_by: str | None = None
 
 
 DEALS = (
@@ -141,6 +143,7 @@ DEALS = (
         0.05,
         0.06,
         0.08,
+        kiosk_by="home",
     ),
     Deal("chengguan", "songhe", "云卫签〔2026〕02号", 3, ("doctor",), "staff2", 0.16, 0.08, 0.10, every=2),
     Deal("qingshi", "qingshi_home", "云卫签〔2026〕03号", 2, ("doctor2",), "staff3", 0.10, 0.08, 0.12),

@@ -16,6 +16,7 @@ from server.auth.actor import Actor
 from server.checkin.models import Poster
 from server.db import db, writing
 from server.demo.county import Deal
+from server.demo.kiosk import DemoKiosk
 from server.organisations.models import Organisation
 from server.residents.models import Resident
 from server.residents.rules import lives_there
@@ -31,7 +32,7 @@ class DemoError(Exception):
 
 @dataclass(slots=True)
 class Making:
-    """Places and posters by key."""
+    """Places, posters and kiosks by key."""
 
     app: Application
     random: Random
@@ -39,6 +40,7 @@ class Making:
     weeks: int
     places: dict[str, Organisation] = field(default_factory=dict)
     posters: dict[str, Poster] = field(default_factory=dict)
+    kiosks: dict[str, DemoKiosk] = field(default_factory=dict)
 
     @property
     def starts(self) -> date:

@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from server.checkin.models import Poster
 from server.organisations.models import Organisation
 from server.residents.models import Resident
 from server.rounds.models import ServiceRecord
@@ -57,17 +56,18 @@ def entry(
     }
 
 
-def arrive(random: Random, institution: Organisation, poster: Poster, at: datetime) -> Visit:
-    """Check in: by the poster with a fix, mostly; now and then without a fix, or by hand."""
+def arrive(random: Random, institution: Organisation, shown: tuple[str, str], at: datetime) -> Visit:
+    """Check in by what is shown there (method, token) with a fix; now and then without one, or by hand."""
     visit = Visit(random, institution, at, made_id(random, at), at)
     luck = random.random()
     manual = luck < 0.05
+    method, token = ("manual", None) if manual else shown
     visit.say(
         "check_in",
         {
             "institution_id": str(institution.id),
-            "method": "manual" if manual else "poster",
-            "token": None if manual else poster.token,
+            "method": method,
+            "token": token,
             "short_code": None,
             "reason": "poster_damaged" if manual else None,
             "reason_text": None,

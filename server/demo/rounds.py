@@ -14,6 +14,7 @@ from server.demo import phone
 from server.demo.calls import maybe_call
 from server.demo.county import Deal
 from server.demo.deeds import services_of
+from server.demo.halls import kiosk_on
 from server.demo.making import LOCAL, UNANSWERED_DAYS, DemoError, Making, actor_named, moment, residents_of
 from server.residents.service import move_out
 from server.rounds.models import ServiceRecord
@@ -51,9 +52,10 @@ def _round(making: Making, deal: Deal, day: date) -> None:
     """One round, sent when the doctor had signal again, and what the home's staff said of it."""
     random = making.random
     began = datetime.combine(day, time(9, random.randint(0, 50)), LOCAL)
+    shown = _shown(making, deal, began)
     with moment(making, day, 9):
         residents = residents_of(making, deal, day)
-        visit = phone.arrive(random, making.places[deal.care], making.posters[deal.care], began)
+        visit = phone.arrive(random, making.places[deal.care], shown, began)
         services_of(making, deal, visit, residents, day)
         phone.leave(visit)
     sent = visit.clock + timedelta(minutes=random.choice((1, 2, 5, 40, 300)))
@@ -61,6 +63,15 @@ def _round(making: Making, deal: Deal, day: date) -> None:
     overlooked = 0 <= (day - making.published[0]).days < 7
     if (making.today - day).days > UNANSWERED_DAYS and not overlooked:
         _staff_answers(making, deal, visit, max(_office_hour(random, day), sent + timedelta(minutes=10)))
+
+
+def _shown(making: Making, deal: Deal, at: datetime) -> tuple[str, str]:
+    """Method and token of what is in the hall: a kiosk, offline for days every fifth week, or a poster."""
+    kiosk = kiosk_on(making, deal, at.date())
+    if kiosk is None:
+        return "poster", making.posters[deal.care].token
+    offline = at.date().toordinal() // 7 % 5 == 0
+    return "rotating", kiosk.shows(at, 3 * 24 * 60 if offline else 7)
 
 
 def _office_hour(random: Random, day: date) -> datetime:

@@ -18,6 +18,7 @@ from server.db import db
 from server.demo import county
 from server.demo.clauses import CLAUSES, Clause
 from server.demo.county import Deal
+from server.demo.halls import shake_hands
 from server.demo.making import Making, actor_named, moment
 from server.demo.people import new_residents
 from server.demo.rounds import confirm_late, live
@@ -47,6 +48,7 @@ def create(app: Application, seed: int, *, weeks: int = _WEEKS) -> None:
             _settle_residents(making, deal)
             _sign(making, deal)
         live(making, deal)
+    shake_hands(making)
     with moment(making, making.today, 0, 5):
         _propose_renewal(making, county.DEALS[0])
     _settle(making)

@@ -102,7 +102,10 @@ def test_everything_that_people_should_see_is_there(demo: Application) -> None:
     states = Counter(line.state for line in lines)
     assert states["confirmed"] > states["pending"] > 0
     assert states["disputed"] >= 3
-    assert {"C", "D"} == {each.grade for each in rounds}
+    assert {"A", "B", "C", "D"} == {each.grade for each in rounds}
+    assert {"no_fix", "kiosk_clock_old"} <= {
+        why for each in rounds if each.grade == "B" for why in each.grade_reasons
+    }
     assert any(each.method == "manual" for each in rounds)
     assert any(line.urgent for line in lines)
     assert {line.not_counted for line in lines} == {None, "certificate_expired"}

@@ -45,8 +45,8 @@ def _round(
     said_when_sent = sent + (skew if skew_when_sent is None else skew_when_sent)
     response = phone.send(phone.waiting, now=sent, sent_at=instant_text(said_when_sent))
     assert outcomes(response.get_json()["results"]) == ["stored"]
-    (found,) = world.rows(select(Round).where(Round.id == UUID(str(round_id))))
-    return found
+    found: list[Round] = world.rows(select(Round).where(Round.id == UUID(str(round_id))))
+    return found[0]
 
 
 @pytest.mark.parametrize("skew", SKEWS, ids=str)
