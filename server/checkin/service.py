@@ -19,6 +19,7 @@ from server.checkin.rules import (
     read_poster_token,
     read_rotating_token,
     rotating_reasons,
+    step_of,
 )
 from server.keys import Keyring, public_key_of, verifies
 from server.kiosks.queries import KnownKiosk
@@ -67,12 +68,16 @@ def what_is_wrong_with(
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A rotating code as a check-in names it; `captured_at` is corrected by the phone's offset."""
+    """A rotating code as a check-in names it.
+
+    `captured` is when, by the phone's clock corrected and as it is: a slow request looks like a wrong clock,
+    so that the step may agree with either.
+    """
 
     token_text: str | None
     institution_id: UUID
     round_id: UUID
-    captured_at: datetime
+    captured: tuple[datetime, ...]
 
 
 def judge_rotating(
@@ -96,7 +101,7 @@ def judge_rotating(
         kiosk_institution_id=kiosk.institution_id,
         revoked_at=kiosk.revoked_at,
         institution_id=scan.institution_id,
-        captured_at=scan.captured_at,
+        captured_at=min(scan.captured, key=lambda at: abs(step_of(at) - token.step)),
         used_before=first != scan.round_id,
     )
     return token, rotating_reasons(use)

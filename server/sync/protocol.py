@@ -104,7 +104,8 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry that was read; `at` is corrected by the offset between the phone's clock and ours."""
+    """An entry that was read; `at` is corrected by the offset between the phone's clock and ours, `said_at`
+    is as the phone said it."""
 
     id: UUID
     kind: str
@@ -113,6 +114,7 @@ class Entry:
     elapsed_ms: int | None
     payload: Mapping[str, Any]
     kept: Kept
+    said_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,8 @@ def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
         return _unreadable(raw, kept, Refusal("invalid", *flat_errors(error.messages, "payload")))
     if _SUSPECT.search(kept.content) and not _storable(raw):
         return _unreadable(raw, kept, invalid("payload", "bad_characters"))
-    return Entry(read["id"], read["kind"], read["round_id"], at, read["elapsed_ms"], payload, kept)
+    said = read["id"], read["kind"], read["round_id"], at, read["elapsed_ms"]
+    return Entry(*said, payload, kept, read["at"])
 
 
 def _corrected(at: datetime, offset: timedelta) -> datetime:

@@ -103,7 +103,7 @@ def _code_reasons(
         return ["short_code"] if current else ["short_code", "poster_revoked"]
     where = UUID(institution["id"])
     if case["method"] == "rotating":
-        scan = Scan(case["token"], where, ROUND, datetime.fromisoformat(case["captured_at"]))
+        scan = Scan(case["token"], where, ROUND, (datetime.fromisoformat(case["captured_at"]),))
         token = read_rotating_token(case["token"] or "")
         used = {(token.kiosk_id, token.step): ANOTHER} if token and case["used_before"] else {}
         return judge_rotating(scan, _kiosks(document), used)[1]

@@ -74,6 +74,12 @@ def test_a_slow_request_is_no_wrong_clock(world: World, kiosk: Kiosk) -> None:
     assert (found.grade, found.on, found.checked_in_at) == ("A", date(2026, 5, 12), BEFORE)
 
 
+def test_a_request_that_takes_a_minute_and_a_half_costs_no_grade(world: World, kiosk: Kiosk) -> None:
+    """The time on the way is taken for the clock's error: the code agrees with what the phone said itself."""
+    found = _round(world, kiosk, BEFORE, timedelta(0), skew_when_sent=-90 * SECOND)
+    assert (found.grade, found.checked_in_at) == ("A", BEFORE + 90 * SECOND)
+
+
 def test_a_clock_set_right_before_sending_is_seen_by_the_code(world: World, kiosk: Kiosk) -> None:
     """The difference that is measured is that of sending; the kiosk's code says that it was another."""
     found = _round(world, kiosk, BEFORE, -HOUR, skew_when_sent=timedelta(0))

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server import clock
 from server.auth.roles import OrganisationKind, Role
@@ -120,6 +120,18 @@ def test_one_code_serves_one_round_of_a_clinician(world: World, kiosk: Kiosk) ->
     _scan(nurse, world.home, token)
     assert _graded(nurse) == [("A", ["rotating_inside_fence"])], "each clinician for herself"
     assert {use.round_id for use in world.rows(select(KioskUse))} == {first, nurse.round_id}
+
+
+def test_a_grade_of_an_earlier_rule_stays_as_it_was_given(world: World) -> None:
+    phone = world.phone(world.doctor)
+    round_id = phone.check_in(world.home, world.poster)
+    phone.sync()
+    with world.work() as session:
+        session.execute(update(Round).where(Round.id == round_id).values(grade="D", grade_rule=1))
+    phone.check_out(world.home)
+    assert outcomes(phone.sync()) == ["stored"]
+    (row,) = world.rows(select(Round).where(Round.id == round_id))
+    assert (row.grade, row.grade_rule, row.minutes) == ("D", 1, 1)
 
 
 def test_phones_learn_of_kiosks_and_of_their_end(world: World) -> None:
