@@ -4,7 +4,7 @@ import type { Entry, Uuid } from '@/api/wire'
 import { phraseOr, serviceName, useFormat, useMessages, valueInWords } from '@/i18n'
 import { offline } from '@/i18n/messages/offline'
 import { waiting } from '@/i18n/messages/waiting'
-import { useWorkingSet, type OutboxEntry } from '@/offline'
+import { useWorkingSet, type Kept, type OutboxEntry } from '@/offline'
 import { useForms } from '../rounds/useRound'
 
 export interface EntryWords {
@@ -56,12 +56,19 @@ export function useEntryWords() {
       }
       case 'note':
         return { title: `${t('kind_note')} ${entry.payload.text}`, detail: place }
+      case 'drop':
+        return { title: t('kind_drop'), detail: tw(`drop_${entry.payload.reason}`) }
       default:
         return {
           title: [t(`kind_${entry.kind}`), place].filter(Boolean).join(' '),
           detail: format.moment(entry.at),
         }
     }
+  }
+
+  /** Of an entry whose key is gone: only the server opens it. */
+  function sealedWords({ kind, at }: Kept): EntryWords {
+    return { title: `${t(`kind_${kind}`)} ${format.moment(at)}`, detail: tw('sealed') }
   }
 
   function linesInWords(ids: Uuid[]): string {
@@ -71,7 +78,7 @@ export function useEntryWords() {
   }
 
   /** Why it was refused and what to do; the server's own words where this version does not know the code. */
-  function refusalOf(item: OutboxEntry): { why: string; todo: string; fields: string[] } {
+  function refusalOf(item: Kept, entry: Entry | undefined): { why: string; todo: string; fields: string[] } {
     const code = item.answer?.code ?? ''
     const known = `refused_${code}` in offline.zh
     return {
@@ -79,24 +86,24 @@ export function useEntryWords() {
       todo: isStaleWord(item)
         ? t('todo_stale_word')
         : phraseOr(offline, `todo_${code}` in offline.zh ? `todo_${code}` : 'todo_other'),
-      fields: (item.answer?.fields ?? []).filter(isOfForm).map((field) => fieldWords(item.entry, field)),
+      fields: (item.answer?.fields ?? []).filter(isOfForm).map((field) => fieldWords(entry, field)),
     }
   }
 
-  function fieldWords(entry: Entry, { path, code }: Pick<FieldError, 'path' | 'code'>): string {
+  function fieldWords(entry: Entry | undefined, { path, code }: Pick<FieldError, 'path' | 'code'>): string {
     const name = path.slice(path.lastIndexOf('.') + 1)
-    const service = entry.kind === 'record' ? entry.payload.service : null
+    const service = entry?.kind === 'record' ? entry.payload.service : null
     const field = service ? formFor(service)?.fields.find((each) => each.name === name) : undefined
     const problem = phraseOr(offline, `field_${code}` in offline.zh ? `field_${code}` : 'field_other')
     return tw('field', { field: field ? format.words(field.label) : name, problem })
   }
 
-  return { wordsOf, refusalOf }
+  return { wordsOf, sealedWords, refusalOf }
 }
 
 /** A confirmation or dispute of a line that was corrected meanwhile: only looking again helps. */
-export function isStaleWord({ entry, answer }: OutboxEntry): boolean {
-  return (entry.kind === 'confirm' || entry.kind === 'dispute') && answer?.code === 'stale_version'
+export function isStaleWord({ kind, answer }: Kept): boolean {
+  return (kind === 'confirm' || kind === 'dispute') && answer?.code === 'stale_version'
 }
 
 /** Fields outside of the form were not typed by anybody: the refusal's own words say what is wrong. */
