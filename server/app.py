@@ -16,6 +16,7 @@ from server.accounts import api as accounts, signin
 from server.agreements import api as agreements
 from server.agreements.events import AgreementChanged
 from server.agreements.queries import institutions_served
+from server.audit import buffer
 from server.checkin import api as checkin
 from server.confirmation import api as confirmation
 from server.db import db, make_honest, writing
@@ -106,6 +107,7 @@ def create_app() -> Any:
     """What gunicorn serves: settings from the environment, and the proxy's word where there is one."""
     settings = from_environment(os.environ, ROOT)
     app = build(settings)
+    buffer.views(app).write_in_background()
     return ProxyFix(app, x_for=1, x_proto=1, x_host=1) if settings.behind_proxy else app
 
 
@@ -131,6 +133,7 @@ def _configure(app: Application, settings: Settings) -> None:
 
 def _register(app: Application) -> None:
     security.install(app)
+    buffer.install(app)
     api = Api(app)
     for feature in _FEATURES:
         api.register_blueprint(feature.blueprint)

@@ -39,4 +39,5 @@ class Tag(StrEnum):
     DEMAND_WITHDRAWN = "demand.withdrawn"
     PERIOD_PUBLISHED = "period.published"
     RECORD_VIEWED = "record.viewed"
-    RESIDENT_VIEWED = "resident.viewed"
+    ROUND_VIEWED = "round.viewed"
+    ROSTER_VIEWED = "roster.viewed"

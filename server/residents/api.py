@@ -6,6 +6,8 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from server import clock
+from server.audit.buffer import viewed
+from server.audit.tags import Tag
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
@@ -32,6 +34,16 @@ blueprint = Blueprint("residents", __name__, url_prefix="/api/v1")
 @blueprint.response(200, ResidentsSchema)
 def residents(actor: Actor, institution_id: UUID) -> dict[str, Any]:
     found = queries.residents_of(db.session(), actor, institution_id)
+    parties = (institution_id,)
+    viewed(
+        application(),
+        actor,
+        Tag.ROSTER_VIEWED,
+        clock.now(),
+        subject=institution_id,
+        parties=parties,
+        residents=len(found),
+    )
     return {"residents": [_view(resident) for resident in found]}
 
 

@@ -27,6 +27,7 @@ FEATURE_FILES = {
     "revisions.py",  # organisations: the counter that phones read by
     "adjusting.py",  # publishing: frozen rows beside those of today
     "tags.py",  # audit: the vocabulary
+    "buffer.py",  # audit: views, written after the answer
     "sealing.py",  # audit: a place in a chain for each entry
     "verifying.py",  # audit: chains as they stand in the database
     "exporting.py",  # audit: a chain as a file
