@@ -44,3 +44,18 @@ export interface HandshakeReply extends Enrolled {
   recent: CheckedIn[]
   revoked: boolean
 }
+
+/** How the coordinates of a place are meant. */
+export type Datum = 'WGS-84' | 'GCJ-02' | 'BD-09'
+
+/** An organisation with its place as it was entered. */
+export interface PlacedOrganisation extends Named {
+  kind: string
+  region: string
+  town: string
+  address: string
+  location: { latitude: number; longitude: number; datum: Datum } | null
+  fence_m: number
+  uscc: string | null
+  warnings: { path: string; code: string }[]
+}

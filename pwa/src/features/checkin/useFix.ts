@@ -6,7 +6,8 @@ import type { FixState } from '@/rules/grade'
 const TIMEOUT_MS = 20_000
 const PROBLEMS: Record<number, PositionProblem> = { 1: 'denied', 2: 'unavailable', 3: 'timeout' }
 
-export function useFix() {
+/** `atOnce: false` waits for the first touch. */
+export function useFix({ atOnce = true } = {}) {
   const state = ref<FixState>({ kind: 'asking' })
 
   function ask(): void {
@@ -26,7 +27,9 @@ export function useFix() {
     )
   }
 
-  onMounted(ask)
+  onMounted(() => {
+    if (atOnce) ask()
+  })
   return { fix: readonly(state), ask }
 }
 

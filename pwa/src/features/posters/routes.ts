@@ -8,6 +8,20 @@ const meta = { permissions: ['posters.print'], tab: 'posters' } as const
 export const routes: FeatureRoute[] = [
   { path: '/posters', name: 'posters', component: () => import('./PostersPage.vue'), meta },
   { path: '/posters/:id', name: 'poster', component: () => import('./PosterPage.vue'), meta, props: true },
+  {
+    path: '/posters/:id/kiosks',
+    name: 'kiosks',
+    component: () => import('./KiosksPage.vue'),
+    meta: { ...meta, permissions: ['kiosks.manage'] },
+    props: true,
+  },
+  {
+    path: '/posters/:id/place',
+    name: 'place',
+    component: () => import('./PlacePage.vue'),
+    meta: { ...meta, permissions: ['institutions.locate'] },
+    props: true,
+  },
 ]
 
 export const nav: NavEntry[] = [

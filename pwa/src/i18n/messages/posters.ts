@@ -3,6 +3,11 @@ import { defineMessages } from '../catalogue'
 export const posters = defineMessages({
   zh: {
     title: '签到码',
+    tabs: '本机构',
+    tab_poster: '签到码',
+    tab_kiosks: '签到屏',
+    tab_place: '位置',
+    no_place: '没有登记位置，扫墙上的码只能评为 D 级',
     intro: '每家养老机构一张签到码。打印出来，贴在医务人员进门看得到的地方。',
     none: '还没有养老机构',
     none_text: '签约的养老机构登记后会出现在这里。',
@@ -34,6 +39,11 @@ export const posters = defineMessages({
   },
   en: {
     title: 'Posters',
+    tabs: 'This institution',
+    tab_poster: 'Poster',
+    tab_kiosks: 'Check-in screens',
+    tab_place: 'Place',
+    no_place: 'No place on file: its poster gives grade D at best',
     intro: 'One poster for each care institution. Print it and put it up where clinicians see it as they come in.',
     none: 'There is no care institution yet',
     none_text: 'Care institutions appear here once they are registered.',
