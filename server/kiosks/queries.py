@@ -61,7 +61,7 @@ def kiosks_managed(session: Session, actor: Actor, now: datetime) -> Sequence[Ki
 
 
 def kiosk_managed(session: Session, actor: Actor, kiosk_id: UUID, now: datetime) -> Kiosk:
-    found = session.scalar(_kiosks(session, actor, now).where(Kiosk.id == kiosk_id).with_for_update())
+    found = session.scalar(_kiosks(session, actor, now).where(Kiosk.id == kiosk_id))
     if found is None:
         raise NotFound("kiosk")
     return found

@@ -141,9 +141,11 @@ def _signature(text: str) -> bytes:
 
 def revoke(session: Session, actor: Actor, kiosk: Kiosk, now: datetime) -> None:
     """From now on its codes prove nothing, and it is told so. A second time changes nothing."""
-    if kiosk.revoked_at:
+    # No lock on the row before: a check-in that holds the institution's counter may need a share of it.
+    in_use = Kiosk.id == kiosk.id, Kiosk.revoked_at.is_(None)
+    said = update(Kiosk).where(*in_use).values(revoked_at=now, revoked_by_id=actor.id)
+    if session.scalar(said.returning(Kiosk.id)) is None:
         return
-    kiosk.revoked_at, kiosk.revoked_by_id = now, actor.id
     raise_revisions(session, [kiosk.institution_id])
     _trail(session, actor, Tag.KIOSK_REVOKED, kiosk, now)
 
@@ -157,4 +159,7 @@ def forget_invitations(session: Session, now: datetime) -> int:
 def _trail(
     session: Session, actor: Actor | None, tag: Tag, kiosk: Kiosk, now: datetime, **details: Any
 ) -> None:
-    record(session, actor, tag, now, subject=kiosk.id, other=kiosk.institution_id, **details)
+    """What a kiosk does stands in the trail of its institution, what a person does to it in their own."""
+    institution = kiosk.institution_id
+    own = None if actor else institution
+    record(session, actor, tag, now, subject=kiosk.id, organisation=own, other=institution, **details)

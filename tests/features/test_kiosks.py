@@ -42,7 +42,7 @@ def test_a_code_makes_a_device_a_kiosk_of_the_institution(world: World) -> None:
     (row,) = world.rows(select(KioskRow))
     assert row.public_key == kiosk.key.public_jwk()
     (entry,) = world.trail("kiosk.enrolled", kiosk.id)
-    assert (entry.actor_id, entry.other_id) == (None, world.home.id)
+    assert (entry.actor_id, entry.organisation_id, entry.other_id) == (None, world.home.id, world.home.id)
     (entry,) = world.trail("kiosk.invited", world.home.id)
     assert entry.actor_id == row.enrolled_by_id
 
