@@ -1,0 +1,224 @@
+"""What lies on a phone that is locked or left says nothing to whoever reads it, and nothing of it is lost."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import func, select
+
+from server.rounds.models import ServiceRecord
+from tests.e2e.conftest import Served, picture
+from tests.e2e.steps import check_in_by_hand, log_pressure
+
+PEOPLE = ("陈桂兰", "周宝根", "吴月娥", "孙福生", "郑淑华", "何长林", "颐养园")
+READINGS = ('"sbp":136', '"sbp": 136', 'sbp\\":136')
+# Everything a page can read of what its browser keeps, bytes as every text they could be.
+DUMP = """async () => {
+  const codes = ['utf-8', 'utf-16le', 'latin1']
+  const legible = (bytes) => codes.map((code) => new TextDecoder(code).decode(bytes))
+  const seen = new Set()
+  const flat = (value) => {
+    if (value === null || typeof value !== 'object') return [String(value)]
+    if (seen.has(value)) return []
+    seen.add(value)
+    if (value instanceof ArrayBuffer) return legible(value)
+    if (ArrayBuffer.isView(value)) return legible(value)
+    const names = Object.keys(value)
+    return [JSON.stringify(value) ?? '', ...names, ...names.flatMap((name) => flat(value[name]))]
+  }
+  const rowsOf = (store) =>
+    new Promise((resolve, reject) => {
+      const keys = store.getAllKeys()
+      const rows = store.getAll()
+      rows.onsuccess = () => resolve([keys.result, rows.result])
+      rows.onerror = () => reject(rows.error)
+    })
+  const opened = (name) =>
+    new Promise((resolve, reject) => {
+      const request = indexedDB.open(name)
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error)
+    })
+  const texts = []
+  for (const { name } of await indexedDB.databases()) {
+    const db = await opened(name)
+    for (const store of db.objectStoreNames)
+      texts.push(name, store, ...flat(await rowsOf(db.transaction(store).objectStore(store))))
+    db.close()
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name)
+    for (const request of await cache.keys())
+      texts.push(request.url, await (await cache.match(request)).clone().text())
+  }
+  texts.push(JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie, location.href)
+  return texts.join('\\n')
+}"""
+
+
+@pytest.fixture
+def phone(served: Served, browser: Browser) -> Iterator[BrowserContext]:
+    context = served.open(browser)
+    yield context
+    context.close()
+
+
+def _offline_round(served: Served, context: BrowserContext) -> Page:
+    """Checked in and measured without a network: two entries wait."""
+    page = served.sign_in(context, "second-doctor")
+    expect(page.get_by_text("颐养园").first).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    context.set_offline(True)
+    check_in_by_hand(page, "颐养园")
+    log_pressure(page, "陈桂兰", "136", "84")
+    return page
+
+
+def _assert_unreadable(page: Page) -> None:
+    kept = page.evaluate(DUMP)
+    assert "xunyue-device" in kept
+    assert "outbox" in kept
+    assert [word for word in (*PEOPLE, *READINGS) if word in kept] == []
+
+
+def _measured(served: Served) -> int:
+    counted: list[Any] = served.world.rows(
+        select(func.count()).select_from(ServiceRecord).where(ServiceRecord.service == "blood_pressure")
+    )
+    return int(counted[0])
+
+
+def _open_mine(page: Page) -> None:
+    page.get_by_role("navigation").get_by_role("link", name="我的").click()
+
+
+def test_a_phone_that_was_left_keeps_sealed_entries_alone(served: Served, phone: BrowserContext) -> None:
+    before = _measured(served)
+    page = _offline_round(served, phone)
+    _assert_unreadable(page)
+    _open_mine(page)
+    page.get_by_role("button", name="退出登录").click()
+    asked = page.get_by_role("dialog")
+    expect(asked.get_by_text("2 条未送达的记录已加密保存")).to_be_visible()
+    picture(page, "sign-out-sealed")
+    asked.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_text("2 条未送达的记录已加密保存在本机")).to_be_visible()
+    picture(page, "left-behind")
+    _assert_unreadable(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出文件").click()
+    written = download.value.path().read_text(encoding="utf-8")
+    assert '"format":"xunyue-entries"' in written
+    assert [word for word in (*PEOPLE, *READINGS) if word in written] == []
+    phone.set_offline(False)
+    page.get_by_label("账号").fill("second-doctor")
+    page.get_by_label("密码", exact=True).fill("correct horse")
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_role("link", name="待同步").first.click()
+    expect(page.get_by_text("都已送达")).to_be_visible()
+    assert _measured(served) == before + 1
+
+
+def test_a_locked_phone_shows_nothing_and_sends_what_waits(served: Served, phone: BrowserContext) -> None:
+    before = _measured(served)
+    page = _offline_round(served, phone)
+    page.get_by_role("link", name="待同步").first.click()
+    expect(page.get_by_text("陈桂兰 血压测量")).to_be_visible()
+    picture(page, "waiting-offline")
+    _open_mine(page)
+    picture(page, "mine-lock")
+    page.get_by_role("button", name="立即锁定").click()
+    expect(page.get_by_role("heading", name="已锁定")).to_be_visible()
+    expect(page.get_by_text("2 条未送达的记录已加密保存")).to_be_visible()
+    picture(page, "locked")
+    _assert_unreadable(page)
+    page.reload()
+    expect(page.get_by_role("heading", name="已锁定")).to_be_visible()
+    page.get_by_label("密码", exact=True).fill("wrong horse")
+    page.get_by_role("button", name="解锁", exact=True).click()
+    expect(page.get_by_text("密码不对")).to_be_visible()
+    picture(page, "locked-wrong")
+    phone.set_offline(False)
+    expect(page.get_by_text("2 条未送达的记录已加密保存")).to_be_hidden()
+    assert _measured(served) == before + 1
+    phone.set_offline(True)
+    page.get_by_label("密码", exact=True).fill("correct horse")
+    page.get_by_role("button", name="解锁", exact=True).click()
+    expect(page.get_by_role("button", name="立即锁定")).to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="今天").click()
+    expect(page.get_by_text("颐养园").first).to_be_visible()
+
+
+def test_another_tab_locks_and_leaves_with_the_first(served: Served, phone: BrowserContext) -> None:
+    page = served.sign_in(phone, "second-doctor")
+    expect(page.get_by_text("颐养园").first).to_be_visible()
+    other = phone.new_page()
+    other.goto(served.url)
+    expect(other.get_by_text("颐养园").first).to_be_visible()
+    _open_mine(page)
+    page.get_by_role("button", name="立即锁定").click()
+    expect(other.get_by_role("heading", name="已锁定")).to_be_visible()
+    other.get_by_label("密码", exact=True).fill("correct horse")
+    other.get_by_role("button", name="解锁", exact=True).click()
+    expect(page.get_by_role("button", name="立即锁定")).to_be_visible()
+    page.get_by_role("button", name="退出登录").click()
+    page.get_by_role("dialog").get_by_role("button", name="退出登录").click()
+    expect(other.get_by_label("账号")).to_be_visible()
+
+
+def test_a_phone_whose_session_was_ended_is_cleared_at_the_next_contact(
+    served: Served, browser: Browser, phone: BrowserContext
+) -> None:
+    page = _offline_round(served, phone)
+    desk = served.open(browser)
+    _end_other_sessions(served.sign_in(desk, "second-doctor"))
+    desk.close()
+    phone.set_offline(False)
+    expect(page.get_by_text("这台设备已被退出登录")).to_be_visible()
+    expect(page.get_by_text("2 条未送达的记录已加密保存在本机")).to_be_visible()
+    picture(page, "revoked")
+    _assert_unreadable(page)
+
+
+def _end_other_sessions(page: Page) -> None:
+    page.evaluate(
+        """async () => {
+          const { sessions } = await (await fetch('/api/v1/sessions')).json()
+          for (const { id } of sessions.filter(({ current }) => !current))
+            await fetch(`/api/v1/sessions/${id}`, { method: 'DELETE', headers: { 'X-Xunyue': '1' } })
+        }"""
+    )
+
+
+def test_a_fingerprint_unlocks_without_a_network(served: Served, phone: BrowserContext) -> None:
+    page = phone.new_page()
+    devtools = phone.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    authenticator = {
+        "protocol": "ctap2",
+        "ctap2Version": "ctap2_1",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "hasPrf": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": authenticator})
+    page.goto(served.url.replace("127.0.0.1", "localhost"))
+    page.get_by_label("账号").fill("second-doctor")
+    page.get_by_label("密码", exact=True).fill("correct horse")
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_role("navigation").first.wait_for()
+    _open_mine(page)
+    page.get_by_role("button", name="开通").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("密码", exact=True).fill("correct horse")
+    sheet.get_by_role("button", name="开通").click()
+    expect(page.get_by_text("已开通指纹或面容解锁")).to_be_visible()
+    page.get_by_role("button", name="立即锁定").click()
+    phone.set_offline(True)
+    picture(page, "locked-fingerprint")
+    page.get_by_role("button", name="用指纹或面容解锁").click()
+    expect(page.get_by_role("button", name="立即锁定")).to_be_visible()
