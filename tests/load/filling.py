@@ -33,7 +33,7 @@ def fill(engine: Engine, province: Province) -> tuple[list[Deal], int]:
             for index in table.indexes:
                 index.drop(connection)
         for name, found in rows.items():
-            _write(connection, Base.metadata.tables[name], found)
+            write(connection, Base.metadata.tables[name], found)
         records = _write_history(connection, deals)
         for table in _big_tables():
             for index in table.indexes:
@@ -49,16 +49,16 @@ def _big_tables() -> list[Table]:
 def _write_history(connection: Connection, deals: list[Deal]) -> int:
     tables, count = Base.metadata.tables, 0
     for batch in _batches(visits(deals), _BATCH // 20):
-        _write(connection, tables["rounds"], [visit for visit, _ in batch])
+        write(connection, tables["rounds"], [visit for visit, _ in batch])
         lines = [line for _, records in batch for line in records]
-        _write(connection, tables["service_records"], lines)
+        write(connection, tables["service_records"], lines)
         count += len(lines)
     for found in _batches(requests(deals), _BATCH):
-        _write(connection, tables["demands"], found)
+        write(connection, tables["demands"], found)
     return count
 
 
-def _write(connection: Connection, table: Table, rows: list[Row]) -> None:
+def write(connection: Connection, table: Table, rows: list[Row]) -> None:
     if not rows:
         return
     if connection.dialect.name == "postgresql":
