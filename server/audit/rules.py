@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple
 from uuid import UUID
 
 FORMAT = "xunyue-audit-1"
@@ -34,8 +35,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """What an entry says, in the words of the chain: ids and digests in lower-case hexadecimal."""
 
     id: str
@@ -54,18 +54,27 @@ def details_digest(salt: bytes, text: str) -> bytes:
 
 
 def link_text(act: Act, details: bytes, seq: int, previous: bytes) -> str:
-    """The text whose SHA-256 is the digest of an entry; `details` is their digest."""
-    said = {name: getattr(act, name) for name in ACT}
-    chained = {"details": details.hex(), "format": FORMAT, "previous": previous.hex(), "seq": seq}
-    return canonical(said | chained)
+    """The text whose SHA-256 is the digest of an entry; `details` is their digest.
+
+    Canonical JSON, spelt out: a sealer writes some thousands a second.
+    """
+    return (
+        f'{{"actor":{_quoted(act.actor)},"at":{_quoted(act.at)},"details":"{details.hex()}",'
+        f'"format":"{FORMAT}","id":{_quoted(act.id)},"organisation":{_quoted(act.organisation)},'
+        f'"other":{_quoted(act.other)},"previous":"{previous.hex()}","seq":{seq},'
+        f'"session":{_quoted(act.session)},"subject":{_quoted(act.subject)},"tag":{_quoted(act.tag)}}}'
+    )
+
+
+def _quoted(value: str | None) -> str:
+    return "null" if value is None else encode_basestring(value)
 
 
 def digest(act: Act, details: bytes, seq: int, previous: bytes) -> bytes:
     return sha256(link_text(act, details, seq, previous).encode()).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A sealed entry as it is found. `details` is their text, None (as the salt) where they were erased."""
 
     act: Act
@@ -154,5 +163,17 @@ def _details_differ(link: Link) -> bool:
 
 def act_of(row: Any) -> Act:
     """The act of a stored entry, or of any row with its columns."""
-    ids = (row.actor_id, row.session_id, row.organisation_id, row.other_id, row.subject_id)
-    return Act(str(row.id), moment(row.at), row.tag, *(str(each) if each else None for each in ids))
+    return Act(
+        str(row.id),
+        moment(row.at),
+        row.tag,
+        _text(row.actor_id),
+        _text(row.session_id),
+        _text(row.organisation_id),
+        _text(row.other_id),
+        _text(row.subject_id),
+    )
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

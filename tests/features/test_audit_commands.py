@@ -180,7 +180,7 @@ def _tampered(chain: Lines, way: str, place: int, other: int, field: str) -> Lin
     lines: Lines = json.loads(json.dumps(chain))
     entry, value = lines[place], lines[place][field]
     if way == "change":
-        entry[field] = value[:-1] + ("0" if value[-1] != "0" else "1")
+        entry[field] = "new" if value is None else value[:-1] + ("0" if value[-1] != "0" else "1")
     elif way == "take over":  # of another entry: it is of the right form
         entry[field] = lines[other][field]
     elif way == "make null" and field in NULLABLE:

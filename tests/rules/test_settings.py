@@ -62,3 +62,38 @@ def test_the_driver_is_always_ours(given: str, taken: str, tmp_path: Path) -> No
 def test_posters_need_a_web_address(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="posters"):
         from_environment({"XUNYUE_PUBLIC_URL": "xunyue.example"}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://relay.example.cn", ("relay.example.cn", 25, "plain", "", "")),
+        ("smtp+starttls://me:a%40b@mail.example.cn", ("mail.example.cn", 587, "starttls", "me", "a@b")),
+        ("smtps://me:pw@mail.example.cn:4650", ("mail.example.cn", 4650, "tls", "me", "pw")),
+    ],
+)
+def test_the_mail_server_is_one_address(url: str, expected: tuple[object, ...], tmp_path: Path) -> None:
+    environ = {"XUNYUE_SMTP_URL": url, "XUNYUE_DIGEST_TO": "a@example.cn, b@example.cn"}
+    mail = from_environment(environ, tmp_path).mail
+    assert mail is not None
+    assert (mail.host, mail.port, mail.security, mail.user, mail.password) == expected
+    assert (mail.sender, mail.to) == (f"xunyue@{mail.host}", ("a@example.cn", "b@example.cn"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"XUNYUE_SMTP_URL": "smtp://relay"}, "belong together"),
+        ({"XUNYUE_DIGEST_TO": "a@example.cn"}, "belong together"),
+        ({"XUNYUE_SMTP_URL": "http://relay", "XUNYUE_DIGEST_TO": "a@example.cn"}, "must be smtp://"),
+        ({"XUNYUE_SMTP_URL": "smtp://relay:port", "XUNYUE_DIGEST_TO": "a@example.cn"}, "must be smtp://"),
+        ({"XUNYUE_SMTP_URL": "smtp://relay", "XUNYUE_DIGEST_TO": "nobody"}, "take addresses"),
+    ],
+)
+def test_half_a_mail_server_is_a_mistake(environ: dict[str, str], named: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=named):
+        from_environment(environ, tmp_path)
+
+
+def test_without_a_mail_server_nothing_is_mailed(tmp_path: Path) -> None:
+    assert from_environment({}, tmp_path).mail is None
