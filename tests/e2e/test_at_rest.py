@@ -124,7 +124,7 @@ def test_a_locked_phone_shows_nothing_and_sends_what_waits(served: Served, phone
     before = _measured(served)
     page = _offline_round(served, phone)
     page.get_by_role("link", name="待同步").first.click()
-    expect(page.get_by_text("陈桂兰 血压测量")).to_be_visible()
+    expect(page.get_by_text("陈桂兰 血压测量 136/84 mmHg", exact=True)).to_be_visible()
     picture(page, "waiting-offline")
     _open_mine(page)
     picture(page, "mine-lock")

@@ -1,5 +1,6 @@
 /** What belongs to this phone and not to an account: its id, and who used it last. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { readonly, shallowRef } from 'vue'
 import type { Instant, Me, Uuid } from '@/api/wire'
 import { newId } from '@/rules/uuid7'
 
@@ -54,23 +55,32 @@ export async function deviceKey(): Promise<CryptoKey> {
   return known ?? made
 }
 
-/** Whose unsent entries wait on this phone for their return. */
+const left = shallowRef<readonly LeftBehind[]>([])
+
+/** Whose unsent entries wait on this phone for their return; it follows what is noted while it is shown. */
+export function useLeftBehind() {
+  void leftBehind().then((found) => (left.value = found))
+  return { left: readonly(left) }
+}
+
 export async function leftBehind(): Promise<LeftBehind[]> {
   const db = await open()
-  const left = (await db.get('device', 'left_behind')) as LeftBehind[] | undefined
+  const found = (await db.get('device', 'left_behind')) as LeftBehind[] | undefined
   db.close()
-  return left ?? []
+  return found ?? []
 }
 
 /** Notes what an account leaves here, in place of what was noted of it before; null: nothing any more. */
-export async function noteLeftBehind(account: Uuid, left: LeftBehind | null): Promise<void> {
+export async function noteLeftBehind(account: Uuid, stays: LeftBehind | null): Promise<void> {
   const db = await open()
   const tx = db.transaction('device', 'readwrite')
   const known = ((await tx.store.get('left_behind')) as LeftBehind[] | undefined) ?? []
   const others = known.filter((each) => each.account_id !== account)
-  await tx.store.put(left ? [...others, left] : others, 'left_behind')
+  const now = stays ? [...others, stays] : others
+  await tx.store.put(now, 'left_behind')
   await tx.done
   db.close()
+  left.value = now
 }
 
 /** Who was signed in last, so that the app opens without a network; a killed browser keeps this. */

@@ -14,7 +14,7 @@ export {
   markLeft,
   rememberAccount,
   rememberedAccount,
-  type LeftBehind,
+  useLeftBehind,
 } from './device'
 export { draftsOf, dropDraft, dropDrafts, readDraft, saveDraft } from './drafts'
 export { enqueue, enqueueAll, forgetClock, momentNow, roundElapsedMs, startRound, useOutbox, type Made, type Moment } from './entries'
