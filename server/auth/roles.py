@@ -43,6 +43,7 @@ class Permission(StrEnum):
     DEMANDS_READ = "demands.read"
     POSTERS_PRINT = "posters.print"
     KIOSKS_MANAGE = "kiosks.manage"
+    LEDGER_REPAIR = "ledger.repair"
     ACCOUNTS_MANAGE = "accounts.manage"
     AUDIT_READ = "audit.read"
 
@@ -91,6 +92,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.DEMANDS_READ,
             _P.POSTERS_PRINT,
             _P.KIOSKS_MANAGE,
+            _P.LEDGER_REPAIR,
             _P.ACCOUNTS_MANAGE,
         }
     ),

@@ -12,6 +12,7 @@ from server.confirmation.models import ConfirmationAct
 from server.residents.rules import masked
 from server.rounds.models import RecordVersion, ServiceRecord
 from server.rounds.queries import versions_of
+from server.rounds.rules import sent_late
 
 _SAME = (
     "id institution_id round_id service subject_id on made_at received_at version state outcome minutes "
@@ -53,6 +54,8 @@ def _view(
         "urgent": line.urgent if known else [],
         "subject_name": _shown_name(line, known=known),
         "performer": {"id": line.performer_id, "name": line.performer.name},
+        "no_signal": sent_late(line.made_at, line.received_at),
+        "late_reason": next((each.late_reason for each in reversed(versions) if each.late_reason), None),
         "amended": bool(corrections),
         "confirmation": word if line.state == "confirmed" else None,
         "dispute": word if line.state == "disputed" else None,
@@ -73,11 +76,13 @@ def _shown_name(line: ServiceRecord, *, known: bool) -> str | None:
 
 
 def version_views(versions: Sequence[RecordVersion], *, known: bool) -> list[dict[str, Any]]:
-    same = "version at received_at reason outcome".split()
+    same = "version at received_at reason late_reason outcome".split()
     return [
         {
             **{name: getattr(version, name) for name in same},
             "by": version.by.name,
+            "no_signal": sent_late(version.at, version.received_at),
+            "late_text": version.late_text if known else None,
             "form": version.form if known else {},
             "reason_text": version.reason_text if known else None,
         }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from server.accounts.models import Account
 from server.auth.actor import Actor
 from server.db import Base
+from server.ids import new_id
 from server.organisations.models import Organisation, in_regions
 from server.organisations.revisions import Revisioned
 from server.residents.models import Resident
@@ -146,7 +147,7 @@ class ServiceRecord(Revisioned, Base):
 
 
 class RecordVersion(Base):
-    """What a line said at one version, who made it so, and why."""
+    """What a line said at one version, who made it so, and why; `late_reason` why so long after the visit."""
 
     __tablename__ = "record_versions"
 
@@ -160,6 +161,23 @@ class RecordVersion(Base):
     reason_text: Mapped[str | None]
     outcome: Mapped[str]
     form: Mapped[dict[str, Any]]
+    late_reason: Mapped[str | None]
+    late_text: Mapped[str | None]
 
     record: Mapped[ServiceRecord] = relationship(lazy="raise")
     by: Mapped[Account] = relationship(lazy="raise")
+
+
+class RoundUnlock(Base):
+    """A manager lets entries of a round in that are older than 95 days, until a moment. The round itself may
+    not be here yet: its check-in may be among them."""
+
+    __tablename__ = "round_unlocks"
+    __table_args__ = (Index(None, "round_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    round_id: Mapped[UUID]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    by_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    at: Mapped[datetime]

@@ -11,6 +11,7 @@ from server.auth.actor import Actor
 from server.auth.scope import visible
 from server.errors import NotFound
 from server.rounds.models import RecordVersion, Round, ServiceRecord
+from server.rounds.rules import sent_late
 
 
 def rounds_visible(actor: Actor) -> Select[Round]:
@@ -65,6 +66,7 @@ def round_view(actor: Actor, round_: Round) -> dict[str, Any]:
         **{name: getattr(round_, name) for name in same.split()},
         "medical": {"id": round_.medical_id, "name": round_.medical.name},
         "clinician": {"id": round_.clinician_id, "name": round_.clinician.name},
+        "no_signal": sent_late(round_.checked_in_at, round_.received_at),
         "status": "closed" if round_.checked_out_at else "open",
         "manual_text": round_.manual_text if known else None,
         "note": ("\n".join(note.text for note in round_.notes) or None) if known else None,

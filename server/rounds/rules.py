@@ -13,6 +13,9 @@ from server.residents.rules import Period
 
 OUTCOMES = ("done", "declined", "absent", "elsewhere")
 TOO_OLD = timedelta(days=95)
+OLDEST = timedelta(days=730)
+LATE = timedelta(days=7)
+NO_SIGNAL = timedelta(hours=24)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 _NOTE_LIMIT = 200
 
@@ -127,11 +130,24 @@ def _note_errors(values: Mapping[str, Any]) -> list[FieldError]:
     return errors
 
 
-def time_refusal(at: datetime, now: datetime) -> str | None:
-    """Why an entry made at `at` (corrected by the phone's offset) is not taken at `now`."""
+def time_refusal(at: datetime, now: datetime, *, unlocked: bool = False) -> str | None:
+    """Why an entry made at `at` (corrected by the phone's offset) is not taken at `now`.
+
+    `unlocked`: a manager lets older entries of its round in; nothing is older than two years.
+    """
     if at > now + CLOCK_TOLERANCE:
         return "in_future"
-    return "too_old" if now - at > TOO_OLD else None
+    return "too_old" if now - at > (OLDEST if unlocked else TOO_OLD) else None
+
+
+def is_late(at: datetime, checked_in_at: datetime) -> bool:
+    """Whether something was said so long after the visit that it needs a reason."""
+    return at - checked_in_at > LATE
+
+
+def sent_late(at: datetime, received_at: datetime) -> bool:
+    """Whether it took more than a day to arrive: a fact to show, no fault and no grade."""
+    return received_at - at > NO_SIGNAL
 
 
 def end_of_visit(elapsed_ms: int | None, checked_in_at: datetime, at: datetime) -> datetime:

@@ -57,12 +57,19 @@ class ContentSchema(Schema):
     unusual = fields.List(fields.String(), required=True)
 
 
-class RecordSchema(ContentSchema):
+class LateSchema(Schema):
+    """Why something is said so long after the visit: needed from 7 days on."""
+
+    late_reason = text(40, allow_none=True, load_default=None)
+    late_text = text(500, allow_none=True, load_default=None)
+
+
+class RecordSchema(ContentSchema, LateSchema):
     service = text(80)
     subject_id = fields.UUID(required=True, allow_none=True)
 
 
-class CorrectionSchema(Schema):
+class CorrectionSchema(LateSchema):
     line_id = fields.UUID(required=True)
     version = fields.Integer(required=True, strict=True)
     reason = text(40)
@@ -82,7 +89,10 @@ class NoteSchema(Schema):
 
 
 class RoundSchema(Schema):
-    """A visit and its evidence. Distances in whole metres, `minutes` by the phone's monotonic clock."""
+    """A visit and its evidence. Distances in whole metres, `minutes` by the phone's monotonic clock.
+
+    `no_signal`: it arrived more than a day after it was said, which is a fact and no grade.
+    """
 
     id = fields.UUID(required=True)
     institution_id = fields.UUID(required=True)
@@ -102,6 +112,7 @@ class RoundSchema(Schema):
     accuracy_m = fields.Integer(required=True, allow_none=True)
     out_distance_m = fields.Integer(required=True, allow_none=True)
     received_at = Instant(required=True)
+    no_signal = fields.Boolean(required=True)
     note = fields.String(required=True, allow_none=True)
     device_name = fields.String(required=True)
 
@@ -130,6 +141,8 @@ class LineSchema(Schema):
     on = fields.Date(required=True)
     made_at = Instant(required=True)
     received_at = Instant(required=True)
+    no_signal = fields.Boolean(required=True)
+    late_reason = fields.String(required=True, allow_none=True)
     version = fields.Integer(required=True)
     state = one_of(["pending", "confirmed", "disputed", "void"])
     outcome = one_of(OUTCOMES)
@@ -149,8 +162,11 @@ class VersionSchema(Schema):
     version = fields.Integer(required=True)
     at = Instant(required=True)
     received_at = Instant(required=True)
+    no_signal = fields.Boolean(required=True)
     by = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
     reason_text = fields.String(required=True, allow_none=True)
+    late_reason = fields.String(required=True, allow_none=True)
+    late_text = fields.String(required=True, allow_none=True)
     outcome = fields.String(required=True)
     form = fields.Dict(required=True)

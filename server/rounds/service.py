@@ -52,7 +52,8 @@ class Deeds:
 class Act:
     """Who did something on a phone, and when: `at` is corrected by the phone's measured offset.
 
-    `certificate` is the period of the actor's practising certificate; (None, None) without one.
+    `certificate` is the period of the actor's practising certificate; (None, None) without one. `late_reason`
+    says why it was done so long after the visit.
     """
 
     entry_id: UUID
@@ -63,6 +64,8 @@ class Act:
     device_id: UUID
     device_name: str
     certificate: tuple[date | None, date | None]
+    late_reason: str | None = None
+    late_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,8 @@ def _changed(deeds: Deeds, act: Act, line: Line, reason: str | None, text: str |
             "reason_text": text,
             "outcome": line.outcome,
             "form": line.form,
+            "late_reason": act.late_reason,
+            "late_text": act.late_text,
         }
     )
 

@@ -7,6 +7,9 @@ from uuid import UUID
 
 from server import clock
 from server.agreements.rules import SETTLING_DAYS
+from server.audit.models import AuditEntry
+from server.audit.service import entry as trail_entry
+from server.audit.tags import Tag
 from server.auth.roles import OrganisationKind, Permission
 from server.catalogue.queries import reason_codes
 from server.checkin.rules import Fix, Grade, RotatingToken, grade
@@ -16,9 +19,10 @@ from server.errors import FieldError, Refusal, invalid
 from server.keys import Keyring
 from server.kiosks.models import KioskUse
 from server.rounds import service as rounds
-from server.rounds.rules import Line, Place, Visit
+from server.rounds.rules import Line, Place, Visit, is_late
 from server.rounds.service import Act, Said
 from server.sync.held import CurrentPoster, Held, line_record, visit_record
+from server.sync.models import Tombstone
 from server.sync.protocol import Entry
 
 Record = Mapping[str, Any]
@@ -121,10 +125,23 @@ def _check_reason(act: str, payload: Record) -> None:
         raise invalid("payload.text" if "text" in payload else "payload.reason_text", "required")
 
 
+def _check_late(act: Act, visit: Visit, payload: Record) -> None:
+    """Long after the visit it takes a reason to say more of it."""
+    given = payload["late_reason"]
+    if given is None:
+        if is_late(act.at, visit.checked_in_at):
+            raise Refusal("late_entry", FieldError("payload.late_reason", "required"))
+    elif given not in reason_codes("late_entry"):
+        raise invalid("payload.late_reason", "unknown_choice")
+    elif given == "other" and not payload["late_text"]:
+        raise invalid("payload.late_text", "required")
+
+
 def _record(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     if entry.id in held.taken:
         raise Refusal("content_differs")
     visit = _visit(held, entry)
+    _check_late(act, visit, entry.payload)
     subject_id = entry.payload["subject_id"]
     subject = held.people.get(subject_id) if subject_id else None
     if subject_id and subject is None:
@@ -140,6 +157,7 @@ def _said(payload: Record, service: str) -> Said:
 
 def _amend(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     line, payload = _line(held, entry), entry.payload
+    _check_late(act, _visit(held, entry), payload)
     _check_reason("amend", payload)
     said = _said(payload, line.service)
     reason = payload["reason"], payload["reason_text"]
@@ -150,6 +168,7 @@ def _void(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     payload = entry.payload
     _check_reason("void", payload)
     line = _line(held, entry)
+    _check_late(act, _visit(held, entry), payload)
     reason = payload["reason"], payload["reason_text"]
     return line_record(rounds.void(held.deeds, act, line, payload["version"], *reason))
 
@@ -190,6 +209,28 @@ def _say(held: Held, act: Act, entry: Entry, word: confirmation.Word) -> Record:
     return {"lines": [line_record(line) for line in said]}
 
 
+def _drop(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
+    """Keep that the author gave an entry up. Nothing else changes: should it arrive, it is judged."""
+    payload = entry.payload
+    _check_reason("drop", payload)
+    about, reason = payload["entry_id"], payload["reason"]
+    said = {"about_id": about, "at": act.at, "reason": reason, "text": payload["text"]}
+    held.deeds.rows[Tombstone].append({"id": entry.id, "author_id": act.actor.id, **said})
+    visit = held.visits.get(entry.round_id)  # the trail of its parties, where it is known
+    held.deeds.rows[AuditEntry].append(
+        trail_entry(
+            act.actor,
+            Tag.ENTRY_DROPPED,
+            act.received_at,
+            subject=about,
+            organisation=visit.medical_id if visit else None,
+            other=visit.institution_id if visit else None,
+            reason=reason,
+        )
+    )
+    return {}
+
+
 def _visit(held: Held, entry: Entry) -> Visit:
     """The round of an entry; its check-in may not have arrived yet."""
     visit = held.visits.get(entry.round_id)
@@ -214,4 +255,5 @@ APPLY: Mapping[str, Applier] = {
     "check_out": _check_out,
     "confirm": _confirm,
     "dispute": _dispute,
+    "drop": _drop,
 }

@@ -21,7 +21,7 @@ from server.db import among
 from server.kiosks.queries import KnownKiosk, kiosks_named, uses_of
 from server.organisations.models import Organisation
 from server.residents.models import Resident, Stay
-from server.rounds.models import Round, ServiceRecord
+from server.rounds.models import Round, RoundUnlock, ServiceRecord
 from server.rounds.rules import Line, Person, Place, Visit, time_refusal
 from server.rounds.service import Deeds, Row
 from server.sync.models import IS_STORED, LedgerEntry
@@ -55,7 +55,8 @@ class Held:
     `deeds` gathers what they do.
 
     `taken` are ids that the batch would give to lines but that lines have already, in whosever scope. `uses`
-    are the rounds in which the author used the codes (kiosk, step) that the batch shows.
+    are the rounds in which the author used the codes (kiosk, step) that the batch shows. `unlocked` are
+    rounds of which a manager lets entries in that are too old.
     """
 
     ledger: dict[tuple[UUID | None, str], Ledgered]
@@ -69,6 +70,7 @@ class Held:
     kiosks: dict[UUID, KnownKiosk]
     uses: dict[tuple[UUID, int], UUID]
     certificate: tuple[date | None, date | None]
+    unlocked: frozenset[UUID]
     lines: dict[UUID, Line] = field(default_factory=dict)
     by_round: dict[UUID, dict[UUID, Line]] = field(default_factory=dict)
     deeds: Deeds = field(default_factory=Deeds)
@@ -124,18 +126,20 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
     ledger, stored = _ledger(connection, actor, entries)
     places, posters = _places(connection, institutions)
     shown = _shown(arrivals)
+    unlocked = _unlocked(connection, readable, now)
     held = Held(
         ledger=ledger,
         stored_ids=stored,
         taken=taken,
         places=places,
         posters=posters,
-        serving=_serving(session, actor, institutions, arrivals, now),
+        serving=_serving(session, actor, institutions, _in_time(arrivals, unlocked, now)),
         visits=visits,
         people=_people(connection, institutions, readable),
         kiosks=kiosks_named(session, {kiosk for kiosk, _ in shown}),
         uses=uses_of(session, actor.id, shown),
         certificate=certificate_period(session, actor.id),
+        unlocked=unlocked,
     )
     for line in lines:
         if line.round_id in visits:
@@ -253,11 +257,25 @@ def _people(connection: Connection, institutions: set[UUID], entries: Sequence[E
     return people
 
 
+_UNLOCKED = select(RoundUnlock.round_id).where(
+    among(RoundUnlock.round_id, "rounds"), RoundUnlock.until > bindparam("now")
+)
+
+
+def _unlocked(connection: Connection, entries: Sequence[Entry], now: datetime) -> frozenset[UUID]:
+    old = {entry.round_id for entry in entries if time_refusal(entry.at, now) == "too_old"}
+    return frozenset(connection.scalars(_UNLOCKED, {"rounds": old, "now": now})) if old else frozenset()
+
+
+def _in_time(arrivals: Sequence[Entry], unlocked: frozenset[UUID], now: datetime) -> list[Entry]:
+    return [each for each in arrivals if not time_refusal(each.at, now, unlocked=each.round_id in unlocked)]
+
+
 def _serving(
-    session: Session, actor: Actor, institutions: set[UUID], arrivals: Sequence[Entry], now: datetime
+    session: Session, actor: Actor, institutions: set[UUID], arrivals: Sequence[Entry]
 ) -> Sequence[Serving]:
     """Agreements in force about the days of check-ins: the local day may be the next or the last in UTC."""
-    days = [entry.at.date() for entry in arrivals if not time_refusal(entry.at, now)]
+    days = [entry.at.date() for entry in arrivals]
     medical = actor.organisations(Permission.ROUNDS_RECORD, OrganisationKind.MEDICAL)
     if not days or not medical:
         return ()

@@ -11,12 +11,16 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError, fields
 
 Loader = Callable[[Any], Mapping[str, Any]]
+_REQUIRED = object()
 _Reader = Callable[[Any], Any]
 
 
 def loader(schema: Schema) -> Loader:
     """What `schema.load` does, for schemas without hooks whose fields are called by their own names."""
-    readers = {name: (field.allow_none, _reader(field)) for name, field in schema.load_fields.items()}
+    readers = {
+        name: (field.allow_none, _reader(field), _REQUIRED if field.required else field.load_default)
+        for name, field in schema.load_fields.items()
+    }
 
     def load(raw: Any) -> Mapping[str, Any]:
         try:
@@ -28,13 +32,22 @@ def loader(schema: Schema) -> Loader:
     return load
 
 
-def _plainly(readers: Mapping[str, tuple[bool, _Reader]], raw: Any) -> dict[str, Any]:
-    if type(raw) is not dict or len(raw) != len(readers):
-        raise TypeError("not such an object")
+def _plainly(readers: Mapping[str, tuple[bool, _Reader, Any]], raw: Any) -> dict[str, Any]:
+    if type(raw) is not dict:
+        raise TypeError("not an object")
     read: dict[str, Any] = {}
-    for name, (allow_none, reader) in readers.items():
-        value = raw[name]
-        read[name] = None if value is None and allow_none else reader(value)
+    left_out = 0
+    for name, (allow_none, reader, default) in readers.items():
+        if name in raw:
+            value = raw[name]
+            read[name] = None if value is None and allow_none else reader(value)
+        elif default is _REQUIRED:
+            raise KeyError(name)
+        else:
+            read[name] = default
+            left_out += 1
+    if len(raw) + left_out != len(readers):
+        raise TypeError("a field that is not known")
     return read
 
 

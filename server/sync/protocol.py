@@ -20,18 +20,30 @@ from server.rounds.schemas import (
     CheckInSchema,
     CheckOutSchema,
     NoteSchema,
+    PositionSchema,
     RecordSchema,
     VoidSchema,
 )
 from server.sync.loading import loader
 from server.sync.sealing import Opener, is_sealed
-from server.web.schemas import UNSTORABLE, Instant, Schema, flat_errors, one_of
+from server.web.schemas import UNSTORABLE, Instant, Schema, flat_errors, one_of, text
 
 PROTOCOL = 1
 MAX_ENTRIES = 500
 MAX_BYTES = 2 * 1024 * 1024
 _ROUNDING = timedelta(seconds=15)
 _LONGEST_MS = TOO_OLD // timedelta(milliseconds=1)
+
+KEPT_APART = "kept apart"
+
+
+class DropSchema(Schema):
+    """The author gives up one of their own entries, refused or never sent."""
+
+    entry_id = fields.UUID(required=True)
+    reason = text(40)
+    text = text(500, allow_none=True)
+
 
 PAYLOADS: Mapping[str, Schema] = {
     "check_in": CheckInSchema(),
@@ -42,6 +54,7 @@ PAYLOADS: Mapping[str, Schema] = {
     "check_out": CheckOutSchema(),
     "confirm": ConfirmSchema(),
     "dispute": DisputeSchema(),
+    "drop": DropSchema(),
 }
 
 
@@ -61,11 +74,22 @@ class EntrySchema(Schema):
     payload = fields.Dict(required=True)
 
 
+class WaitingSchema(Schema):
+    """What had not arrived when the phone sent this, counting what it sends now."""
+
+    count = fields.Integer(
+        required=True, strict=True, validate=validate.Range(0, 10**6, error="out_of_range")
+    )
+    oldest_at = Instant(required=True, allow_none=True)
+
+
 class SyncRequestSchema(Schema):
     protocol = fields.Integer(required=True, strict=True)
     device_id = fields.UUID(required=True)
     device_name = fields.String(load_default="")
     sent_at = Instant(required=True)
+    waiting = fields.Nested(WaitingSchema, load_default=None)
+    app_version = text(40, load_default=None, allow_none=True)
     entries = fields.List(fields.Raw(allow_none=True), required=True)
 
 
@@ -119,13 +143,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An entry that is not of its shape: what could be read of it, and what is wrong with it."""
+    """An entry that is not of its shape: what could be read of it, and what is wrong with it.
+
+    Of its payload only the position is read: nothing else that is not kept with the entry is needed to judge
+    it again.
+    """
 
     id: UUID | None
     kind: str | None
     round_id: UUID | None
     kept: Kept
     refusal: Refusal
+    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +163,8 @@ class Batch:
     device_name: str
     offset: timedelta
     entries: tuple[Entry | Unreadable, ...]
+    waiting: Mapping[str, Any] | None = None
+    app_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +228,11 @@ def _batch(body: bytes, received_at: datetime, opener: Opener | None) -> Batch:
         UNSTORABLE.sub("", envelope["device_name"])[:80],
         offset,
         tuple(
-            _unsealed(raw, f"entries[{position}]", offset, opener)
+            read_entry(raw, f"entries[{position}]", offset, opener)
             for position, raw in enumerate(envelope["entries"])
         ),
+        envelope["waiting"],
+        envelope["app_version"],
     )
 
 
@@ -215,7 +248,8 @@ def _envelope(body: bytes) -> dict[str, Any]:
     return envelope
 
 
-def _unsealed(raw: Any, path: str, offset: timedelta, opener: Opener | None) -> Entry | Unreadable:
+def read_entry(raw: Any, path: str, offset: timedelta, opener: Opener | None) -> Entry | Unreadable:
+    """One entry, plain or sealed; `path` is where it stands, for errors of its envelope."""
     if opener is None or not is_sealed(raw):
         return _entry(raw, path, offset)
     try:
@@ -264,7 +298,20 @@ def _unreadable(raw: Any, kept: Kept, refusal: Refusal) -> Unreadable:
         _uuid(known.get("round_id")),
         kept,
         refusal,
+        _position(known.get("payload")),
     )
+
+
+_POSITION = PositionSchema()
+
+
+def _position(payload: Any) -> Mapping[str, Any]:
+    """The position of a payload that cannot be read otherwise, where there is one."""
+    given = payload.get("position") if isinstance(payload, dict) else None
+    try:
+        return {"position": _POSITION.load(given)} if given else {}
+    except ValidationError:
+        return {}
 
 
 def _uuid(value: Any) -> UUID | None:
@@ -304,4 +351,4 @@ def _without_coordinates(raw: Any) -> Any:
     payload = raw["payload"]
     if not payload.get("position"):
         return raw
-    return {**raw, "payload": {**payload, "position": "kept apart"}}
+    return {**raw, "payload": {**payload, "position": KEPT_APART}}

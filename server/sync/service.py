@@ -1,9 +1,11 @@
 """The phone's door: every entry is kept, judged and answered, once."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, union_all
 from sqlalchemy.exc import IntegrityError
@@ -30,12 +32,14 @@ AnyEntry = Entry | Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Who sends, with what keys posters are checked, and when it arrived."""
+    """Who sends, with what keys posters are checked, and when it arrived; `imported_by` is who brought it
+    instead, as a file."""
 
     session: Session
     actor: Actor
     keyring: Keyring
     now: datetime
+    imported_by: UUID | None = None
 
 
 def receive(door: Door, batch: Batch) -> list[Result]:
@@ -97,12 +101,12 @@ def _apply_all(door: Door, batch: Batch) -> list[Result]:
 
 def _apply(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Result:
     known = held.ledger.get((entry.id, entry.kept.content_hash))
-    if known and known.outcome == "stored":
+    if known and known.outcome in ("stored", "repaired"):  # mended is as good as stored to the phone
         return Result(_id(entry), "duplicate", record=held.record_of(entry))
     try:
         record = _judge(door, batch, held, entry)
     except Refusal as refusal:
-        _enter(door, batch, held, entry, refusal.code)
+        _enter(door, batch, held, entry, refusal)
         return Result(_id(entry), "refused", refusal.code, refusal.fields)
     _enter(door, batch, held, entry, None)
     return Result(_id(entry), "stored", record=record)
@@ -113,7 +117,7 @@ def _judge(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Mapping[str
         raise entry.refusal
     if entry.id in held.stored_ids:
         raise Refusal("content_differs")
-    if code := time_refusal(entry.at, door.now):
+    if code := time_refusal(entry.at, door.now, unlocked=entry.round_id in held.unlocked):
         raise Refusal(code)
     act = Act(
         entry.id,
@@ -124,17 +128,20 @@ def _judge(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Mapping[str
         batch.device_id,
         batch.device_name,
         held.certificate,
+        entry.payload.get("late_reason"),
+        entry.payload.get("late_text"),
     )
     return APPLY[entry.kind](held, act, entry, door.keyring)
 
 
-def _enter(door: Door, batch: Batch, held: Held, entry: AnyEntry, code: str | None) -> None:
+def _enter(door: Door, batch: Batch, held: Held, entry: AnyEntry, refusal: Refusal | None) -> None:
     """Keep the entry and its outcome in the ledger: one row for an author, id and content, however often
     it is judged."""
-    outcome = "refused" if code else "stored"
+    outcome = "refused" if refusal else "stored"
     verdict = {
         "outcome": outcome,
-        "code": code,
+        "code": refusal.code if refusal else None,
+        "fields": _fields(refusal) if refusal else None,
         "decided_at": door.now,
         "offset_ms": round(batch.offset.total_seconds() * 1000),
     }
@@ -143,7 +150,7 @@ def _enter(door: Door, batch: Batch, held: Held, entry: AnyEntry, code: str | No
     if known is None:
         row = {**_kept(door, batch, entry), **verdict}
         held.deeds.rows[LedgerEntry].append(row)
-        if code and isinstance(entry, Entry):  # whoever judges it again finds where it was said
+        if refusal:  # whoever judges it again finds where it was said
             keep_position(held.deeds, row["id"], None, fix_of(entry.payload), door.now)
         held.ledger[key] = Ledgered(row["id"], outcome, row)
     elif known.new is None:
@@ -152,7 +159,7 @@ def _enter(door: Door, batch: Batch, held: Held, entry: AnyEntry, code: str | No
     else:
         known.new.update(verdict)
         known.outcome = outcome
-    if not code and entry.id:
+    if not refusal and entry.id:
         held.stored_ids.add(entry.id)
 
 
@@ -168,7 +175,13 @@ def _kept(door: Door, batch: Batch, entry: AnyEntry) -> dict[str, Any]:
         "content": entry.kept.content,
         "content_hash": entry.kept.content_hash,
         "received_at": door.now,
+        "imported_by_id": door.imported_by,
     }
+
+
+def _fields(refusal: Refusal) -> str:
+    """What is wrong, for whoever mends it; limits may be decimals."""
+    return json.dumps([asdict(field) for field in refusal.fields], default=str)
 
 
 def _id(entry: AnyEntry) -> str | None:

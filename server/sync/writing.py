@@ -20,12 +20,12 @@ from server.rounds.events import RecordChanged
 from server.rounds.models import Position, RecordVersion, Round, RoundNote, ServiceRecord
 from server.rounds.rules import Line, Visit
 from server.rounds.service import Deeds, Row
-from server.sync.models import LedgerEntry
+from server.sync.models import LedgerEntry, Tombstone
 
 # In this order; rounds and lines, of which these speak, go before.
 _ADDED: tuple[type[Base], ...] = (
     *(RecordVersion, RoundNote, Position, KioskUse, ConfirmationAct, AuditEntry),
-    LedgerEntry,
+    *(Tombstone, LedgerEntry),
 )
 _VISIT_CHANGES = ("checked_out_at", "minutes", "out_distance_m")
 _LINE_CHANGES = (

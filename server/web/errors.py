@@ -27,6 +27,7 @@ STATUS = {
     "too_large": 413,
     "unsupported_media_type": 415,
     "invalid": 422,
+    "too_many_rows": 422,
     "scope_too_large": 422,
     "throttled": 429,
     "busy": 503,
