@@ -1,11 +1,11 @@
 """Reading kiosks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from server.accounts.models import Account, Clinician
@@ -13,6 +13,7 @@ from server.agreements.queries import institutions_served
 from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind, Permission
 from server.auth.scope import visible
+from server.db import among
 from server.errors import NotFound
 from server.kiosks.models import Kiosk, KioskUse
 from server.kiosks.rules import surname_of
@@ -67,28 +68,34 @@ def kiosk_managed(session: Session, actor: Actor, kiosk_id: UUID, now: datetime)
     return found
 
 
+# Made once: these are asked with every check-in by a rotating code.
+_NAMED = select(Kiosk.id, Kiosk.institution_id, Kiosk.public_key, Kiosk.revoked_at).where(
+    among(Kiosk.id, "ids")
+)
+_USES = select(KioskUse.kiosk_id, KioskUse.step, KioskUse.round_id).where(
+    among(KioskUse.kiosk_id, "kiosks"),
+    KioskUse.step.between(bindparam("first"), bindparam("last")),
+    KioskUse.clinician_id == bindparam("clinician"),
+)
+
+
 def kiosks_named(session: Session, ids: Iterable[UUID]) -> dict[UUID, KnownKiosk]:
     """By id, revoked ones too, of whatever institution: what a code says of itself must be checked."""
     wanted = set(ids)
     if not wanted:
         return {}
-    columns = Kiosk.id, Kiosk.institution_id, Kiosk.public_key, Kiosk.revoked_at
-    return {row.id: KnownKiosk(*row) for row in session.execute(select(*columns).where(Kiosk.id.in_(wanted)))}
+    return {row.id: KnownKiosk(*row) for row in session.connection().execute(_NAMED, {"ids": wanted})}
 
 
 def uses_of(
-    session: Session, clinician_id: UUID, shown: Iterable[tuple[UUID, int]]
+    session: Session, clinician_id: UUID, shown: Collection[tuple[UUID, int]]
 ) -> dict[tuple[UUID, int], UUID]:
-    """The round that a clinician used each of these codes (kiosk, step) in first."""
-    wanted = set(shown)
-    if not wanted:
+    """The round that a clinician used each of these codes (kiosk, step) in first; perhaps of others too."""
+    if not shown:
         return {}
-    rows = session.execute(
-        select(KioskUse.kiosk_id, KioskUse.step, KioskUse.round_id).where(
-            KioskUse.clinician_id == clinician_id, tuple_(KioskUse.kiosk_id, KioskUse.step).in_(wanted)
-        )
-    )
-    return {(row.kiosk_id, row.step): row.round_id for row in rows}
+    kiosks, steps = {kiosk for kiosk, _ in shown}, [step for _, step in shown]
+    asked = {"kiosks": kiosks, "first": min(steps), "last": max(steps), "clinician": clinician_id}
+    return {(row.kiosk_id, row.step): row.round_id for row in session.connection().execute(_USES, asked)}
 
 
 def live_keys(session: Session, institution_id: UUID) -> list[dict[str, Any]]:
