@@ -31,8 +31,8 @@ class Client:
         return self._client.delete(f"/api/v1{path}", headers={"X-Xunyue": "1"})
 
     def raw(self, method: str, url: str, **kwargs: Any) -> TestResponse:
-        """A request exactly as given: no prefix, no header of ours."""
-        return self._client.open(url, method=method, **kwargs)
+        """A request exactly as given: no prefix, no header of ours; what is streamed is read to its end."""
+        return self._client.open(url, method=method, buffered=True, **kwargs)
 
     def json(self, path: str) -> Any:
         """The body of a GET that must succeed."""
