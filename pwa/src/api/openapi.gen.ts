@@ -574,7 +574,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    tag?: "account.sign_in" | "account.sign_in_failed" | "account.sign_out" | "account.session_revoked" | "account.created" | "account.disabled" | "account.password_changed" | "account.membership_granted" | "account.membership_ended" | "account.certificate_filed" | "organisation.created" | "organisation.located" | "resident.created" | "resident.changed" | "agreement.created" | "agreement.state" | "poster.issued" | "kiosk.invited" | "kiosk.enrolled" | "kiosk.enrolment_failed" | "kiosk.clock_jumped" | "kiosk.revoked" | "round.checked_in" | "round.checked_out" | "round.noted" | "record.stored" | "record.amended" | "record.voided" | "record.confirmed" | "record.disputed" | "demand.asked" | "demand.answered" | "demand.withdrawn" | "period.published" | "record.viewed" | "resident.viewed" | null;
+                    tag?: string | null;
                     actor?: string | null;
                     subject?: string | null;
                     day?: string | null;
@@ -2803,8 +2803,10 @@ export interface components {
             id: string;
             /** Format: uuid */
             institution_id: string;
+            late_reason: string | null;
             made_at: unknown;
             minutes: number | null;
+            no_signal: boolean;
             not_counted: string | null;
             /** Format: date */
             on: string;
@@ -3282,6 +3284,7 @@ export interface components {
             reasons: {
                 [key: string]: components["schemas"]["Reason"][];
             };
+            sealing: components["schemas"]["Key"];
             services: components["schemas"]["Service"][];
             version: string;
         };
@@ -3369,6 +3372,7 @@ export interface components {
             medical: components["schemas"]["Named"];
             method: string;
             minutes: number | null;
+            no_signal: boolean;
             note: string | null;
             /** Format: date */
             on: string;
@@ -3480,6 +3484,8 @@ export interface components {
             server_time: unknown;
         };
         SyncRequest: {
+            /** @default null */
+            app_version: string | null;
             /** Format: uuid */
             device_id: string;
             /** @default  */
@@ -3487,6 +3493,8 @@ export interface components {
             entries: unknown[];
             protocol: number;
             sent_at: unknown;
+            /** @default null */
+            waiting: components["schemas"]["Waiting"] | null;
         };
         Term: {
             count: number;
@@ -3534,11 +3542,18 @@ export interface components {
             form: {
                 [key: string]: unknown;
             };
+            late_reason: string | null;
+            late_text: string | null;
+            no_signal: boolean;
             outcome: string;
             reason: string | null;
             reason_text: string | null;
             received_at: unknown;
             version: number;
+        };
+        Waiting: {
+            count: number;
+            oldest_at: unknown;
         };
         Warning: {
             code: string;
