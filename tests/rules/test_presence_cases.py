@@ -1,5 +1,6 @@
 """Codes and grades against the cases that the phone must pass too."""
 
+import base64
 import json
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,7 @@ from server.checkin.rules import (
 )
 from server.checkin.service import Scan, judge_rotating, what_is_wrong_with
 from server.kiosks.queries import KnownKiosk
+from server.kiosks.rules import handshake_text
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "presence"
 ROUND, ANOTHER = UUID(int=1), UUID(int=2)
@@ -60,6 +62,15 @@ def test_what_codes_say(case: dict[str, Any]) -> None:
     if token:
         key = keys.public_key_of(case["jwk"])
         assert keys.verifies(key, token.signed_part, token.signature) == case["signed"]
+
+
+@pytest.mark.parametrize("case", _document("handshakes.json")["cases"], ids=lambda case: case["name"])
+def test_what_kiosks_sign_at_a_handshake(case: dict[str, Any]) -> None:
+    said = UUID(case["kiosk_id"]), case["sent_at"], case["nonce"], case["jumps"]
+    message = handshake_text(*said)
+    assert message == case["text"].encode()
+    signature = base64.urlsafe_b64decode(case["signature"] + "==")
+    assert keys.verifies(keys.public_key_of(case["jwk"]), message, signature) == case["signed"]
 
 
 def _parts(poster: Any, rotating: Any) -> dict[str, Any] | None:
