@@ -6,11 +6,17 @@ import wasm from 'zxing-wasm/reader/zxing_reader.wasm?url'
 
 let prepared = false
 
-/** Loads the decoder, so that the first frame does not wait for it. */
+/** Loads the decoder and has it read a code, so that the first frame does not wait for either. */
 export function prepareReader(): void {
   if (prepared) return
   prepared = true
-  void prepareZXingModule({ overrides: { locateFile: () => wasm }, fireImmediately: true })
+  void warmUp()
+}
+
+async function warmUp(): Promise<void> {
+  await prepareZXingModule({ overrides: { locateFile: () => wasm }, fireImmediately: true })
+  const { samplePicture } = await import('./sample')
+  await readCode(samplePicture())
 }
 
 /**

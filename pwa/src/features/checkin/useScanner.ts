@@ -6,7 +6,7 @@ import { prepareReader, readCode } from './reader'
 export type CameraProblem = 'refused' | 'none' | 'busy' | 'insecure' | 'in_app'
 /** Wider pictures take longer to read and find nothing more at arm's length. */
 const READ_WIDTH = 960
-const PAUSE_MS = 60
+const PAUSE_MS = 40
 /** Who has not allowed the camera by then is being asked. */
 const ASKING_AFTER_MS = 700
 
