@@ -76,10 +76,17 @@ def _offline_round(served: Served, context: BrowserContext) -> Page:
 
 
 def _assert_unreadable(page: Page) -> None:
+    """Nothing in what the browser keeps."""
     kept = page.evaluate(DUMP)
     assert "xunyue-device" in kept
     assert "outbox" in kept
     assert [word for word in (*PEOPLE, *READINGS) if word in kept] == []
+
+
+def _assert_unseen(page: Page) -> None:
+    """Nothing on the screen either, nor in the title of the tab."""
+    shown = page.title() + str(page.locator("body").inner_text())
+    assert [word for word in (*PEOPLE, "136/84") if word in shown] == []
 
 
 def _measured(served: Served) -> int:
@@ -105,6 +112,7 @@ def test_a_phone_that_was_left_keeps_sealed_entries_alone(served: Served, phone:
     asked.get_by_role("button", name="退出登录").click()
     expect(page.get_by_text("2 条未送达的记录已加密保存在本机")).to_be_visible()
     picture(page, "left-behind")
+    _assert_unseen(page)
     _assert_unreadable(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="导出文件").click()
@@ -132,6 +140,7 @@ def test_a_locked_phone_shows_nothing_and_sends_what_waits(served: Served, phone
     expect(page.get_by_role("heading", name="已锁定")).to_be_visible()
     expect(page.get_by_text("2 条未送达的记录已加密保存")).to_be_visible()
     picture(page, "locked")
+    _assert_unseen(page)
     _assert_unreadable(page)
     page.reload()
     expect(page.get_by_role("heading", name="已锁定")).to_be_visible()
@@ -178,6 +187,7 @@ def test_a_phone_whose_session_was_ended_is_cleared_at_the_next_contact(
     expect(page.get_by_text("这台设备已被退出登录")).to_be_visible()
     expect(page.get_by_text("2 条未送达的记录已加密保存在本机")).to_be_visible()
     picture(page, "revoked")
+    _assert_unseen(page)
     _assert_unreadable(page)
 
 

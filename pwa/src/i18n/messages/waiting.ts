@@ -38,6 +38,7 @@ export const waiting = defineMessages({
     data_missing: '工作资料还没有下载完',
     not_persisted: '浏览器可能在空间不足时清理数据。把本应用添加到主屏幕更稳妥。',
     syncing_n: '正在同步，还剩 {n} 条…',
+    show_all: '显示全部 {n} 条',
     sealed: '内容已加密，只有服务器能打开',
     drop: '放弃',
     drop_title: '放弃这一条？',
@@ -101,6 +102,7 @@ export const waiting = defineMessages({
     not_persisted:
       'The browser may clear data when space runs short. Adding this app to the home screen is safer.',
     syncing_n: { one: 'Syncing, {n} entry to go…', other: 'Syncing, {n} entries to go…' },
+    show_all: 'Show all {n}',
     sealed: 'Encrypted: only the server can open it',
     drop: 'Give up',
     drop_title: 'Give this entry up?',
