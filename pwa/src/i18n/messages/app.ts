@@ -36,7 +36,7 @@ export const app = defineMessages({
     open_again: '重新打开',
     plain: '此网址没有加密连接',
     plain_text:
-      '浏览器因此不能加密手机里的资料：名单和记录只留在这个页面里，关掉就要重新下载；没有送达的记录会不加密地存在手机里。请改用 https 网址打开，或请管理员按说明开通（docs/phone-security.md）。',
+      '浏览器因此不开放摄像头和定位，没有网络时打不开，也不能加密手机里的资料：名单和记录只留在这个页面里，关掉就要重新下载；没有送达的记录会不加密地存在手机里。请改用 https 网址打开，或请管理员按说明开通（docs/operations.md）。',
     understood: '知道了',
   },
   en: {
@@ -74,7 +74,7 @@ export const app = defineMessages({
     open_again: 'Open again',
     plain: 'This address has no encrypted connection',
     plain_text:
-      'So the browser cannot encrypt what is on this phone: rosters and records stay in this page only and are downloaded again after it is closed, and unsent entries lie here unencrypted. Open the https address instead, or ask an administrator to set it up (docs/phone-security.md).',
+      'So the browser gives no camera and no location, does not open without a network, and cannot encrypt what is on this phone: rosters and records stay in this page only and are downloaded again after it is closed, and unsent entries lie here unencrypted. Open the https address instead, or ask an administrator to set it up (docs/operations.md).',
     understood: 'Understood',
   },
 })
