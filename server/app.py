@@ -37,6 +37,7 @@ from server.jobs.forgetting import forget
 from server.jobs.queries import DIGEST_MAIL, NIGHTLY
 from server.jobs.service import Job
 from server.kiosks import api as kiosks
+from server.ledger import api as ledger
 from server.organisations import api as organisations
 from server.publishing import api as publishing
 from server.residents import api as residents
@@ -53,7 +54,7 @@ from server.web.application import Application
 ROOT = Path(__file__).parent.parent
 _FEATURES = (
     *(accounts, agreements, checkin, confirmation, demands, fulfilment, health),
-    *(jobs, kiosks, organisations, publishing, residents, rollups, sync, trail),
+    *(jobs, kiosks, ledger, organisations, publishing, residents, rollups, sync, trail),
 )
 # What the worker runs, in this order.
 JOBS = (

@@ -10,7 +10,7 @@ from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
-from server.sync import protocol, service, working_set
+from server.sync import devices, protocol, service, working_set
 from server.sync.cursor import read_cursor
 from server.sync.protocol import SyncReplySchema, SyncRequestSchema
 from server.sync.schemas import WorkingSetQuerySchema, WorkingSetSchema
@@ -65,14 +65,16 @@ def write(actor: Actor) -> Response:
     batch = protocol.read_batch(body, now, Opener(keyring, actor.id))
     door = service.Door(db.session(), actor, keyring, now)
     results = service.receive(door, batch)
+    devices.note(db.session(), actor.id, batch, now)
     return jsonify(
         protocol=protocol.PROTOCOL,
         server_time=instant_text(now),
-        results=[_result(result) for result in results],
+        results=[result_view(result) for result in results],
     )
 
 
-def _result(result: protocol.Result) -> dict[str, Any]:
+def result_view(result: protocol.Result) -> dict[str, Any]:
+    """In the shape of `ResultSchema`, with the message in the language of the request."""
     return {
         "id": result.id,
         "outcome": result.outcome,

@@ -220,9 +220,7 @@ def _batch(body: bytes, received_at: datetime, opener: Opener | None) -> Batch:
         raise invalid("protocol", "unknown_choice", PROTOCOL)
     if len(envelope["entries"]) > MAX_ENTRIES:
         raise Refusal("too_large", limit=MAX_ENTRIES)
-    offset = received_at - envelope["sent_at"]
-    # The way of the request itself is part of the difference: a small one says nothing about the clock.
-    offset = timedelta(0) if abs(offset) < _ROUNDING else offset
+    offset = believed(received_at - envelope["sent_at"])
     return Batch(
         envelope["device_id"],
         UNSTORABLE.sub("", envelope["device_name"])[:80],
@@ -234,6 +232,11 @@ def _batch(body: bytes, received_at: datetime, opener: Opener | None) -> Batch:
         envelope["waiting"],
         envelope["app_version"],
     )
+
+
+def believed(offset: timedelta) -> timedelta:
+    """The way of a request is part of the measured difference: a small one says nothing about the clock."""
+    return timedelta(0) if abs(offset) < _ROUNDING else offset
 
 
 def _envelope(body: bytes) -> dict[str, Any]:

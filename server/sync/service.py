@@ -44,7 +44,7 @@ class Door:
 
 def receive(door: Door, batch: Batch) -> list[Result]:
     """Judge a batch in the order sent: as a whole, and entry by entry only when the database refuses that."""
-    _lock_institutions(door, batch.entries)
+    lock_institutions(door, batch.entries)
     try:
         with savepoint(door.session):
             return _apply_all(door, batch)
@@ -76,7 +76,7 @@ _LOCK = (
 )
 
 
-def _lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
+def lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
     """Lock the institutions that the batch may touch, sorted: senders queue here and nowhere else.
 
     Their revisions are raised only when rows change: what was only sent again is no news to other phones.
@@ -87,9 +87,8 @@ def _lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
         if isinstance(entry, Entry) and entry.kind == "check_in"
     }
     rounds = {entry.round_id for entry in entries if entry.round_id}
-    door.session.connection().execute(
-        _LOCK, {"rounds": rounds, "named": named, "reach": door.actor.reach}
-    ).all()
+    given = {"rounds": rounds, "named": named, "reach": door.actor.reach}
+    _LOCK.rows(door.session.connection(), given)
 
 
 def _apply_all(door: Door, batch: Batch) -> list[Result]:

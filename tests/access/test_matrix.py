@@ -1,6 +1,7 @@
 """Who gets what answer from which route: every route, every role, own things and another county's."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from server.organisations.models import Organisation
 from server.residents.models import Resident
 from server.rounds.models import Round
 from server.web.schemas import instant_text
+from server.sync.models import LedgerEntry
 from tests.access.bodies import kiosks, people_and_places, public_key
 from tests.factories.client import PASSWORD, Client
 from tests.factories.phone import Phone
@@ -67,6 +69,11 @@ POST   /kiosks/enrolments                     422 422 422 422 422 422 422 422
 POST   /kiosks/<kiosk_id>/handshake           403 403 403 403 403 403 403 403
 DELETE /kiosks/<kiosk_id>                     401 403 403 204 204 403 404 403
 GET    /rounds/<round_id>                     401 200 200 200 200 200 404 403
+GET    /ledger                                401 403 403 200 200 403 200 403
+POST   /ledger/<ledger_id>/repair             401 403 403 409 404 403 404 403
+POST   /sync/imports                          401 403 403 422 422 403 422 403
+POST   /rounds/<round_id>/unlock              401 403 403 200 200 403 404 403
+GET    /devices                               401 403 403 200 200 403 200 403
 GET    /lines/<line_id>                       401 200 200 200 200 200 404 403
 GET    /agreements                            401 403 403 200 200 200 200 403
 POST   /agreements                            401 403 403 201 201 403 422 403
@@ -92,7 +99,7 @@ POST   /demands/<demand_id>/withdraw          401 403 409 403 409 403 403 403
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]
 THINGS = (
     "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
-    "resident_id demand_id published_id kiosk_id"
+    "resident_id demand_id published_id kiosk_id ledger_id"
 ).split()
 
 
@@ -152,6 +159,7 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "published_id": _published(world, agreement),
             "kiosk_id": _kiosk(world, home, doctor),
         }
+            "ledger_id": str(_ledgered(world, round_id)),
     )
 
 
@@ -167,6 +175,14 @@ def _published(world: World, agreement: Any) -> str:
 def _kiosk(world: World, home: Organisation, enrolled_by: str) -> str:
     seen = {"enrolled_at": NOW, "enrolled_by_id": UUID(_account(world, enrolled_by)), "last_seen_at": NOW}
     named = {"name": "前台", "device_name": "tablet", "public_key": public_key()}
+def _ledgered(world: World, round_id: UUID) -> UUID:
+    """Its check-in's row of the ledger: it was taken, so that there is nothing to repair."""
+    row: UUID = world.rows(
+        select(LedgerEntry.id).where(LedgerEntry.round_id == round_id, LedgerEntry.kind == "check_in")
+    )[0]
+    return row
+
+
     with world.work() as session:
         kiosk = Kiosk(id=new_id(), institution_id=home.id, **named, **seen)
         session.add(kiosk)
@@ -228,6 +244,8 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
         "/session": {"login": login or county.world.staff, "password": PASSWORD},
         "/sync": {
             "protocol": 1,
+        "/ledger/<ledger_id>/repair": {},
+        "/rounds/<round_id>/unlock": {"until": instant_text(NOW + timedelta(days=3)), "reason": "纸质记录"},
             "device_id": str(county.world.home.id),
             "sent_at": instant_text(NOW),
             "entries": [],
@@ -310,6 +328,7 @@ def _plain(rule: str) -> str:
         "/institutions",
         "/kiosks",
         "/organisations",
+        "/devices",
         "/published",
         "/standing",
         "/sync",

@@ -14,7 +14,7 @@ SERVER = ROOT / "server"
 FILES = sorted(SERVER.rglob("*.py"))
 FEATURES = (
     *("accounts", "agreements", "audit", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
-    *("jobs", "kiosks", "organisations", "publishing", "residents", "rollups", "rounds", "trail"),
+    *("jobs", "kiosks", "ledger", "organisations", "publishing", "residents", "rollups", "rounds", "trail"),
 )
 FEATURE_FILES = {
     *("__init__.py", "models.py", "rules.py", "service.py", "queries.py", "schemas.py", "api.py"),
@@ -38,6 +38,8 @@ FEATURE_FILES = {
     "sweeps.py",  # jobs: what is done again and again
     "adapter.py",  # fulfilment: from tables to the engine
     "records.py",  # fulfilment: the records of streams
+    "importing.py",  # ledger: a phone's file brought by a manager
+    "devices.py",  # ledger: how phones are
     "counting.py",  # fulfilment: streams of an agreement, as the engine has them and as they are stored
     "summary.py",  # fulfilment: windows summed over their subjects
     "rebuild.py",  # fulfilment: all of it from scratch, to mend or to check

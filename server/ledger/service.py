@@ -1,0 +1,199 @@
+"""Mending what was refused: as the author's own act, at its own time, by a manager whose name is kept."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from server.accounts.models import Account
+from server.accounts.queries import accounts_with_memberships, actor_of
+from server.audit.service import record
+from server.audit.tags import Tag
+from server.auth.actor import Actor, ReachFinder
+from server.auth.roles import Permission
+from server.errors import NotFound, Refusal, invalid
+from server.keys import Keyring
+from server.ledger.queries import knows_round, ledger_entry, parties_of
+from server.rounds.models import Position, RoundUnlock
+from server.rounds.positions import position_of
+from server.rounds.rules import OLDEST
+from server.sync.models import LedgerEntry
+from server.sync.protocol import KEPT_APART, Batch, Entry, Result, Unreadable, read_entry
+from server.sync.sealing import Opener, is_sealed
+from server.sync.service import Door, lock_institutions, receive
+
+LONGEST_UNLOCK = timedelta(days=30)
+# What waits for an entry of a kind is refused with this code until it is there.
+_WAITED_WITH = {"check_in": "unknown_round", "record": "unknown_line"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A manager at work; `reach` says which care institutions a member of medical institutions deals with."""
+
+    session: Session
+    actor: Actor
+    keyring: Keyring
+    reach: ReachFinder
+    now: datetime
+
+
+class Judged(NamedTuple):
+    ledger_id: UUID
+    entry_id: UUID
+    kind: str
+    outcome: str
+    code: str | None
+
+
+def repair(desk: Desk, ledger_id: UUID, payload: Mapping[str, Any] | None) -> list[Judged]:
+    """Judge a refused entry again, with `payload` in place of its own where given; then what waited for it.
+
+    Refuses with the code it is refused with now, and leaves all as it was.
+    """
+    row = ledger_entry(desk.session, desk.actor, ledger_id)
+    entry = _read(desk, row, payload)
+    door = _door(desk, row.author_id, entry.at)
+    lock_institutions(door, [entry])
+    _claim(desk, row)
+    result = _send(door, row, entry)
+    if result.outcome not in ("stored", "duplicate"):
+        details = {"retry_after_s": 5} if result.outcome == "busy" else {}
+        raise Refusal(result.code or "busy", *result.fields, **details)
+    _note_repair(desk, row, entry)
+    judged = [Judged(row.id, entry.id, entry.kind, result.outcome, None), *_replay(desk, entry)]
+    _trail(desk, row, corrected=payload is not None, replayed=len(judged) - 1)
+    return judged
+
+
+def _read(desk: Desk, row: LedgerEntry, payload: Mapping[str, Any] | None) -> Entry:
+    """The entry with its position in its place again. Refuses one that still cannot be read."""
+    raw = json.loads(row.content)
+    if isinstance(raw, dict) and not is_sealed(raw):
+        given = raw.get("payload") if payload is None else payload
+        raw = {**raw, "payload": _placed(desk.session, row, given)}
+    offset = timedelta(milliseconds=row.offset_ms)
+    entry = read_entry(raw, "entry", offset, Opener(desk.keyring, row.author_id))
+    if isinstance(entry, Unreadable):
+        raise entry.refusal
+    return entry
+
+
+def _placed(session: Session, row: LedgerEntry, payload: Any) -> Any:
+    """Coordinates were kept apart, for 90 days; nobody else can say where the author was."""
+    if not isinstance(payload, dict) or not payload.get("position"):
+        return payload
+    if payload["position"] != KEPT_APART:
+        raise invalid("payload.position", "unknown_choice", KEPT_APART)
+    fix = position_of(session, row.id)
+    if fix is None:
+        return {**payload, "position": None}
+    measured = {"latitude": fix.latitude, "longitude": fix.longitude, "accuracy_m": fix.accuracy_m}
+    return {**payload, "position": {**measured, "datum": "WGS-84"}}
+
+
+def _door(desk: Desk, author_id: UUID, at: datetime) -> Door:
+    """The author as of then: who left since, or whose agreement ended, was in order when it was said."""
+    then = max(min(at, desk.now), desk.now - OLDEST)
+    author = author_as_of(desk, author_id, then)
+    if author is None:
+        raise NotFound("account")
+    return Door(desk.session, author, desk.keyring, desk.now)
+
+
+def author_as_of(desk: Desk, account_id: UUID, then: datetime) -> Actor | None:
+    """The person with the roles held at a moment, acting in the manager's session."""
+    account = desk.session.scalar(accounts_with_memberships().where(Account.id == account_id))
+    if account is None:
+        return None
+    return actor_of(desk.session, account, desk.actor.session_id, desk.reach, then)
+
+
+def _claim(desk: Desk, row: LedgerEntry) -> None:
+    """Of two who repair at once one gets the row; the other finds it settled."""
+    outcome = desk.session.scalar(
+        select(LedgerEntry.outcome).where(LedgerEntry.id == row.id).with_for_update()
+    )
+    if outcome != "refused":
+        raise Refusal("not_refused", outcome=outcome)
+
+
+def _send(door: Door, row: LedgerEntry, entry: Entry) -> Result:
+    offset = timedelta(milliseconds=row.offset_ms)
+    (result,) = receive(door, Batch(row.device_id, row.device_name, offset, (entry,)))
+    return result
+
+
+def _note_repair(desk: Desk, row: LedgerEntry, entry: Entry) -> None:
+    """Name the manager on what is stored now, and where its content is another, on what it came from."""
+    connection = desk.session.connection()
+    named = {"repaired_by_id": desk.actor.id, "repaired_at": desk.now}
+    ours = update(LedgerEntry).where(LedgerEntry.author_id == row.author_id)
+    another = entry.kept.content_hash != row.content_hash
+    connection.execute(
+        ours.where(
+            LedgerEntry.entry_id == entry.id, LedgerEntry.content_hash == entry.kept.content_hash
+        ).values(**named, repair_of_id=row.id if another else None)
+    )
+    if another:
+        connection.execute(ours.where(LedgerEntry.id == row.id).values(**named, outcome="repaired"))
+    # Coordinates go 90 days after they came, however late the entry was mended.
+    connection.execute(
+        update(Position).where(Position.entry_id == entry.id).values(received_at=row.received_at)
+    )
+
+
+def _replay(desk: Desk, mended: Entry) -> list[Judged]:
+    """What was refused because this entry was not there, in the order it came, each as its author's."""
+    if mended.kind not in _WAITED_WITH:
+        return []
+    rows = desk.session.scalars(
+        select(LedgerEntry)
+        .where(
+            LedgerEntry.round_id == mended.round_id,
+            LedgerEntry.outcome == "refused",
+            LedgerEntry.code == _WAITED_WITH[mended.kind],
+        )
+        .order_by(LedgerEntry.id)
+    ).all()
+    judged = []
+    for row in rows:
+        entry = _read(desk, row, None)
+        result = _send(_door(desk, row.author_id, entry.at), row, entry)
+        if result.outcome == "stored":
+            _note_repair(desk, row, entry)
+        judged.append(Judged(row.id, entry.id, entry.kind, result.outcome, result.code))
+    return judged
+
+
+def _trail(desk: Desk, row: LedgerEntry, **details: Any) -> None:
+    _record(desk, Tag.ENTRY_REPAIRED, row.id, row.round_id, kind=row.kind, **details)
+
+
+def _record(desk: Desk, tag: Tag, subject: UUID, round_id: UUID | None, **details: Any) -> None:
+    """In the trail of the manager's own organisation among the round's parties; the other one is named."""
+    parties = parties_of(desk.session, round_id) or ()
+    managed = desk.actor.organisations(Permission.LEDGER_REPAIR)
+    own = next((party for party in parties if party in managed), None)
+    other = next((party for party in parties if party != own), None)
+    record(desk.session, desk.actor, tag, desk.now, subject=subject, organisation=own, other=other, **details)
+
+
+def unlock(desk: Desk, round_id: UUID, until: datetime, reason: str) -> RoundUnlock:
+    """Let entries of a round in that are older than 95 days, for 30 days at most. The round may not be here
+    yet; its refused entries are."""
+    managed = desk.actor.organisations(Permission.LEDGER_REPAIR)
+    known = not managed.isdisjoint(parties_of(desk.session, round_id) or ())
+    if not known and not knows_round(desk.session, desk.actor, round_id):
+        raise NotFound("round")
+    if not desk.now < until <= desk.now + LONGEST_UNLOCK:
+        raise invalid("until", "out_of_range", LONGEST_UNLOCK.days)
+    made = RoundUnlock(round_id=round_id, until=until, reason=reason, by_id=desk.actor.id, at=desk.now)
+    desk.session.add(made)
+    _record(desk, Tag.ROUND_UNLOCKED, round_id, round_id, until=until.isoformat())
+    return made
