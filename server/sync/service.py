@@ -87,8 +87,9 @@ def lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
         if isinstance(entry, Entry) and entry.kind == "check_in"
     }
     rounds = {entry.round_id for entry in entries if entry.round_id}
-    given = {"rounds": rounds, "named": named, "reach": door.actor.reach}
-    _LOCK.rows(door.session.connection(), given)
+    door.session.connection().execute(
+        _LOCK, {"rounds": rounds, "named": named, "reach": door.actor.reach}
+    ).all()
 
 
 def _apply_all(door: Door, batch: Batch) -> list[Result]:
