@@ -39,7 +39,9 @@ from server.jobs.service import Job
 from server.kiosks import api as kiosks
 from server.ledger import api as ledger
 from server.organisations import api as organisations
-from server.publishing import api as publishing
+from server.publishing import api as publishing, service as published
+from server.publishing.freezing import freeze_step
+from server.publishing.keeping import compare_changed
 from server.residents import api as residents
 from server.residents.events import ResidentChanged
 from server.rollups import api as rollups
@@ -61,6 +63,8 @@ JOBS = (
     Job("seal", chains.seal_entries, every=timedelta(seconds=1)),
     Job("drain", sweeps.drain_streams, every=timedelta(seconds=1)),
     Job("rollups", sweeps.refresh_rollups, every=timedelta(seconds=2)),
+    Job("publish", sweeps.freeze_periods, every=timedelta(seconds=1), one_instant=True),
+    Job("adjustments", sweeps.compare_published, every=timedelta(seconds=2)),
     Job("heads", chains.take_heads, at=time(0, 5)),
     Job(DIGEST_MAIL, chains.mail_heads, at=time(0, 10), outside=True),
     Job("forget", forget, at=time(2, 20)),
@@ -84,21 +88,22 @@ def build(settings: Settings) -> Application:
 
 
 def settle(app: Application) -> int:
-    """Do now what the worker would do in a moment: recount the streams that wait, then the roll-ups above.
+    """Do now what the worker would do in a moment: recount the streams that wait, then what is above.
 
     For operators' commands, which leave nothing waiting. Returns how many streams there were.
     """
     streams = 0
     while done := _swept(app, drain):
         streams += done
-    while _swept(app, refresh_stale):
-        pass
+    for sweep in (refresh_stale, freeze_step, compare_changed):
+        while _swept(app, sweep):
+            pass
     return streams
 
 
 def _swept(app: Application, sweep: Callable[[Session, datetime], int]) -> int:
     """One step of a sweep in a transaction of its own."""
-    with writing(db.session()) as session:
+    with writing(db.session(), one_instant=sweep is freeze_step) as session:
         done = sweep(session, clock.now())
         app.finish()
     return done
@@ -145,5 +150,7 @@ def _register(app: Application) -> None:
     app.handlers.on(AgreementChanged, on_agreements_changed)
     app.handlers.on(AgreementChanged, on_fulfilment_changed)
     app.handlers.on(FulfilmentChanged, on_fulfilment_changed)
+    app.handlers.on(AgreementChanged, published.on_fulfilment_changed)
+    app.handlers.on(FulfilmentChanged, published.on_fulfilment_changed)
     app.handlers.on(DemandChanged, on_demands_changed)
     app.handlers.on(StreamsTouched, on_streams_touched)

@@ -78,19 +78,24 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 
 
-def begin_write(session: Session) -> None:
-    """Open the session's transaction as a writer's.
+def begin_write(session: Session, *, one_instant: bool = False) -> None:
+    """Open the session's transaction as a writer's; with `one_instant` all that it reads is of one.
 
     A deferred SQLite transaction that reads and then writes fails at once under load and ignores the busy
-    timeout; an immediate one waits its turn. Readers stay deferred: they never wait.
+    timeout; an immediate one waits its turn, and then reads one instant anyway. Readers stay deferred: they
+    never wait.
     """
-    session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+    options = {"sqlite_begin": "BEGIN IMMEDIATE"}
+    bind = session.get_bind()
+    if one_instant and isinstance(bind, Engine) and bind.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    session.connection(execution_options=options)
 
 
 @contextmanager
-def writing(session: Session) -> Iterator[Session]:
+def writing(session: Session, *, one_instant: bool = False) -> Iterator[Session]:
     """A unit of work of an operator's command: opened as a writer's, rolled back on any error."""
-    begin_write(session)
+    begin_write(session, one_instant=one_instant)
     try:
         yield session
     except BaseException:

@@ -41,6 +41,7 @@ class Tag(StrEnum):
     DEMAND_ASKED = "demand.asked"
     DEMAND_ANSWERED = "demand.answered"
     DEMAND_WITHDRAWN = "demand.withdrawn"
+    PERIOD_PUBLISHING = "period.publishing"
     PERIOD_PUBLISHED = "period.published"
     RECORD_VIEWED = "record.viewed"
     ROUND_VIEWED = "round.viewed"

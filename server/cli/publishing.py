@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.cli.running import running
 from server.db import db
-from server.publishing.models import PublishedPeriod
+from server.publishing.models import PublishedPeriod, State
 from server.publishing.queries import frozen_rows, heading
 from server.publishing.rules import canonical, digest
 
@@ -25,7 +25,8 @@ def verify(published_id: UUID | None) -> None:
     """Hash the stored rows again, of the period ID or of all; exit 1 where a digest is another one."""
     with running():
         session = db.session()
-        statement = select(PublishedPeriod).order_by(PublishedPeriod.published_at)
+        done = PublishedPeriod.state == State.PUBLISHED
+        statement = select(PublishedPeriod).where(done).order_by(PublishedPeriod.published_at)
         if published_id:
             statement = statement.where(PublishedPeriod.id == published_id)
         periods = session.scalars(statement).all()

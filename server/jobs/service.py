@@ -37,8 +37,8 @@ class Job:
     """Run `every` so often, or once a day `at` a local time: one of the two.
 
     `run` gets a session opened as a writer's, and is one short transaction. It returns numbers to keep; with
-    `done` above 0 it is run again at once. A job that talks to something `outside` only reads, for nobody's
-    write may wait for a mail server.
+    `done` above 0 it is run again at once. With `one_instant` all that it reads is of one. A job that
+    talks to something `outside` only reads, for nobody's write may wait for a mail server.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Job:
     every: timedelta | None = None
     at: time | None = None
     outside: bool = False
+    one_instant: bool = False
 
 
 def run_pending(app: Application, jobs: Sequence[Job], now: datetime) -> list[str]:
@@ -99,14 +100,20 @@ class _Turn:
 
 def _run(app: Application, job: Job, now: datetime) -> dict[str, Any]:
     if not job.outside:
-        return _in_transaction(app, job.run, now)
+        return _in_transaction(app, job.run, now, one_instant=job.one_instant)
     with app.app_context():
         return job.run(db.session(), now)
 
 
-def _in_transaction(app: Application, work: Callable[[Session, datetime], _Answer], now: datetime) -> _Answer:
+def _in_transaction(
+    app: Application,
+    work: Callable[[Session, datetime], _Answer],
+    now: datetime,
+    *,
+    one_instant: bool = False,
+) -> _Answer:
     """A session of its own, effects and one commit, as for a request."""
-    with app.app_context(), writing(db.session()) as session:
+    with app.app_context(), writing(db.session(), one_instant=one_instant) as session:
         answer = work(session, now)
         app.finish()
     return answer

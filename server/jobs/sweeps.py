@@ -15,6 +15,8 @@ from server.jobs.models import JobRun
 from server.jobs.queries import DRAIN, SAMPLE
 from server.jobs.rules import AGAIN_AFTER
 from server.jobs.service import TIMEZONE, described
+from server.publishing.freezing import freeze_step
+from server.publishing.keeping import compare_changed
 from server.rollups import rebuild as rollups
 from server.rollups.service import refresh_stale
 
@@ -58,6 +60,16 @@ def _note(session: Session, job: str, failing: PassedOver, now: datetime) -> Non
 def refresh_rollups(session: Session, now: datetime) -> dict[str, Any]:
     """Make the roll-ups again of agreements that changed, or in which a window came due."""
     return {"done": refresh_stale(session, now)}
+
+
+def freeze_periods(session: Session, now: datetime) -> dict[str, Any]:
+    """Go on with a period that somebody asked to publish."""
+    return {"done": freeze_step(session, now)}
+
+
+def compare_published(session: Session, now: datetime) -> dict[str, Any]:
+    """Count again what differs from the published periods, of agreements that changed."""
+    return {"done": compare_changed(session, now)}
 
 
 def nightly(session: Session, now: datetime) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """What changed since a period was published: its frozen rows beside the windows as they stand.
 
-Compared by the database, so that a province is not read to show a page of it. Only requests on demand have no
-windows there: their few rows are made again.
+How many windows of an agreement differ is kept, and counted again by the worker when the agreement changed or
+one of its windows came due, so that a page of a province compares only the agreements on it. Requests on
+demand have no windows: their few rows are made again.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,17 +28,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, selectinload
 
 from server.agreements.models import Agreement, Commitment
-from server.agreements.queries import agreements_with_parties
-from server.auth.actor import Actor
-from server.auth.scope import visible
 from server.fulfilment.models import CommitmentWindow as Window
 from server.fulfilment.rules.results import Totals
-from server.publishing.models import PublishedPeriod, PublishedWindow as Frozen
-from server.publishing.queries import asked, due_sums, on_demand, owned, parts_of, region_of, requests_of
-from server.publishing.rules import FIGURES, Rates, Row, rates_of
-from server.rollups.rules import Period
+from server.organisations.models import Organisation
+from server.publishing.models import PublishedPeriod, PublishedWindow as Frozen, State
+from server.publishing.queries import asked, on_demand, requests_of, span_of
+from server.publishing.rules import FIGURES, Row
 
-PAGE = 200
+Pair = tuple[UUID, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,68 +50,94 @@ class Adjustment:
     frozen: Totals | None
     now: Totals | None
 
-
-@dataclass(frozen=True, slots=True)
-class Adjustments:
-    """A page of them, how many there are in all, and how many of each agreement that has any."""
-
-    page: Sequence[Adjustment]
-    total: int
-    by_agreement: dict[UUID, int]
+    @property
+    def place(self) -> tuple[UUID, date, date]:
+        return self.commitment_id, self.start, self.end
 
 
 def adjustments(
-    session: Session, actor: Actor, period: PublishedPeriod, today: date, page: int
-) -> Adjustments:
-    """The `page`-th page (from 1) of what changed in agreements that the actor may see."""
-    requests = _of_requests(session, actor, period, today)
-    found = _of_windows(actor, period, today)
-    counted = session.execute(select(found.c.agreement_id, func.count()).group_by(found.c.agreement_id))
-    counts = Counter(dict(iter(counted))) + Counter(each.agreement_id for each in requests)
-    first = (page - 1) * PAGE
-    shown = requests[first : first + PAGE]
+    session: Session, period: PublishedPeriod, ids: Collection[UUID], today: date
+) -> dict[UUID, list[Adjustment]]:
+    """By agreement, of these ones, what stands otherwise than in the period."""
+    found: dict[UUID, list[Adjustment]] = defaultdict(list)
+    for one in _of_requests(session, period, ids, today):
+        found[one.agreement_id].append(one)
+    for row in session.execute(select(_of_windows(ids, today, PublishedPeriod.id == period.id))):
+        found[row.agreement_id].append(_adjustment(row))
+    return {one: sorted(each, key=lambda row: row.place) for one, each in found.items()}
+
+
+def counted(session: Session, ids: Collection[UUID], today: date) -> Counter[Pair]:
+    """By published period and agreement, of these ones, how many windows stand otherwise."""
+    windows = _of_windows(ids, today, PublishedPeriod.state == State.PUBLISHED)
+    pair = (windows.c.published_id, windows.c.agreement_id)
+    rows = session.execute(select(*pair, func.count()).group_by(*pair))
+    counts = Counter({(published, one): count for published, one, count in rows})
+    for period in _with_requests(session, ids):
+        for each in _of_requests(session, period, ids, today):
+            counts[period.id, each.agreement_id] += 1
+    return counts
+
+
+def coming(session: Session, ids: Collection[UUID], today: date) -> dict[Pair, date]:
+    """The first day on which one more of their frozen windows comes due, by period and agreement."""
+    pair = (Frozen.published_id, Frozen.agreement_id)
     rows = session.execute(
-        select(found)
-        .order_by(found.c.agreement_id, found.c.commitment_id, found.c.start, found.c.end)
-        .offset(max(0, first - len(requests)))
-        .limit(PAGE - len(shown))
+        select(*pair, func.min(Window.deadline))
+        .join(PublishedPeriod, PublishedPeriod.id == Frozen.published_id)
+        .join(Window, _key(Window, Frozen))
+        .where(
+            Frozen.agreement_id.in_(ids),
+            PublishedPeriod.state == State.PUBLISHED,
+            Frozen.deadline >= PublishedPeriod.as_of,
+            Window.deadline >= today,
+        )
+        .group_by(*pair)
     )
-    return Adjustments([*shown, *(_adjustment(row) for row in rows)], counts.total(), dict(counts))
+    found = {(published, one): deadline + timedelta(days=1) for published, one, deadline in rows}
+    for period in _with_requests(session, ids):
+        now, later = (_requests(session, period, ids, day) for day in (today, date.max))
+        for commitment_id, row in later.items():
+            if row != now.get(commitment_id):
+                found[period.id, row.agreement_id] = today + timedelta(days=1)
+    return found
 
 
-def _of_windows(actor: Actor, period: PublishedPeriod, today: date) -> Subquery:
-    return union_all(_frozen_ones(actor, period, today), _new_ones(actor, period)).subquery()
+def _of_windows(ids: Collection[UUID], today: date, chosen: ColumnElement[bool]) -> Subquery:
+    """Windows of these agreements that stand otherwise than in the `chosen` periods."""
+    return union_all(_frozen_ones(ids, today, chosen), _new_ones(ids, chosen)).subquery()
 
 
-def _frozen_ones(actor: Actor, period: PublishedPeriod, today: date) -> Select[Any]:
+def _frozen_ones(ids: Collection[UUID], today: date, chosen: ColumnElement[bool]) -> Select[Any]:
     """Frozen windows that differ, are gone, or came due: the frozen rates do not have them yet."""
-    same = and_(_key(Window, Frozen), owned(span_of(period)))
     gone = Window.commitment_id.is_(None)
-    came_due = and_(Frozen.deadline >= period.as_of, Window.deadline < today)
+    came_due = and_(Frozen.deadline >= PublishedPeriod.as_of, Window.deadline < today)
     differs = or_(*(getattr(Window, name) != getattr(Frozen, name) for name in ("deadline", *FIGURES)))
     cause = case((gone, "gone"), (came_due, "came_due"), else_="changed")
     return (
         select(*_names(Frozen), cause.label("cause"), *_figures(Frozen, "then"), *_figures(Window, "now"))
+        .join(PublishedPeriod, PublishedPeriod.id == Frozen.published_id)
         .join(Commitment, Commitment.id == Frozen.commitment_id)
-        .outerjoin(Window, same)
-        .where(
-            Frozen.published_id == period.id,
-            Frozen.agreement_id.in_(_seen(actor)),
-            ~on_demand(),
-            or_(gone, came_due, differs),
-        )
+        .outerjoin(Window, and_(_key(Window, Frozen), Window.promised > 0))
+        .where(Frozen.agreement_id.in_(ids), chosen, ~on_demand(), or_(gone, came_due, differs))
     )
 
 
-def _new_ones(actor: Actor, period: PublishedPeriod) -> Select[Any]:
-    known = select(Frozen.commitment_id).where(Frozen.published_id == period.id, _key(Window, Frozen))
+def _new_ones(ids: Collection[UUID], chosen: ColumnElement[bool]) -> Select[Any]:
+    known = select(Frozen.commitment_id).where(
+        Frozen.published_id == PublishedPeriod.id, _key(Window, Frozen)
+    )
     nothing = (null().label(f"then_{name}") for name in FIGURES)
+    within = and_(
+        Window.end.between(PublishedPeriod.first, PublishedPeriod.last),
+        Organisation.region.startswith(PublishedPeriod.region),
+    )
     return (
         select(*_names(Window), literal("new").label("cause"), *nothing, *_figures(Window, "now"))
         .join(Agreement, Agreement.id == Window.agreement_id)
-        .where(
-            owned(span_of(period)), region_of(period.region), Agreement.id.in_(_seen(actor)), ~known.exists()
-        )
+        .join(Organisation, Organisation.id == Agreement.institution_id)
+        .join(PublishedPeriod, within)
+        .where(Window.agreement_id.in_(ids), Window.promised > 0, chosen, ~known.exists())
     )
 
 
@@ -122,19 +146,12 @@ def _key(one: Any, other: Any) -> ColumnElement[bool]:
 
 
 def _names(table: Any) -> Iterable[Any]:
-    return (table.agreement_id, table.commitment_id, table.start, table.end)
+    published = PublishedPeriod.id.label("published_id")
+    return (published, table.agreement_id, table.commitment_id, table.start, table.end)
 
 
 def _figures(table: Any, prefix: str) -> Iterable[Any]:
     return (getattr(table, name).label(f"{prefix}_{name}") for name in FIGURES)
-
-
-def _seen(actor: Actor) -> Select[UUID]:
-    return visible(select(Agreement.id), Agreement, actor)
-
-
-def span_of(period: PublishedPeriod) -> Period:
-    return Period(period.period, period.first, period.last)
 
 
 def _adjustment(row: Any) -> Adjustment:
@@ -151,23 +168,40 @@ def _adjustment(row: Any) -> Adjustment:
     )
 
 
-def _of_requests(session: Session, actor: Actor, period: PublishedPeriod, today: date) -> list[Adjustment]:
-    then = {row.commitment_id: row for row in _frozen_requests(session, actor, period)}
-    wanted = asked(period.region, span_of(period)).where(Agreement.id.in_(_seen(actor)))
+def _with_requests(session: Session, ids: Collection[UUID]) -> Sequence[PublishedPeriod]:
+    """The published periods, where one of the agreements promises something on demand."""
+    promised = select(Commitment.id).where(Commitment.agreement_id.in_(ids), on_demand())
+    wanted = select(PublishedPeriod).where(PublishedPeriod.state == State.PUBLISHED, promised.exists())
+    return session.scalars(wanted).all()
+
+
+def _of_requests(
+    session: Session, period: PublishedPeriod, ids: Collection[UUID], today: date
+) -> Iterable[Adjustment]:
+    then = _frozen_requests(session, period, ids)
+    now = _requests(session, period, ids, today)
+    for one in then.keys() | now.keys():
+        yield from _compared(then.get(one), now.get(one))
+
+
+def _requests(
+    session: Session, period: PublishedPeriod, ids: Collection[UUID], today: date
+) -> Mapping[UUID, Row]:
+    """By commitment on demand, its requests of the period that are due by `today`."""
+    span = span_of(period)
+    wanted = asked(period.region, span).where(Agreement.id.in_(ids))
     agreements = session.scalars(wanted.options(selectinload(Agreement.commitments))).all()
-    now = {row.commitment_id: row for row in requests_of(session, agreements, span_of(period), today)}
-    pairs = [(then.get(one), now.get(one)) for one in sorted(then.keys() | now.keys())]
-    return [each for pair in pairs for each in _compared(*pair)]
+    return {row.commitment_id: row for row in requests_of(session, agreements, span, today)}
 
 
-def _frozen_requests(session: Session, actor: Actor, period: PublishedPeriod) -> Iterable[Row]:
-    columns = (*_names(Frozen), Frozen.deadline, *(getattr(Frozen, name) for name in FIGURES))
+def _frozen_requests(session: Session, period: PublishedPeriod, ids: Collection[UUID]) -> Mapping[UUID, Row]:
+    names = ("agreement_id", "commitment_id", "start", "end", "deadline", *FIGURES)
     rows = session.execute(
-        select(*columns)
+        select(*(getattr(Frozen, name) for name in names))
         .join(Commitment, Commitment.id == Frozen.commitment_id)
-        .where(Frozen.published_id == period.id, Frozen.agreement_id.in_(_seen(actor)), on_demand())
+        .where(Frozen.published_id == period.id, Frozen.agreement_id.in_(ids), on_demand())
     )
-    return (Row(*row) for row in rows)
+    return {row.commitment_id: Row(*row) for row in rows}
 
 
 def _compared(then: Row | None, now: Row | None) -> Iterable[Adjustment]:
@@ -177,44 +211,3 @@ def _compared(then: Row | None, now: Row | None) -> Iterable[Adjustment]:
     cause = "new" if then is None else "gone" if now is None else "changed"
     frozen, present = then.totals if then else None, now.totals if now else None
     yield Adjustment(one.agreement_id, one.commitment_id, one.start, one.end, cause, frozen, present)
-
-
-def listed(
-    session: Session, actor: Actor, period: PublishedPeriod, changed: Iterable[UUID], page: int
-) -> tuple[int, Sequence[Agreement]]:
-    """How many agreements of the period the actor may see, and the `page`-th page of them.
-
-    Those with adjustments come first. Parties and commitments are loaded.
-    """
-    rows = select(Frozen.agreement_id).where(Frozen.published_id == period.id)
-    has_changed = Agreement.id.in_(set(changed))
-    ids = visible(select(Agreement.id), Agreement, actor).where(or_(Agreement.id.in_(rows), has_changed))
-    total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
-    first = case((has_changed, 0), else_=1)
-    order = (first, Agreement.number, Agreement.id)
-    chosen = session.scalars(ids.order_by(*order).offset((page - 1) * PAGE).limit(PAGE)).all()
-    return total, session.scalars(
-        agreements_with_parties(actor).where(Agreement.id.in_(chosen)).order_by(*order)
-    ).all()
-
-
-def frozen_rates(
-    session: Session, period: PublishedPeriod, agreements: Sequence[Agreement]
-) -> dict[UUID, Rates]:
-    """By agreement id (commitments loaded), the rates as they were published."""
-    own = Frozen.published_id == period.id
-    return _rates(agreements, due_sums(session, Frozen, agreements, period.as_of, own))
-
-
-def present_rates(
-    session: Session, period: PublishedPeriod, agreements: Sequence[Agreement], today: date
-) -> dict[UUID, Rates]:
-    """The rates of the same period as of `today`."""
-    span = span_of(period)
-    due = due_sums(session, Window, agreements, today, owned(span))
-    answered = {row.commitment_id: row.totals for row in requests_of(session, agreements, span, today)}
-    return _rates(agreements, due | answered)
-
-
-def _rates(agreements: Sequence[Agreement], due: Mapping[UUID, Totals]) -> dict[UUID, Rates]:
-    return {agreement.id: rates_of(parts_of(agreement, due)) for agreement in agreements}

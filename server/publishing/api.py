@@ -9,15 +9,14 @@ from flask import Response, stream_with_context
 from flask_smorest import Blueprint
 
 from server import clock
-from server.agreements.models import Agreement
-from server.agreements.queries import agreements_with_parties
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
 from server.organisations.queries import region_names
-from server.publishing import adjusting, queries, views
-from server.publishing.models import PublishedPeriod
+from server.publishing import queries, views
+from server.publishing.models import PublishedPeriod, State
+from server.publishing.pages import Page, page_of
 from server.publishing.rules import canonical
 from server.publishing.schemas import (
     PublishedHeadSchema,
@@ -26,10 +25,11 @@ from server.publishing.schemas import (
     PublishedPeriodSchema,
     PublishSchema,
 )
-from server.publishing.service import publish
+from server.publishing.service import ask
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1")
 LINES = 500
+EMPTY = Page((), 0, (), 0, ())
 
 
 @blueprint.get("/published")
@@ -38,7 +38,8 @@ LINES = 500
 def published(actor: Actor) -> dict[str, Any]:
     found = queries.published(db.session(), actor)
     names = region_names(db.session(), map(views.code_of, found))
-    return {"published": [views.head_view(each, names) for each in found]}
+    progress = queries.progress(db.session(), found)
+    return {"published": [views.head_view(each, names, progress) for each in found]}
 
 
 @blueprint.post("/published")
@@ -46,9 +47,9 @@ def published(actor: Actor) -> dict[str, Any]:
 @blueprint.arguments(PublishSchema)
 @blueprint.response(201, PublishedHeadSchema)
 def publish_period(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
-    """A month, quarter or year that is over, of the actor's own region."""
+    """A month, quarter or year that is over, of the actor's own region: frozen by the worker, in a moment."""
     session = db.session()
-    made = publish(session, actor, payload["region"], payload["period"], clock.now())
+    made = ask(session, actor, payload["region"], payload["period"], clock.now())
     return _head(queries.published_period(session, actor, made.id))
 
 
@@ -57,22 +58,13 @@ def publish_period(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(PublishedPageSchema, location="query")
 @blueprint.response(200, PublishedPeriodSchema)
 def published_period(actor: Actor, payload: dict[str, Any], published_id: UUID) -> dict[str, Any]:
-    """As it was frozen, and what changed since in the agreements the actor may see."""
-    session, today, page = db.session(), clock.today(), payload["page"]
+    """As it was frozen, and what changed since in the agreements the actor may see; under way, nothing."""
+    session = db.session()
     period = queries.published_period(session, actor, published_id)
-    adjusted = adjusting.adjustments(session, actor, period, today, page)
-    total, agreements = adjusting.listed(session, actor, period, adjusted.by_agreement, page)
-    then = adjusting.frozen_rates(session, period, agreements)
-    now = adjusting.present_rates(session, period, agreements, today)
-    named = {row.agreement_id for row in adjusted.page}
-    theirs = session.scalars(agreements_with_parties(actor).where(Agreement.id.in_(named))).all()
-    return {
-        **_head(period),
-        "agreements": views.agreement_views(agreements, then, now, adjusted.by_agreement),
-        "agreements_total": total,
-        "adjustments": views.adjustment_views(adjusted.page, theirs),
-        "adjustments_total": adjusted.total,
-    }
+    page = EMPTY
+    if period.state == State.PUBLISHED:
+        page = page_of(session, actor, period, clock.today(), payload["page"])
+    return {**_head(period), **views.page_view(page)}
 
 
 @blueprint.get("/published/<uuid:published_id>/rows")
@@ -96,4 +88,6 @@ def _pieces(period: PublishedPeriod) -> Iterator[str]:
 
 
 def _head(period: PublishedPeriod) -> dict[str, Any]:
-    return views.head_view(period, region_names(db.session(), [views.code_of(period)]))
+    session = db.session()
+    names = region_names(session, [views.code_of(period)])
+    return views.head_view(period, names, queries.progress(session, [period]))

@@ -1,10 +1,22 @@
 """Reading published periods: as they were frozen, and as their windows stand today."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Uuid,
+    and_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from server.agreements.models import Agreement, Commitment
@@ -17,7 +29,7 @@ from server.fulfilment.models import CommitmentWindow, StaleStream
 from server.fulfilment.rules.results import Totals
 from server.fulfilment.service import COUNTED_STATES
 from server.organisations.models import Organisation
-from server.publishing.models import PublishedPeriod, PublishedWindow
+from server.publishing.models import UNDER_WAY, PublishedAgreement, PublishedPeriod, PublishedWindow, State
 from server.publishing.rules import FIGURES, Heading, Part, Row
 from server.rollups.adapter import clause_of, delivery
 from server.rollups.rules import Period, add, month_of
@@ -30,19 +42,28 @@ ROW = ("agreement_id", "commitment_id", "start", "end", "deadline", *FIGURES)
 def published(session: Session, actor: Actor) -> Sequence[PublishedPeriod]:
     """Newest period first, and of one period the widest region."""
     return session.scalars(
-        visible(select(PublishedPeriod), PublishedPeriod, actor)
+        _shown(actor)
         .options(joinedload(PublishedPeriod.published_by))
         .order_by(PublishedPeriod.last.desc(), PublishedPeriod.first, PublishedPeriod.region)
     ).all()
 
 
 def published_period(session: Session, actor: Actor, published_id: UUID) -> PublishedPeriod:
-    return _one(session, visible(select(PublishedPeriod), PublishedPeriod, actor), published_id)
+    return _one(session, _shown(actor), published_id)
+
+
+def _shown(actor: Actor) -> Select[PublishedPeriod]:
+    """What is not published yet, or could not be, concerns only those who oversee the region."""
+    done = PublishedPeriod.state == State.PUBLISHED
+    return visible(select(PublishedPeriod), PublishedPeriod, actor).where(
+        or_(done, PublishedPeriod.overseen(actor))
+    )
 
 
 def overseen_period(session: Session, actor: Actor, published_id: UUID) -> PublishedPeriod:
     """Whole, and so only for those who oversee all of its region."""
-    return _one(session, select(PublishedPeriod).where(PublishedPeriod.overseen(actor)), published_id)
+    whole = select(PublishedPeriod).where(PublishedPeriod.overseen(actor))
+    return _one(session, whole.where(PublishedPeriod.state == State.PUBLISHED), published_id)
 
 
 def _one(session: Session, statement: Select[PublishedPeriod], published_id: UUID) -> PublishedPeriod:
@@ -52,6 +73,20 @@ def _one(session: Session, statement: Select[PublishedPeriod], published_id: UUI
     if found is None:
         raise NotFound("published")
     return found
+
+
+def progress(session: Session, periods: Iterable[PublishedPeriod]) -> dict[UUID, tuple[int, int]]:
+    """Of the periods under way, how many agreements are frozen and of how many; before the cut of none."""
+    wanted = {each.id for each in periods if each.state in UNDER_WAY}
+    if not wanted:
+        return {}
+    row = PublishedAgreement
+    counted = session.execute(
+        select(row.published_id, func.count().filter(row.rated), func.count())
+        .where(row.published_id.in_(wanted))
+        .group_by(row.published_id)
+    )
+    return dict.fromkeys(wanted, (0, 0)) | {key: (done, total) for key, done, total in counted}
 
 
 def heading(period: PublishedPeriod) -> Heading:
@@ -128,26 +163,28 @@ def in_batches(session: Session, chosen: Select[Agreement]) -> Iterator[Sequence
         found = session.scalars(by_id.where(Agreement.id > found[-1].id)).all()
 
 
+def span_of(period: PublishedPeriod) -> Period:
+    return Period(period.period, period.first, period.last)
+
+
 def owned(span: Period) -> ColumnElement[bool]:
     """Windows of the period that promise something: the others add nothing to any rate."""
     return and_(CommitmentWindow.end.between(span.first, span.last), CommitmentWindow.promised > 0)
 
 
-def freeze_windows(session: Session, frozen: PublishedPeriod, span: Period) -> int:
-    """Copy the windows of the region that the period owns, as they stand; how many. They never leave the
-    database: one statement, however many there are."""
+def freeze_windows(session: Session, frozen: PublishedPeriod, span: Period) -> None:
+    """Copy the windows of the region that the period owns, as they stand. They never leave the database: one
+    statement, however many there are."""
     rows = (
         select(literal(frozen.id, Uuid()), *(getattr(CommitmentWindow, name) for name in ROW))
         .join(Agreement, Agreement.id == CommitmentWindow.agreement_id)
         .where(owned(span), region_of(frozen.region))
     )
-    copied = insert(PublishedWindow).from_select(["published_id", *ROW], rows)
-    return session.connection().execute(copied, execution_options={"preserve_rowcount": True}).rowcount
+    session.execute(insert(PublishedWindow).from_select(["published_id", *ROW], rows))
 
 
-def freeze_requests(session: Session, frozen: PublishedPeriod, span: Period) -> int:
-    """The rows of commitments on demand, whose requests are counted when they are read; how many."""
-    count = 0
+def freeze_requests(session: Session, frozen: PublishedPeriod, span: Period) -> None:
+    """The rows of commitments on demand, whose requests are counted when they are read."""
     for agreements in in_batches(session, asked(frozen.region, span)):
         rows = [
             {"published_id": frozen.id, **{name: getattr(row, name) for name in ROW}}
@@ -155,8 +192,34 @@ def freeze_requests(session: Session, frozen: PublishedPeriod, span: Period) -> 
         ]
         if rows:
             session.connection().execute(insert(PublishedWindow), rows)
-        count += len(rows)
-    return count
+
+
+def note_agreements(session: Session, frozen: PublishedPeriod, span: Period) -> None:
+    """A row for each agreement in force or with frozen rows, to be rated."""
+    counted = (
+        select(PublishedWindow.agreement_id, func.count().label("rows"))
+        .where(PublishedWindow.published_id == frozen.id)
+        .group_by(PublishedWindow.agreement_id)
+        .subquery()
+    )
+    force = in_force(frozen.region, span).with_only_columns(Agreement.id).subquery()
+    values: dict[str, Any] = {
+        "published_id": literal(frozen.id, Uuid()),
+        "agreement_id": Agreement.id,
+        "in_force": force.c.id.is_not(None),
+        "rows": func.coalesce(counted.c.rows, 0),
+        "rated": literal(False),
+        "counts": literal([], PublishedAgreement.counts.type),
+        "adjustments": literal(0),
+        "due_on": literal(frozen.as_of, Date()),
+    }
+    found = (
+        select(*values.values())
+        .outerjoin(counted, counted.c.agreement_id == Agreement.id)
+        .outerjoin(force, force.c.id == Agreement.id)
+        .where(or_(force.c.id.is_not(None), counted.c.agreement_id.is_not(None)))
+    )
+    session.execute(insert(PublishedAgreement).from_select(list(values), found))
 
 
 def requests_of(

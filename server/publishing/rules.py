@@ -17,6 +17,7 @@ from server.fulfilment.rules.results import Totals
 from server.rollups.rules import Clause, add
 
 FORMAT = "xunyue-published-1"
+TIMEZONE = "Asia/Shanghai"  # one day for the whole region
 FIGURES = ("promised", "confirmed", "confirmed_late", "confirmed_excused", "reported", "reported_excused")
 
 
@@ -109,15 +110,29 @@ def rates_of(parts: Sequence[Part]) -> Rates:
     )
 
 
-def headline(delivered: Iterable[Sequence[Part]]) -> dict[str, Any]:
-    """What is shown of a region: what each of its agreements in force delivered. Read once, none is kept."""
+class Share(NamedTuple):
+    """What one agreement adds to the headline: its rates, and its counts by category and scope."""
+
+    rates: Rates
+    counts: Mapping[tuple[str, str], Totals]
+
+
+def share_of(parts: Sequence[Part]) -> Share:
+    counts: dict[tuple[str, str], Totals] = {}
+    for part in parts:
+        key = (part.clause.category, part.clause.scope)
+        counts[key] = add((counts.get(key, Totals()), part.due))
+    return Share(rates_of(parts), counts)
+
+
+def headline(shares: Iterable[Share]) -> dict[str, Any]:
+    """What is shown of a region, of the shares of its agreements in force. Read once, none is kept."""
     rates: list[Rates] = []
     categories: dict[tuple[str, str], Totals] = {}
-    for parts in delivered:
-        rates.append(rates_of(parts))
-        for part in parts:
-            key = (part.clause.category, part.clause.scope)
-            categories[key] = add((categories.get(key, Totals()), part.due))
+    for share in shares:
+        rates.append(share.rates)
+        for key, counts in share.counts.items():
+            categories[key] = add((categories.get(key, Totals()), counts))
     means = Rates(
         mean(each.confirmed for each in rates),
         mean(each.reported for each in rates),

@@ -49,8 +49,18 @@ class PublishedRegionSchema(Schema):
     name = fields.String(required=True)
 
 
+class PublishingProgressSchema(Schema):
+    """How many agreements are frozen, of how many; 0 of 0 before it began."""
+
+    frozen = fields.Integer(required=True)
+    of = fields.Integer(required=True)
+
+
 class PublishedHeadSchema(Schema):
-    """`last` is the period's last day, `as_of` the day it was frozen, `digest` a SHA-256 in hex."""
+    """`last` is the period's last day, `as_of` the day it was frozen, `digest` a SHA-256 in hex.
+
+    Until it is published digest and headline are empty; `progress` is that of one under way (`pending`).
+    """
 
     id = fields.UUID(required=True)
     region = fields.Nested(PublishedRegionSchema, required=True)
@@ -60,6 +70,9 @@ class PublishedHeadSchema(Schema):
     as_of = fields.Date(required=True)
     published_at = Instant(required=True)
     published_by = fields.String(required=True, allow_none=True)
+    state = one_of(["pending", "published", "failed"])
+    failure = one_of(["recomputing", "broken"], allow_none=True)
+    progress = fields.Nested(PublishingProgressSchema, required=True, allow_none=True)
     digest = fields.String(required=True)
     headline = fields.Nested(HeadlineSchema, required=True)
 

@@ -1,61 +1,75 @@
-"""Publishing a period: its windows as they stand, frozen with a digest."""
+"""Publishing a period: asked for here, and frozen by the worker; and noting what changes it afterwards."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server import clock
+from server.agreements.events import AgreementChanged
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor, region_prefix
 from server.auth.roles import Role
 from server.errors import NotFound, Refusal, invalid
+from server.fulfilment.events import FulfilmentChanged
 from server.ids import new_id
-from server.publishing.models import PublishedPeriod, PublishedWindow
-from server.publishing.queries import (
-    due_sums,
-    freeze_requests,
-    freeze_windows,
-    frozen_rows,
-    heading,
-    in_batches,
-    in_force,
-    parts_of,
-    waiting,
-)
-from server.publishing.rules import Part, canonical, digest, headline
+from server.publishing.freezing import freeze
+from server.publishing.models import ChangedAgreement, PublishedPeriod, State
+from server.publishing.queries import waiting
+from server.publishing.rules import TIMEZONE, headline
 from server.rollups.rules import Period, period_of
 
-TIMEZONE = "Asia/Shanghai"  # one day for the whole region
 
+def ask(session: Session, actor: Actor, region: str | None, period: str, now: datetime) -> PublishedPeriod:
+    """Have a period of a region that the actor oversees frozen; `region` is a six-digit code.
 
-def publish(
-    session: Session, actor: Actor, region: str | None, period: str, now: datetime
-) -> PublishedPeriod:
-    """Freeze a period of a region that the actor oversees; `region` is a six-digit code.
-
-    Refused: NotFound (another region), `period_not_over` (names its last day), `conflict` (published
-    already), `recomputing` (streams of the region wait for a recount).
+    One that failed is begun again. Refused: NotFound (another region), `period_not_over` (names its last
+    day), `conflict` (published already, or under way).
     """
     prefix, span = _own_region(actor, region), _span(period)
     today = clock.local_day(now, TIMEZONE)
     if today <= span.last:
         raise Refusal("period_not_over", last=span.last.isoformat())
-    if _is_published(session, prefix, span):
-        raise Refusal("conflict", region=prefix, period=span.key)
-    if streams := waiting(session, prefix):
+    asked = _failed_before(session, prefix, span) or PublishedPeriod(id=new_id())
+    asked.region, asked.period, asked.first, asked.last = prefix, span.key, span.first, span.last
+    asked.as_of, asked.published_at, asked.published_by_id = today, now, actor.id
+    asked.bureau_id = _bureau(actor, prefix)
+    asked.state, asked.failure, asked.digest, asked.headline = State.PENDING, None, "", headline(())
+    session.add(asked)
+    session.flush()  # who asks for the same meanwhile waits here and is refused
+    about = {"subject": asked.id, "organisation": asked.bureau_id}
+    record(session, actor, Tag.PERIOD_PUBLISHING, now, **about, region=prefix, period=span.key)
+    return asked
+
+
+def publish(
+    session: Session, actor: Actor, region: str | None, period: str, now: datetime
+) -> PublishedPeriod:
+    """Ask, and do the worker's part here and now: for operators, who wait. Also refused: `recomputing`."""
+    asked = ask(session, actor, region, period, now)
+    if streams := waiting(session, asked.region):
         raise Refusal("recomputing", streams=streams)
-    frozen = _begun(session, actor, prefix, span, today, now)
-    rows = freeze_windows(session, frozen, span) + freeze_requests(session, frozen, span)
-    # What is shown and hashed is read from the frozen rows: a change that comes in meanwhile is in neither.
-    frozen.headline = headline(_delivered(session, frozen, span))
-    frozen.digest = digest(canonical(heading(frozen), frozen_rows(session, frozen)))
-    about = {"subject": frozen.id, "organisation": _bureau(actor, prefix)}
-    record(session, actor, Tag.PERIOD_PUBLISHED, now, **about, region=prefix, period=span.key, rows=rows)
-    return frozen
+    freeze(session, asked, now)
+    return asked
+
+
+def on_fulfilment_changed(
+    session: Session, events: Sequence[FulfilmentChanged | AgreementChanged], now: datetime
+) -> None:
+    """Mark the agreements, in id order, for their windows to be compared with the published ones."""
+    session.flush()  # a new agreement is referred to
+    rows = [{"agreement_id": one, "marked_at": now} for one in sorted({each.agreement_id for each in events})]
+    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(cast(Table, ChangedAgreement.__table__))
+    anew = {"marked_at": statement.excluded.marked_at}
+    session.connection().execute(
+        statement.on_conflict_do_update(index_elements=[ChangedAgreement.agreement_id], set_=anew), rows
+    )
 
 
 def _own_region(actor: Actor, code: str | None) -> str:
@@ -85,35 +99,9 @@ def _span(period: str) -> Period:
     return span
 
 
-def _is_published(session: Session, prefix: str, span: Period) -> bool:
+def _failed_before(session: Session, prefix: str, span: Period) -> PublishedPeriod | None:
     same = (PublishedPeriod.region == prefix, PublishedPeriod.period == span.key)
-    return session.scalar(select(PublishedPeriod.id).where(*same)) is not None
-
-
-def _begun(
-    session: Session, actor: Actor, prefix: str, span: Period, today: date, now: datetime
-) -> PublishedPeriod:
-    """The period, for its rows to refer to; who publishes the same meanwhile waits here and is refused."""
-    frozen = PublishedPeriod(
-        id=new_id(),
-        region=prefix,
-        period=span.key,
-        first=span.first,
-        last=span.last,
-        as_of=today,
-        published_at=now,
-        published_by_id=actor.id,
-        digest="",
-        headline={},
-    )
-    session.add(frozen)
-    session.flush()
-    return frozen
-
-
-def _delivered(session: Session, frozen: PublishedPeriod, span: Period) -> Iterator[list[Part]]:
-    """What was due of each agreement in force, from the frozen rows."""
-    own = PublishedWindow.published_id == frozen.id
-    for agreements in in_batches(session, in_force(frozen.region, span)):
-        due = due_sums(session, PublishedWindow, agreements, frozen.as_of, own)
-        yield from (parts_of(agreement, due) for agreement in agreements)
+    found = session.scalar(select(PublishedPeriod).where(*same).with_for_update())
+    if found is not None and found.state != State.FAILED:
+        raise Refusal("conflict", region=prefix, period=span.key)
+    return found

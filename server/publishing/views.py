@@ -8,8 +8,9 @@ from server.agreements.models import Agreement
 from server.fulfilment.rules.results import Totals
 from server.fulfilment.views import agreement_name, title
 from server.publishing.adjusting import Adjustment
-from server.publishing.models import PublishedPeriod
-from server.publishing.rules import FIGURES, Rates
+from server.publishing.models import UNDER_WAY, PublishedPeriod, State
+from server.publishing.pages import Page
+from server.publishing.rules import FIGURES
 
 
 def code_of(period: PublishedPeriod) -> str:
@@ -17,8 +18,11 @@ def code_of(period: PublishedPeriod) -> str:
     return period.region.ljust(6, "0")
 
 
-def head_view(period: PublishedPeriod, names: Mapping[str, str]) -> dict[str, Any]:
-    """`names` of regions by six-digit code; `published_by` is loaded."""
+def head_view(
+    period: PublishedPeriod, names: Mapping[str, str], progress: Mapping[UUID, tuple[int, int]]
+) -> dict[str, Any]:
+    """`names` of regions by six-digit code; `published_by` is loaded; `progress` is of those under way."""
+    frozen, of = progress.get(period.id, (0, 0))
     code = code_of(period)
     return {
         "id": period.id,
@@ -29,29 +33,32 @@ def head_view(period: PublishedPeriod, names: Mapping[str, str]) -> dict[str, An
         "as_of": period.as_of,
         "published_at": period.published_at,
         "published_by": period.published_by.name if period.published_by else None,
+        "state": State.PENDING if period.state in UNDER_WAY else period.state,
+        "failure": period.failure,
+        "progress": {"frozen": frozen, "of": of} if period.id in progress else None,
         "digest": period.digest,
         "headline": period.headline,
     }
 
 
-def agreement_views(
-    agreements: Sequence[Agreement],
-    then: Mapping[UUID, Rates],
-    now: Mapping[UUID, Rates],
-    adjusted: Mapping[UUID, int],
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "agreement": agreement_name(each),
-            "frozen": then[each.id].shown,
-            "now": now[each.id].shown,
-            "changed": each.id in adjusted,
-        }
-        for each in agreements
-    ]
+def page_view(page: Page) -> dict[str, Any]:
+    return {
+        "agreements": [
+            {
+                "agreement": agreement_name(each.agreement),
+                "frozen": each.frozen.shown,
+                "now": each.now.shown,
+                "changed": each.changed,
+            }
+            for each in page.agreements
+        ],
+        "agreements_total": page.agreements_total,
+        "adjustments": _adjustment_views(page.adjustments, page.parties),
+        "adjustments_total": page.adjustments_total,
+    }
 
 
-def adjustment_views(rows: Sequence[Adjustment], agreements: Sequence[Agreement]) -> list[dict[str, Any]]:
+def _adjustment_views(rows: Sequence[Adjustment], agreements: Sequence[Agreement]) -> list[dict[str, Any]]:
     """`agreements` are those of the rows, parties and commitments loaded."""
     names = {each.id: agreement_name(each) for each in agreements}
     commitments = {one.id: one for each in agreements for one in each.commitments}

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from server import clock
 from server.accounts.models import Account, AccountSession
+from server.app import settle
 from server.auth.roles import OrganisationKind, Role
 from server.demands.models import Demand
 from server.fulfilment.models import Obligation
@@ -169,6 +170,8 @@ def _published(world: World, agreement: Any) -> str:
     client = world.client(world.regulator if own else world.other["regulator"])
     answer = client.post("/published", {"period": "2026-01"})
     assert answer.status_code == 201, answer.text
+    with world.app.app_context():
+        settle(world.app)
     return str(answer.get_json()["id"])
 
 

@@ -26,6 +26,9 @@ FEATURE_FILES = {
     "datum.py",  # checkin: Chinese maps' coordinates in WGS-84
     "revisions.py",  # organisations: the counter that phones read by
     "adjusting.py",  # publishing: frozen rows beside those of today
+    "freezing.py",  # publishing: the worker's part, step by step
+    "keeping.py",  # publishing: how many windows differ today, as the worker counted
+    "pages.py",  # publishing: what a page of a period shows
     "tags.py",  # audit: the vocabulary
     "buffer.py",  # audit: views, written after the answer
     "sealing.py",  # audit: a place in a chain for each entry

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Update, select, update
 
 from server import clock
+from server.app import settle
 from server.cli import main
 from server.publishing.models import PublishedPeriod, PublishedWindow
 from tests.factories.world import NOW, World
@@ -20,6 +21,8 @@ def world(real_world: World) -> World:
         client = real_world.client(real_world.regulator)
         for period in ("2026-01", "2026-02"):
             assert client.post("/published", {"period": period}).status_code == 201
+        with real_world.app.app_context():
+            settle(real_world.app)
     return real_world
 
 

@@ -7,7 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from server.fulfilment.rules.results import Totals
-from server.publishing.rules import FIGURES, Heading, Part, Row, canonical, digest, headline, rates_of
+from server.publishing.rules import (
+    FIGURES,
+    Heading,
+    Part,
+    Row,
+    canonical,
+    digest,
+    headline,
+    rates_of,
+    share_of,
+)
 from server.rollups.rules import Clause, Scope
 
 ONE, TWO = UUID("019aa4d0-0000-7000-8000-000000000001"), UUID("019aa4d0-0000-7000-8000-000000000002")
@@ -57,7 +67,7 @@ def test_rates_are_weighted_within_an_agreement_and_plain_between_them() -> None
     unrated = [
         Part(_clause(category="training"), Totals(promised=2, confirmed_excused=2, reported_excused=2))
     ]
-    shown = headline([first, second, unrated, [], []])
+    shown = headline(map(share_of, [first, second, unrated, [], []]))
     assert (shown["agreements"], shown["rated"]) == (5, 2)
     assert shown["confirmed_rate"] == "0.5291"  # (29/40 + 1/3) / 2 = 0.52916..., truncated once
     assert shown["on_time_rate"] == "0.4541"
@@ -65,7 +75,7 @@ def test_rates_are_weighted_within_an_agreement_and_plain_between_them() -> None
 
 def test_means_are_truncated_once() -> None:
     halves = [[Part(_clause(), Totals(promised=3, confirmed=each))] for each in (1, 2)]
-    assert headline(halves)["confirmed_rate"] == "0.5000"
+    assert headline(map(share_of, halves))["confirmed_rate"] == "0.5000"
     assert headline([])["confirmed_rate"] is None
 
 
@@ -77,7 +87,7 @@ def test_residents_institutions_and_requests_are_never_pooled_together() -> None
         Part(_clause(category="health"), totals),
         Part(_clause(category="green_channel", scope="demand"), totals),
     ]
-    categories = headline([parts])["categories"]
+    categories = headline([share_of(parts)])["categories"]
     assert [(each["category"], each["scope"], each["promised"], each["excused"]) for each in categories] == [
         ("green_channel", "demand", 2, 1),
         ("health", "institution", 4, 2),
