@@ -144,6 +144,7 @@ class Ids(TypeDecorator[Collection[UUID]]):
 class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
+    _is_implicitly_boolean = True  # else SQLite compares it with 1, and then uses no index
 
 
 def among(column: Any, name: str) -> ColumnElement[bool]:

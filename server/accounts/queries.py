@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
@@ -15,6 +15,7 @@ from server.auth.roles import OrganisationKind, Permission, Role
 from server.auth.scope import visible
 from server.errors import NotFound
 from server.organisations.models import Organisation, in_prefixes
+from server.prepared import Prepared
 
 
 class Opened(NamedTuple):
@@ -36,7 +37,7 @@ _MEMBERSHIP = (
     *(MembershipRow.role, Organisation.region),
 )
 # One row for each membership held now, one without where there is none.
-_OPENED = (
+_OPENED = Prepared(
     select(*_OF_SESSION, *_MEMBERSHIP)
     .join(Account, Account.id == AccountSession.account_id)
     .outerjoin(
@@ -52,7 +53,7 @@ _OPENED = (
 def opened_session(session: Session, session_id: UUID, now: datetime) -> Opened | None:
     """The session with its person and the roles held now: one statement, for every request begins with it."""
     given = {"session": session_id, "now": now}
-    rows: Sequence[Any] = session.connection().execute(_OPENED, given).all()
+    rows = _OPENED.rows(session.connection(), given)
     if not rows:
         return None
     seen, expires, revoked, disabled, *person = rows[0][: len(_OF_SESSION)]
@@ -115,15 +116,16 @@ def live_sessions(session: Session, actor: Actor, now: datetime) -> Sequence[Acc
     ).all()
 
 
-_CERTIFICATE = select(Clinician.valid_from, Clinician.valid_until).where(
-    Clinician.account_id == bindparam("account")
+_CERTIFICATE = Prepared(
+    select(Clinician.valid_from, Clinician.valid_until).where(Clinician.account_id == bindparam("account"))
 )
 
 
 def certificate_period(session: Session, account_id: UUID) -> tuple[date | None, date | None]:
     """First and last day of a clinician's certificate; (None, None) where none is on file."""
-    row = session.connection().execute(_CERTIFICATE, {"account": account_id}).one_or_none()
-    return (row.valid_from, row.valid_until) if row else (None, None)
+    for valid_from, valid_until in _CERTIFICATE.rows(session.connection(), {"account": account_id}):
+        return valid_from, valid_until
+    return None, None
 
 
 def managed(actor: Actor) -> ColumnElement[bool]:

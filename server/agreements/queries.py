@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from server import clock
@@ -15,15 +15,19 @@ from server.auth.actor import Actor
 from server.auth.scope import visible
 from server.db import among
 from server.errors import NotFound
+from server.prepared import Prepared
 
 _IN_FORCE = ("active", "terminated")
 
 
-_SERVED = select(Agreement.institution_id).where(
-    among(Agreement.medical_id, "medical"),
-    Agreement.state.in_(_IN_FORCE),
-    Agreement.starts <= bindparam("today"),
-    Agreement.last_day >= bindparam("settling_since"),
+_HOLDS = or_(*(Agreement.state == state for state in _IN_FORCE))
+_SERVED = Prepared(
+    select(Agreement.institution_id).where(
+        among(Agreement.medical_id, "medical"),
+        _HOLDS,
+        Agreement.starts <= bindparam("today"),
+        Agreement.last_day >= bindparam("settling_since"),
+    )
 )
 
 
@@ -31,9 +35,8 @@ def institutions_served(session: Session, medical: frozenset[UUID], now: datetim
     """Care institutions these medical institutions deal with today: in force, or ended within 30 days."""
     today = clock.local_day(now, "Asia/Shanghai")
     since = today - timedelta(days=SETTLING_DAYS)
-    return frozenset(
-        session.connection().scalars(_SERVED, {"medical": medical, "today": today, "settling_since": since})
-    )
+    given = {"medical": medical, "today": today, "settling_since": since}
+    return frozenset(row[0] for row in _SERVED.rows(session.connection(), given))
 
 
 class Serving(NamedTuple):
@@ -45,12 +48,14 @@ class Serving(NamedTuple):
     last_day: date
 
 
-_SERVING = select(*(getattr(Agreement, name) for name in Serving._fields)).where(
-    among(Agreement.medical_id, "medical"),
-    among(Agreement.institution_id, "institutions"),
-    Agreement.state.in_(_IN_FORCE),
-    Agreement.starts <= bindparam("last"),
-    Agreement.last_day >= bindparam("settling_since"),
+_SERVING = Prepared(
+    select(*(getattr(Agreement, name) for name in Serving._fields)).where(
+        among(Agreement.medical_id, "medical"),
+        among(Agreement.institution_id, "institutions"),
+        _HOLDS,
+        Agreement.starts <= bindparam("last"),
+        Agreement.last_day >= bindparam("settling_since"),
+    )
 )
 
 
@@ -60,7 +65,7 @@ def serving_on(
     """Agreements between these parties that touch the days `first`-`last`, settling days included."""
     days = {"last": last, "settling_since": first - timedelta(days=SETTLING_DAYS)}
     parties = {"medical": medical, "institutions": institutions}
-    return [Serving(*row) for row in session.connection().execute(_SERVING, {**parties, **days})]
+    return [Serving(*row) for row in _SERVING.rows(session.connection(), {**parties, **days})]
 
 
 def agreements_with_parties(actor: Actor) -> Select[Agreement]:

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, bindparam, event, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.organisations.models import InstitutionRevision
+from server.prepared import Prepared
 
 _RAISED = "raised_revisions"
 
@@ -20,7 +21,7 @@ class Revisioned:
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
-_RAISE = (
+_RAISE = Prepared(
     update(InstitutionRevision)
     .where(InstitutionRevision.institution_id == bindparam("institution"))
     .values(value=InstitutionRevision.value + 1)
@@ -36,7 +37,8 @@ def raise_revisions(session: Session, institutions: Iterable[UUID]) -> dict[UUID
     raised: dict[UUID, int] = session.info.setdefault(_RAISED, {})
     wanted = set(institutions)
     for institution in sorted(wanted - raised.keys()):
-        raised[institution] = session.connection().execute(_RAISE, {"institution": institution}).scalar_one()
+        (row,) = _RAISE.rows(session.connection(), {"institution": institution})
+        raised[institution] = row[0]
     return {institution: raised[institution] for institution in wanted}
 
 
@@ -73,7 +75,9 @@ def _stamp(session: Session, _context: Any, _instances: Any) -> None:
 @event.listens_for(Session, "after_commit")
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
-    session.info.pop(_RAISED, None)
+    """A released savepoint ends nothing: what was raised in it stays raised."""
+    if not session.in_nested_transaction():
+        session.info.pop(_RAISED, None)
 
 
 @event.listens_for(Session, "after_soft_rollback")

@@ -20,6 +20,7 @@ from server.checkin.rules import read_rotating_token
 from server.db import among
 from server.kiosks.queries import KnownKiosk, kiosks_named, uses_of
 from server.organisations.models import Organisation
+from server.prepared import Prepared
 from server.residents.models import Resident, Stay
 from server.rounds.models import Round, RoundUnlock, ServiceRecord
 from server.rounds.rules import Line, Person, Place, Visit, time_refusal
@@ -158,9 +159,11 @@ _KEPT = select(
     LedgerEntry.author_id, LedgerEntry.id, LedgerEntry.entry_id, LedgerEntry.content_hash, LedgerEntry.outcome
 ).where(among(LedgerEntry.entry_id, "ids"))
 # In two parts, for each has an index of its own.
-_LEDGER = union_all(
-    _KEPT.where(LedgerEntry.author_id == bindparam("author")),
-    _KEPT.where(LedgerEntry.author_id != bindparam("author"), IS_STORED),
+_LEDGER = Prepared(
+    union_all(
+        _KEPT.where(LedgerEntry.author_id == bindparam("author")),
+        _KEPT.where(LedgerEntry.author_id != bindparam("author"), IS_STORED),
+    )
 )
 
 
@@ -171,7 +174,7 @@ def _ledger(
     ids = {entry.id for entry in entries if entry.id}
     own: dict[tuple[UUID | None, str], Ledgered] = {}
     stored: set[UUID] = set()
-    rows: Iterable[Any] = connection.execute(_LEDGER, {"ids": ids, "author": actor.id})
+    rows = _LEDGER.rows(connection, {"ids": ids, "author": actor.id})
     for author, row, entry_id, content_hash, outcome in rows:
         if author == actor.id:
             own[entry_id, content_hash] = Ledgered(row, outcome)
@@ -185,8 +188,11 @@ def _columns(model: Any, kept: type) -> list[Any]:
     return [model.__table__.c[each.name] for each in fields(kept) if each.name != "stored"]
 
 
-_LINES = select(*_columns(ServiceRecord, Line)).where(
-    or_(among(ServiceRecord.round_id, "rounds"), among(ServiceRecord.id, "ids"))
+_LINE = tuple(column.name for column in _columns(ServiceRecord, Line))
+_LINES = Prepared(
+    select(*_columns(ServiceRecord, Line)).where(
+        or_(among(ServiceRecord.round_id, "rounds"), among(ServiceRecord.id, "ids"))
+    )
 )
 
 
@@ -198,8 +204,8 @@ def _lines(connection: Connection, entries: Sequence[Entry]) -> tuple[list[Line]
     rounds = {entry.round_id for entry in entries}
     wanted = {entry.id for entry in entries if entry.kind == "record"}
     wanted |= {entry.round_id for entry in entries if entry.kind == "check_in"}
-    rows: Iterable[Any] = connection.execute(_LINES, {"rounds": rounds, "ids": wanted})
-    found = [Line(**row._asdict(), stored=True) for row in rows]
+    rows = _LINES.rows(connection, {"rounds": rounds, "ids": wanted})
+    found = [Line(**dict(zip(_LINE, row, strict=True)), stored=True) for row in rows]
     return [line for line in found if line.round_id in rounds], {line.id for line in found} & wanted
 
 
@@ -214,7 +220,7 @@ def _visits(connection: Connection, actor: Actor, lines: Iterable[Line]) -> dict
     return {row.id: Visit(**row._asdict(), stored=True) for row in rows}
 
 
-_PLACES = (
+_PLACES = Prepared(
     select(
         *(Organisation.id, Organisation.timezone),
         *(Organisation.latitude, Organisation.longitude, Organisation.datum, Organisation.fence_m),
@@ -231,15 +237,14 @@ def _places(
 ) -> tuple[dict[UUID, Place], dict[UUID, CurrentPoster]]:
     """These institutions, and their posters: the last version of each is the one that counts."""
     places, posters = {}, {}
-    rows: Iterable[Any] = connection.execute(_PLACES, {"ids": institutions})
-    for id_, timezone, *point, version, short_code in rows:
+    for id_, timezone, *point, version, short_code in _PLACES.rows(connection, {"ids": institutions}):
         places[id_] = Place(id_, timezone, fence_at(*point))
         if version is not None:
             posters[id_] = CurrentPoster(version, short_code)
     return places, posters
 
 
-_PEOPLE = (
+_PEOPLE = Prepared(
     select(Resident.id, Resident.institution_id, Stay.starts, Stay.ends)
     .join(Stay, Stay.resident_id == Resident.id)
     .where(among(Resident.id, "ids"), among(Resident.institution_id, "institutions"))
@@ -250,9 +255,8 @@ def _people(connection: Connection, institutions: set[UUID], entries: Sequence[E
     ids = {entry.payload["subject_id"] for entry in entries if entry.kind == "record"} - {None}
     people: dict[UUID, Person] = {}
     if ids:
-        for id_, institution, starts, ends in connection.execute(
-            _PEOPLE, {"ids": ids, "institutions": institutions}
-        ):
+        rows = _PEOPLE.rows(connection, {"ids": ids, "institutions": institutions})
+        for id_, institution, starts, ends in rows:
             people.setdefault(id_, Person(id_, institution, [])).stays.append(Lived(starts, ends))
     return people
 

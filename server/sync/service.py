@@ -18,6 +18,7 @@ from server.events import savepoint
 from server.ids import new_id
 from server.keys import Keyring
 from server.organisations.models import InstitutionRevision, Organisation
+from server.prepared import Prepared
 from server.rounds.models import Round
 from server.rounds.rules import time_refusal
 from server.rounds.service import Act, keep_position
@@ -66,7 +67,7 @@ _TOUCHED = union_all(
     select(Round.institution_id).where(among(Round.id, "rounds")),
     select(Organisation.id).where(among(Organisation.id, "named")),
 )
-_LOCK = (
+_LOCK = Prepared(
     select(InstitutionRevision.institution_id)
     .where(
         InstitutionRevision.institution_id.in_(_TOUCHED), among(InstitutionRevision.institution_id, "reach")
@@ -87,9 +88,8 @@ def lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
         if isinstance(entry, Entry) and entry.kind == "check_in"
     }
     rounds = {entry.round_id for entry in entries if entry.round_id}
-    door.session.connection().execute(
-        _LOCK, {"rounds": rounds, "named": named, "reach": door.actor.reach}
-    ).all()
+    given = {"rounds": rounds, "named": named, "reach": door.actor.reach}
+    _LOCK.rows(door.session.connection(), given)
 
 
 def _apply_all(door: Door, batch: Batch) -> list[Result]:

@@ -15,6 +15,7 @@ from server.db import Base, among, insert_rows
 from server.events import emit
 from server.kiosks.models import KioskUse
 from server.organisations.revisions import raise_revisions
+from server.prepared import Prepared
 from server.residents.models import Resident
 from server.rounds.events import RecordChanged
 from server.rounds.models import Position, RecordVersion, Round, RoundNote, ServiceRecord
@@ -93,7 +94,9 @@ def _update(connection: Connection, model: Any, rows: Collection[Row]) -> None:
     )
 
 
-_STAMP = update(Resident).where(among(Resident.id, "ids")).values(revision=bindparam("new_revision"))
+_STAMP = Prepared(
+    update(Resident).where(among(Resident.id, "ids")).values(revision=bindparam("new_revision"))
+)
 
 
 def _stamp_residents(
@@ -104,4 +107,4 @@ def _stamp_residents(
     for resident, institution in read.items():
         of_institution[institution].append(resident)
     for institution, residents in of_institution.items():
-        connection.execute(_STAMP, {"ids": residents, "new_revision": revisions[institution]})
+        _STAMP.run(connection, {"ids": residents, "new_revision": revisions[institution]})
