@@ -3,6 +3,9 @@ import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Me } from '@/api/wire'
 
+// Each test loads the modules anew, which takes a busy machine its time.
+vi.setConfig({ testTimeout: 20_000 })
+
 const fetched = vi.fn<typeof fetch>()
 const hooks = { opened: vi.fn(() => Promise.resolve()), left: vi.fn(() => Promise.resolve()) }
 
