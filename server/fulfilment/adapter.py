@@ -20,6 +20,7 @@ from sqlalchemy import (
     CompoundSelect,
     Row,
     String,
+    Uuid,
     bindparam,
     cast,
     exists,
@@ -33,11 +34,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from server.agreements.models import Agreement, Commitment, CommitmentTerm, Suspension
 from server.demands.queries import DemandRow, requests_of
 from server.errors import FieldError, Refusal
-from server.fulfilment.records import Bounds, listed, listed_id
+from server.fulfilment.records import Bounds
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.evaluate import Plan, plan
 from server.fulfilment.rules.reading import load
 from server.fulfilment.rules.scenario import ScenarioError, parse_commitment, parse_scenario
+from server.given import Given
 from server.residents.models import Condition, Resident, Stay
 from server.rounds.models import ServiceRecord
 
@@ -214,8 +216,11 @@ def people(session: Session, agreement: Bounds, ids: Collection[UUID] | None) ->
     One query of columns. Stays and conditions outside the term change nothing that it promises.
     """
     days = {"first": agreement.starts, "last": agreement.last_day}
-    asked = {"institution": agreement.institution_id, "residents": [[one.hex] for one in ids or ()], **days}
-    rows = session.connection().execute(_ALL_PEOPLE if ids is None else _PEOPLE, asked)
+    asked = {"institution": agreement.institution_id, **days}
+    if ids is None:
+        rows = session.connection().execute(_ALL_PEOPLE, asked)
+    else:
+        rows = session.connection().execute(_PEOPLE, asked | _NAMED.parameters([(one,) for one in ids]))
     born: dict[UUID, date] = {}
     lived: dict[UUID, list[facts.Stay]] = defaultdict(list)
     had: dict[UUID, list[facts.Condition]] = defaultdict(list)
@@ -249,8 +254,8 @@ def _people(chosen: ColumnElement[bool]) -> CompoundSelect[*tuple[Any, ...]]:
 
 
 _ANY_STAY = aliased(Stay)
-_NAMED = listed("residents")
-_PEOPLE = _people(Resident.id.in_(select(listed_id(_NAMED, 0))))
+_NAMED = Given("named", id=Uuid())
+_PEOPLE = _people(Resident.id == _NAMED["id"])
 _ALL_PEOPLE = _people(
     exists().where(_ANY_STAY.resident_id == Resident.id, _touching(_ANY_STAY.starts, _ANY_STAY.ends))
 )

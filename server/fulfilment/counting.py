@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, Uuid, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server import clock
@@ -20,10 +20,11 @@ from server.db import insert_rows
 from server.fulfilment import adapter
 from server.fulfilment.adapter import Promises
 from server.fulfilment.models import FIGURES, Obligation
-from server.fulfilment.records import Asked, listed, listed_id, stream_records
+from server.fulfilment.records import Asked, stream_records
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.evaluate import evaluate_stream
 from server.fulfilment.rules.results import StreamResult, WindowResult
+from server.given import Given
 from server.ids import new_id
 from server.organisations.revisions import raise_revisions
 from server.rounds.rules import CLOCK_TOLERANCE
@@ -138,22 +139,19 @@ _KEPT_COLUMNS = select(
     Obligation.id,
     *(getattr(Obligation, name) for name in KEPT),
 )
-_STREAMS = listed("streams")
+_STREAMS = Given("stream", commitment=Uuid(), subject=Uuid())
 _STORED = _KEPT_COLUMNS.where(Obligation.agreement_id == bindparam("agreement"))
-_STORED_OF_STREAMS = _KEPT_COLUMNS.select_from(_STREAMS).join(
-    Obligation,
-    (Obligation.commitment_id == listed_id(_STREAMS, 0)) & (Obligation.subject_id == listed_id(_STREAMS, 1)),
+_STORED_OF_STREAMS = _KEPT_COLUMNS.where(
+    Obligation.commitment_id == _STREAMS["commitment"], Obligation.subject_id == _STREAMS["subject"]
 )
 
 
 def _stored(session: Session, promises: Promises, asked: Mapping[UUID, Asked]) -> _Stored:
     named = [
-        (commitment_id.hex, subject.hex)
-        for commitment_id, each in asked.items()
-        for subject in each.subjects or ()
+        (commitment_id, subject) for commitment_id, each in asked.items() for subject in each.subjects or ()
     ]
     if named:
-        rows = session.connection().execute(_STORED_OF_STREAMS, {"streams": named})
+        rows = session.connection().execute(_STORED_OF_STREAMS, _STREAMS.parameters(named))
     else:
         rows = session.connection().execute(_STORED, {"agreement": promises.id})
     found: dict[UUID, dict[UUID, dict[date, tuple[UUID, Kept]]]] = defaultdict(lambda: defaultdict(dict))
@@ -223,15 +221,17 @@ def store(session: Session, promises: Promises, changes: Iterable[Change]) -> No
     while batch := list(islice(pending, _BATCH)):
         revision = raise_revisions(session, [promises.institution_id])[promises.institution_id]
         if new := [_inserted(promises, change, revision) for change in batch if change.row is None]:
-            insert_rows(connection, cast(Table, Obligation.__table__), new)
-        if known := [_updated(change, revision) for change in batch if change.row is not None]:
-            connection.execute(_UPDATE, known)
+            insert_rows(connection, _TABLE, new)
+        if known := [(change.row, *change.computed) for change in batch if change.row is not None]:
+            connection.execute(_UPDATE, {**_CHANGED.parameters(known), "now": revision})
 
 
+_TABLE = cast(Table, Obligation.__table__)
+_CHANGED = Given("changed", row=Uuid(), **{name: _TABLE.c[name].type for name in KEPT})
 _UPDATE = (
-    update(Obligation)
-    .where(Obligation.id == bindparam("row"))
-    .values({name: bindparam(f"new_{name}") for name in (*KEPT, "revision")})
+    update(_TABLE)
+    .where(_TABLE.c.id == _CHANGED["row"])
+    .values({**{name: _CHANGED[name] for name in KEPT}, "revision": bindparam("now")})
 )
 
 
@@ -246,8 +246,3 @@ def _inserted(promises: Promises, change: Change, revision: int) -> dict[str, An
         "revision": revision,
         **dict(zip(KEPT, change.computed, strict=True)),
     }
-
-
-def _updated(change: Change, revision: int) -> dict[str, Any]:
-    values = {f"new_{name}": value for name, value in zip(KEPT, change.computed, strict=True)}
-    return {"row": change.row, "new_revision": revision, **values}

@@ -4,32 +4,25 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
-    JSON,
     Boolean,
-    ColumnElement,
-    CompoundSelect,
-    Dialect,
     Select,
     String,
-    TableValuedAlias,
     Uuid,
     bindparam,
     cast,
-    column,
     func,
     literal,
     select,
     union_all,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeDecorator
 
 from server.fulfilment.rules import facts
+from server.given import Given, Rows
 from server.rounds.models import ServiceRecord
 
 
@@ -73,8 +66,7 @@ def stream_records(
     were not asked for may be among them.
     """
     found: dict[UUID, dict[str | None, list[facts.Record]]] = {each: defaultdict(list) for each in asked}
-    wanted = _wanted(asked.values(), residing)
-    if not wanted:
+    if not asked:
         return found
     makeup = max(each.clause.makeup_days for each in asked.values())
     bounds = {
@@ -83,7 +75,7 @@ def stream_records(
         "first": agreement.starts,
         "last": agreement.last_day + timedelta(days=makeup),
     }
-    rows = session.connection().execute(_records(tuple(wanted)), {**bounds, **wanted}).all()
+    rows = session.connection().execute(_RECORDS, {**bounds, **_wanted(asked.values(), residing)}).all()
     homes = _homes(asked, found)
     names: dict[str | None, str | None] = {None: None}
     for service, on, state, outcome, subject, minutes, attendees, id_, once in rows:
@@ -118,16 +110,12 @@ def _homes(asked: Mapping[UUID, Asked], found: Mapping[UUID, _Streams]) -> _Home
     return homes
 
 
-# Parts of the reading, by whether it is for `once`: services read wholly, and of others single subjects.
-_WHOLE, _SINGLE = {False: "whole", True: "whole_once"}, {False: "single", True: "single_once"}
-
-
-def _wanted(asked: Collection[Asked], residing: Collection[UUID]) -> dict[str, Any]:
-    """What to read, by the parts that are not empty: services, or pairs of service and subject by number."""
-    wanted: dict[str, Any] = {}
+def _wanted(asked: Collection[Asked], residing: Collection[UUID]) -> dict[str, Rows]:
+    """What to read, for each part: services to read wholly, and of others pairs with single subjects."""
+    wanted: dict[str, Rows] = {}
     for once in (False, True):
         services: set[str] = set()
-        pairs: set[tuple[str, str]] = set()
+        pairs: set[tuple[str, UUID]] = set()
         for each in asked:
             if each.once != once:
                 continue
@@ -135,48 +123,14 @@ def _wanted(asked: Collection[Asked], residing: Collection[UUID]) -> dict[str, A
                 services.update(each.clause.services)
             else:
                 subjects = residing if each.subjects is None else each.subjects
-                pairs.update((service, one.hex) for service in each.clause.services for one in subjects)
-        single = [pair for pair in pairs if pair[0] not in services]
-        if services:
-            wanted[_WHOLE[once]] = sorted(services)
-        if single:
-            wanted[_SINGLE[once]] = single
+                pairs.update((service, one) for service in each.clause.services for one in subjects)
+        wanted |= _WHOLE[once].parameters([(each,) for each in services])
+        wanted |= _SINGLE[once].parameters([pair for pair in pairs if pair[0] not in services])
     return wanted
 
 
-def listed(name: str) -> TableValuedAlias:
-    """The arrays given as the parameter `name`, by number, as rows of a `value` each.
-
-    Unlike a list of values in the statement it leaves the statement the same, however long: it is compiled
-    and planned once.
-    """
-    given = func.json_each(bindparam(name, type_=_Numbered()))
-    return given.table_valued(column("key", String), column("value", JSON), name=name)
-
-
-class _Numbered(TypeDecorator[Collection[Any]]):
-    """A JSON object: of both databases `json_each` takes these alone."""
-
-    impl = JSON
-    cache_ok = True
-
-    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
-        return dict(enumerate(value or ()))
-
-
-def listed_id(given: TableValuedAlias, place: int) -> ColumnElement[UUID]:
-    """The id (32 digits) that the arrays given to `listed` have at this place."""
-    return cast(given.c.value[place].as_string(), Uuid)
-
-
-@cache
-def _records(parts: tuple[str, ...]) -> CompoundSelect[*tuple[Any, ...]]:
-    """The parts are disjoint."""
-    return union_all(*map(_part, parts))
-
-
-def _part(part: str) -> Select[*tuple[Any, ...]]:
-    once = part in {_WHOLE[True], _SINGLE[True]}
+def _part(once: bool, given: Given, pairs: bool) -> Select[*tuple[Any, ...]]:
+    """The records of these services, or of these pairs of service and subject."""
     statement = select(
         ServiceRecord.service,
         ServiceRecord.on,
@@ -191,13 +145,20 @@ def _part(part: str) -> Select[*tuple[Any, ...]]:
     if not once:
         own = (ServiceRecord.medical_id == bindparam("medical"), ServiceRecord.on >= bindparam("first"))
         statement = statement.where(*own)
-    if part in _WHOLE.values():
-        services = ServiceRecord.service.in_(bindparam(part, expanding=True))
-        return statement.where(ServiceRecord.institution_id == bindparam("institution"), services)
     # A resident is of one institution, and PostgreSQL, told which, would read all its records.
-    pair = listed(part)
-    return statement.join(
-        pair,
-        (ServiceRecord.service == pair.c.value[0].as_string())
-        & (ServiceRecord.subject_id == listed_id(pair, 1)),
+    if pairs:
+        return statement.where(
+            ServiceRecord.service == given["service"], ServiceRecord.subject_id == given["subject"]
+        )
+    return statement.where(
+        ServiceRecord.institution_id == bindparam("institution"), given.has(ServiceRecord.service)
     )
+
+
+# By whether it is for `once`; the parts are disjoint.
+_WHOLE = {once: Given(f"whole_{once:d}", service=String()) for once in (False, True)}
+_SINGLE = {once: Given(f"single_{once:d}", service=String(), subject=Uuid()) for once in (False, True)}
+_RECORDS = union_all(
+    *(_part(once, given, pairs=False) for once, given in _WHOLE.items()),
+    *(_part(once, given, pairs=True) for once, given in _SINGLE.items()),
+)

@@ -5,17 +5,16 @@ from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, case, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, Date, Table, Uuid, case, delete, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from server.db import insert_rows
 from server.fulfilment.models import FIGURES, CommitmentWindow, Obligation, exists
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.pace import last_chance, spacing
+from server.given import Given
 
-# Beyond so many windows of one commitment all of them are summed again: cheaper than naming each.
-_MANY = 100
-Starts = Mapping[UUID, Collection[date]]
+Starts = Collection[tuple[UUID, date]]
 
 
 def resum(
@@ -24,12 +23,15 @@ def resum(
     clauses: Mapping[UUID, facts.Commitment],
     starts: Starts | None = None,
 ) -> None:
-    """Sum the windows again that begin on these days, by commitment id; without `starts` all of them.
+    """Sum the windows again of these commitments and first days; without `starts` all of the commitments.
 
     The caller holds the institution's revision: of two who change one window the second sees the first's.
     """
     connection = session.connection()
-    connection.execute(delete(CommitmentWindow).where(_chosen(CommitmentWindow, clauses, starts)))
+    if starts is None:
+        connection.execute(_FORGET_COMMITMENTS, _COMMITMENTS.parameters([(each,) for each in clauses]))
+    else:
+        connection.execute(_FORGET_STARTS, _STARTS.parameters(starts))
     if rows := sums(session, agreement_id, clauses, starts):
         insert_rows(connection, cast(Table, CommitmentWindow.__table__), rows)
 
@@ -41,10 +43,16 @@ def sums(
     starts: Starts | None = None,
 ) -> list[dict[str, Any]]:
     """What `CommitmentWindow` should hold, by the names of its columns."""
-    names = _SUMS.selected_columns.keys()
+    connection = session.connection()
+    if starts is None:
+        read = connection.execute(
+            _SUMS_OF_COMMITMENTS, _COMMITMENTS.parameters([(each,) for each in clauses])
+        )
+    else:
+        read = connection.execute(_SUMS_OF_STARTS, _STARTS.parameters(starts))
     found: dict[tuple[UUID, date, date], dict[str, Any]] = {}
-    for row in session.connection().execute(_SUMS.where(_chosen(Obligation, clauses, starts))):
-        part = dict(zip(names, row, strict=True))
+    for row in read.all():
+        part = dict(zip(_SUMMED, row, strict=True))
         part = _completed(part, agreement_id, clauses[part["commitment_id"]])
         key = (part["commitment_id"], part["start"], part["end"])
         found[key] = _added(found[key], part) if key in found else part
@@ -53,9 +61,9 @@ def sums(
 
 def stored_sums(session: Session, clauses: Mapping[UUID, facts.Commitment]) -> list[dict[str, Any]]:
     """What `CommitmentWindow` holds of these commitments, by the names of its columns."""
-    columns = CommitmentWindow.__table__.c
-    rows = session.execute(select(*columns).where(CommitmentWindow.commitment_id.in_(clauses)))
-    return [dict(zip(columns.keys(), row, strict=True)) for row in rows]
+    given = _COMMITMENTS.parameters([(each,) for each in clauses])
+    rows = session.connection().execute(_STORED, given).all()
+    return [dict(zip(_KEPT, row, strict=True)) for row in rows]
 
 
 def _completed(row: dict[str, Any], agreement_id: UUID, clause: facts.Commitment) -> dict[str, Any]:
@@ -74,22 +82,6 @@ def _added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
         "deadline": max(one["deadline"], other["deadline"]),
         "last_chance": min(chances, default=None),
     }
-
-
-def _chosen(
-    table: type[CommitmentWindow | Obligation],
-    clauses: Mapping[UUID, facts.Commitment],
-    starts: Starts | None,
-) -> ColumnElement[bool]:
-    if starts is None:
-        return table.commitment_id.in_(clauses)
-    whole = table.commitment_id.in_([each for each, days in starts.items() if len(days) > _MANY])
-    named = (
-        (table.commitment_id == each) & table.start.in_(days)
-        for each, days in starts.items()
-        if len(days) <= _MANY
-    )
-    return or_(whole, *named)
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -121,4 +113,23 @@ _SUMS = (
     )
     .where(exists())
     .group_by(Obligation.commitment_id, Obligation.start, Obligation.end, text("need"))
+)
+_SUMMED = tuple(_SUMS.selected_columns.keys())
+_COMMITMENTS = Given("summed", commitment=Uuid())
+_STARTS = Given("window", commitment=Uuid(), start=Date())
+_SUMS_OF_COMMITMENTS = _SUMS.where(Obligation.commitment_id == _COMMITMENTS["commitment"])
+_SUMS_OF_STARTS = _SUMS.where(
+    Obligation.commitment_id == _STARTS["commitment"], Obligation.start == _STARTS["start"]
+)
+_FORGET_COMMITMENTS = delete(CommitmentWindow).where(
+    CommitmentWindow.commitment_id.in_(select(_COMMITMENTS["commitment"]))
+)
+_FORGET_STARTS = delete(CommitmentWindow).where(
+    tuple_(CommitmentWindow.commitment_id, CommitmentWindow.start).in_(
+        select(_STARTS["commitment"], _STARTS["start"])
+    )
+)
+_KEPT = tuple(CommitmentWindow.__table__.c.keys())
+_STORED = select(*CommitmentWindow.__table__.c).where(
+    CommitmentWindow.commitment_id == _COMMITMENTS["commitment"]
 )

@@ -187,6 +187,7 @@ CROWDED = [(f"glucose{number}", DIABETES, 1) for number in range(9)]
 def test_many_streams_wait_and_are_counted_as_if_at_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(service, "AT_ONCE", 100)
     with clock.fixed(world.now):
         _crowd(world)
         made = world.agree(number="众-1", clauses=CROWDED)  # 12 residents, 9 clauses
