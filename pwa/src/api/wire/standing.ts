@@ -139,6 +139,11 @@ export interface PublishedHead {
   as_of: Day
   published_at: Instant
   published_by: string | null
+  /** Pending: the worker freezes it; digest and headline are empty until it is published. */
+  state: 'pending' | 'published' | 'failed'
+  failure: 'recomputing' | 'broken' | null
+  /** Agreements frozen, of how many (0 before it began); of a pending one only. */
+  progress: { frozen: number; of: number } | null
   digest: string
   headline: MeanRates & { agreements: number; rated: number; categories: FrozenCategory[] }
 }

@@ -135,7 +135,7 @@ describe('the overview', () => {
 
   it('says that the period is published for this region, with the rate of then', async () => {
     const shown = standingOf()
-    const head = { id: 'p1', period: shown.period.key, region: { code: shown.place.key, name: '' }, as_of: '2026-02-01' }
+    const head = { id: 'p1', state: 'published', period: shown.period.key, region: { code: shown.place.key, name: '' }, as_of: '2026-02-01' }
     answers.set('/standing', shown)
     answers.set('/published', { published: [{ ...head, headline: { confirmed_rate: '0.1234' } }, { ...head, id: 'p2', period: '1999' }] })
     const page = await open('/fulfilment')
@@ -187,6 +187,28 @@ describe('published periods', () => {
     expect(wordsOf(rowOf(page, '记录或确认有变化'))).toContain('确认公布时2现在3')
     expect(words).toContain('现在 90.0%')
     expect(page.querySelector('a[href$="/rows"]')).toBeNull()
+  })
+
+  it('show how far one is that is being frozen, until it is published', async () => {
+    const under = publishedOf({ state: 'pending', digest: '', progress: { frozen: 1200, of: 5000 }, agreements: [], adjustments: [] })
+    answers.set('/published/p1', under)
+    const page = await open('/fulfilment/published/p1')
+    expect(wordsOf(page.querySelector('[role=status]'))).toContain('已冻结 1,200 / 5,000 份协议')
+    expect(page.querySelector('progress')?.value).toBe(1200)
+    answers.set('/published/p1', publishedOf())
+    await vi.waitFor(() => expect(wordsOf(page)).toContain('公布之后的调整 2'), 5000)
+  })
+
+  it('say why one failed, and begin again', async () => {
+    can.mockReturnValue(true)
+    answers.set('/published', publishedOf({ state: 'pending' }))
+    answers.set('/published/p1', publishedOf({ state: 'failed', failure: 'recomputing', digest: '' }))
+    const page = await open('/fulfilment/published/p1')
+    expect(wordsOf(page)).toContain('十分钟还没有重新算完')
+    answers.set('/published/p1', publishedOf({ state: 'pending', progress: { frozen: 0, of: 0 } }))
+    rowOfButton(page, '再公布一次').click()
+    await vi.waitFor(() => expect(wordsOf(page)).toContain('马上开始冻结'))
+    expect(asked).toContainEqual(['/published', { period: '2026-Q3', region: '999901' }])
   })
 
   it('show the original text to those who may publish', async () => {

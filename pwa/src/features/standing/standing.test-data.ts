@@ -139,6 +139,9 @@ export function publishedOf(given: Partial<PublishedPeriod> = {}): PublishedPeri
     as_of: '2026-10-15',
     published_at: '2026-10-15T02:30:00Z',
     published_by: '林海涛',
+    state: 'published',
+    failure: null,
+    progress: null,
     digest: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     headline: { ...rates, agreements: 14, rated: 11, categories: [] },
     agreements: [
