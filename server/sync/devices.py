@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from server.prepared import Prepared
 from server.sync.models import Device
 from server.sync.protocol import Batch
 
@@ -32,7 +33,7 @@ def note(session: Session, account_id: UUID, batch: Batch, now: datetime) -> Non
     }
     given = {f"new_{name}": value for name, value in seen.items()}
     connection = session.connection()
-    connection.execute(_NOTE[connection.dialect.name], {**given, "noted_before": now - _NOTED_EVERY})
+    _NOTE[connection.dialect.name].run(connection, {**given, "noted_before": now - _NOTED_EVERY})
 
 
 def _statement(dialect: Any) -> Any:
@@ -50,4 +51,4 @@ def _statement(dialect: Any) -> Any:
     )
 
 
-_NOTE = {"postgresql": _statement(postgresql), "sqlite": _statement(sqlite)}
+_NOTE = {"postgresql": Prepared(_statement(postgresql)), "sqlite": Prepared(_statement(sqlite))}
