@@ -79,16 +79,12 @@ def _listed(
     ids = {row.agreement_id for row in rows}
     found = session.scalars(agreements_with_parties(actor).where(Agreement.id.in_(ids))).all()
     agreements = {each.id: each for each in found}
-    now = _present_rates(session, period, found, today)
-    return [
-        Listed(
-            agreements[row.agreement_id],
-            kept_rates(row.confirmed_rate, row.reported_rate, row.on_time_rate),
-            now[row.agreement_id],
-            row.adjustments > 0,
-        )
-        for row in rows
-    ]
+    changed = [agreements[row.agreement_id] for row in rows if row.adjustments]
+    now = _present_rates(session, period, changed, today)  # of the others they are the frozen ones
+    frozen = {
+        row.agreement_id: kept_rates(row.confirmed_rate, row.reported_rate, row.on_time_rate) for row in rows
+    }
+    return [Listed(agreements[one], rates, now.get(one, rates), one in now) for one, rates in frozen.items()]
 
 
 def _adjustments(
