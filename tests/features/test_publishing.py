@@ -148,7 +148,17 @@ def test_what_is_withdrawn_later_is_an_adjustment_too(county: World) -> None:
     with clock.fixed(NOW):
         doctor = county.phone(county.doctor)
         doctor.round_id = round_id
-        doctor.void(lines[county.ada.name], 1)
+        late = {"late_reason": "found_in_review", "late_text": None}
+        doctor.say(
+            "void",
+            {
+                "line_id": str(lines[county.ada.name]),
+                "version": 1,
+                "reason": "entered_twice",
+                "reason_text": None,
+                **late,
+            },
+        )
         assert [each["outcome"] for each in doctor.sync()] == ["stored"]
     (adjustment,) = _page(county, published)["adjustments"]
     assert adjustment["cause"] == "changed"
