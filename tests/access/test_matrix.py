@@ -20,8 +20,8 @@ from server.kiosks.models import Kiosk
 from server.organisations.models import Organisation
 from server.residents.models import Resident
 from server.rounds.models import Round
-from server.web.schemas import instant_text
 from server.sync.models import LedgerEntry
+from server.web.schemas import instant_text
 from tests.access.bodies import kiosks, people_and_places, public_key
 from tests.factories.client import PASSWORD, Client
 from tests.factories.phone import Phone
@@ -69,12 +69,12 @@ POST   /kiosks/invitations                    401 403 403 201 201 403 404 403
 POST   /kiosks/enrolments                     422 422 422 422 422 422 422 422
 POST   /kiosks/<kiosk_id>/handshake           403 403 403 403 403 403 403 403
 DELETE /kiosks/<kiosk_id>                     401 403 403 204 204 403 404 403
-GET    /rounds/<round_id>                     401 200 200 200 200 200 404 403
 GET    /ledger                                401 403 403 200 200 403 200 403
 POST   /ledger/<ledger_id>/repair             401 403 403 409 404 403 404 403
 POST   /sync/imports                          401 403 403 422 422 403 422 403
 POST   /rounds/<round_id>/unlock              401 403 403 200 200 403 404 403
 GET    /devices                               401 403 403 200 200 403 200 403
+GET    /rounds/<round_id>                     401 200 200 200 200 200 404 403
 GET    /lines/<line_id>                       401 200 200 200 200 200 404 403
 GET    /agreements                            401 403 403 200 200 200 200 403
 POST   /agreements                            401 403 403 201 201 403 422 403
@@ -159,8 +159,8 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "demand_id": _demand(world, agreement, doctor),
             "published_id": _published(world, agreement),
             "kiosk_id": _kiosk(world, home, doctor),
-        }
             "ledger_id": str(_ledgered(world, round_id)),
+        }
     )
 
 
@@ -175,9 +175,6 @@ def _published(world: World, agreement: Any) -> str:
     return str(answer.get_json()["id"])
 
 
-def _kiosk(world: World, home: Organisation, enrolled_by: str) -> str:
-    seen = {"enrolled_at": NOW, "enrolled_by_id": UUID(_account(world, enrolled_by)), "last_seen_at": NOW}
-    named = {"name": "前台", "device_name": "tablet", "public_key": public_key()}
 def _ledgered(world: World, round_id: UUID) -> UUID:
     """Its check-in's row of the ledger: it was taken, so that there is nothing to repair."""
     row: UUID = world.rows(
@@ -186,6 +183,9 @@ def _ledgered(world: World, round_id: UUID) -> UUID:
     return row
 
 
+def _kiosk(world: World, home: Organisation, enrolled_by: str) -> str:
+    seen = {"enrolled_at": NOW, "enrolled_by_id": UUID(_account(world, enrolled_by)), "last_seen_at": NOW}
+    named = {"name": "前台", "device_name": "tablet", "public_key": public_key()}
     with world.work() as session:
         kiosk = Kiosk(id=new_id(), institution_id=home.id, **named, **seen)
         session.add(kiosk)
@@ -244,11 +244,11 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
         "/accounts/<account_id>/memberships": {**clinician, "role": "manager"},
         "/accounts/<account_id>/memberships/end": clinician,
         "/published": {"period": "2026-02"},
+        "/ledger/<ledger_id>/repair": {},
+        "/rounds/<round_id>/unlock": {"until": instant_text(NOW + timedelta(days=3)), "reason": "纸质记录"},
         "/session": {"login": login or county.world.staff, "password": PASSWORD},
         "/sync": {
             "protocol": 1,
-        "/ledger/<ledger_id>/repair": {},
-        "/rounds/<round_id>/unlock": {"until": instant_text(NOW + timedelta(days=3)), "reason": "纸质记录"},
             "device_id": str(county.world.home.id),
             "sent_at": instant_text(NOW),
             "entries": [],
@@ -328,10 +328,10 @@ def _plain(rule: str) -> str:
         "/agreements",
         "/at-risk",
         "/demands",
+        "/devices",
         "/institutions",
         "/kiosks",
         "/organisations",
-        "/devices",
         "/published",
         "/standing",
         "/sync",
