@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.auth.actor import Actor
 from server.db import among
-from server.errors import Refusal
+from server.errors import FieldError, Refusal
 from server.events import savepoint
 from server.ids import new_id
 from server.keys import Keyring
@@ -118,7 +118,7 @@ def _judge(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Mapping[str
     if entry.id in held.stored_ids:
         raise Refusal("content_differs")
     if code := time_refusal(entry.at, door.now, unlocked=entry.round_id in held.unlocked):
-        raise Refusal(code)
+        raise Refusal(code, FieldError("at", code))
     act = Act(
         entry.id,
         door.actor,

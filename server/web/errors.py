@@ -71,14 +71,14 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _database_error(error: OperationalError) -> Response:
-    db.session.rollback()
+    _roll_back()
     log.exception("the database did not answer", exc_info=error)
     return refused(Refusal("busy", retry_after_s=5))
 
 
 def _clash(error: IntegrityError) -> Response:
     """Two people did what only one may do; the database let the first one through."""
-    db.session.rollback()
+    _roll_back()
     diagnosis = getattr(error.orig, "diag", None)
     # The text of PostgreSQL's error names values; the constraint's name does not.
     log.warning("a constraint refused a write: %s", diagnosis.constraint_name if diagnosis else error.orig)
@@ -86,9 +86,17 @@ def _clash(error: IntegrityError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    db.session.rollback()
+    _roll_back()
     log.exception("unexpected error", exc_info=error)
     return _envelope("internal", [], {})
+
+
+def _roll_back() -> None:
+    """A lost connection cannot be told to roll back: the database has done so, and the pool forgets it."""
+    try:
+        db.session.rollback()
+    except OperationalError:
+        db.session.invalidate()
 
 
 def _envelope(code: str, fields: list[FieldError], details: dict[str, Any]) -> Response:

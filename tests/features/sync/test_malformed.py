@@ -82,6 +82,43 @@ def test_bytes_that_are_no_request_are_refused_as_a_whole(world: World) -> None:
     assert _post(phone, whole)[0] == 200
 
 
+def test_a_request_cut_off_anywhere_is_refused_as_a_whole(world: World) -> None:
+    phone = _phone_with_a_check_in(world)
+    phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82})
+    whole = _body(phone, phone.waiting)
+    before = counts(world)
+    for length in range(0, len(whole), 41):
+        status, answer = _post(phone, whole[:length])
+        assert (status, answer["error"]["fields"]) == (422, [{"path": "body", "code": "not_json"}]), length
+    assert counts(world) == before
+
+
+def test_what_an_entry_lacks_is_named(world: World) -> None:
+    phone = _in_a_round(world)
+    before = counts(world)
+    lacking = ("id", "kind", "round_id", "at", "elapsed_ms", "payload")
+    for number, name in enumerate(lacking):
+        phone.say("note", {"text": str(number)})
+        del phone.waiting[-1][name]
+    assert _refused_fields(phone) == [
+        [(f"entries[{number}].{name}", "required")] for number, name in enumerate(lacking)
+    ]
+    assert counts(world) == {**before, "ledger_entries": before["ledger_entries"] + len(lacking)}
+
+
+def test_five_mebibytes_of_nesting_are_refused_as_a_whole(world: World) -> None:
+    phone = _phone_with_a_check_in(world)
+    before = counts(world)
+    head, tail = _body(phone, phone.waiting).split(b'"reason": null')
+    for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
+        for size, refused in ((5 * MEGABYTE, 413), (MEGABYTE, 422)):
+            depth = size // len(opening + closing)
+            nested = head + b'"reason": ' + opening * depth + b"1" + closing * depth + tail
+            assert _post(phone, nested)[0] == refused
+            assert _gzipped(phone, gzip.compress(nested))[0] == refused
+    assert counts(world) == before
+
+
 def test_no_depth_of_nesting_is_an_error_of_the_server(world: World) -> None:
     phone = _phone_with_a_check_in(world)
     statuses = set()
@@ -234,7 +271,12 @@ def test_times_ahead_of_the_phones_own_clock_and_too_old_ones_are_refused(world:
     }
     for ago in times:
         phone.say("note", {"text": "x"}, at=instant_text(now + ago))
-    assert outcomes(phone.sync(now=now)) == list(times.values())
+    results = phone.sync(now=now)
+    assert outcomes(results) == list(times.values())
+    assert [result["fields"] for result in results] == [
+        [] if code == "stored" else [{"path": "at", "code": code}] for code in times.values()
+    ]
+    assert len(world.rows(select(RoundNote))) == 2
 
 
 def test_no_time_is_an_error_of_the_server(world: World) -> None:
