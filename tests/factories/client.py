@@ -15,6 +15,14 @@ class Client:
     def __init__(self, app: Application) -> None:
         self._client = app.test_client()
 
+    def at(self, app: Application) -> "Client":
+        """The same browser, its cookie kept, when another process answers."""
+        name = app.config["SESSION_COOKIE_NAME"]
+        other = Client(app)
+        if cookie := self._client.get_cookie(name):
+            other._client.set_cookie(name, cookie.value)
+        return other
+
     def sign_in(self, login: str, password: str = PASSWORD) -> TestResponse:
         return self.post("/session", {"login": login, "password": password, "device_name": "test"})
 
