@@ -96,7 +96,7 @@ def _roll_back() -> None:
     try:
         db.session.rollback()
     except OperationalError:
-        db.session.invalidate()
+        db.session().invalidate()
 
 
 def _envelope(code: str, fields: list[FieldError], details: dict[str, Any]) -> Response:
