@@ -1,6 +1,8 @@
 """The phone's two routes: what it may know, and what it has to say."""
 
+import gzip
 from typing import Any
+from uuid import UUID
 
 from flask import Response, jsonify, request
 from flask_smorest import Blueprint
@@ -10,6 +12,7 @@ from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
+from server.errors import invalid
 from server.sync import devices, protocol, service, working_set
 from server.sync.cursor import read_cursor
 from server.sync.protocol import SyncReplySchema, SyncRequestSchema
@@ -20,6 +23,7 @@ from server.web.errors import field_to_json
 from server.web.messages import text_of
 from server.web.schemas import instant_text
 
+_WORTH_ZIPPING = 1024  # bytes
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
 
 
@@ -30,7 +34,8 @@ blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
 def read(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     now = clock.now()
     cursor = read_cursor(query["cursor"])
-    found = working_set.page(db.session(), actor, application().keyring, cursor, now)
+    only = _ids(query["institutions"])
+    found = working_set.page(db.session(), actor, application().keyring, cursor, now, only)
     rows = (
         "more",
         "reference",
@@ -49,6 +54,24 @@ def read(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
         **{name: getattr(found, name) for name in rows},
         "removals": found.gone,
     }
+
+
+def _ids(text: str | None) -> frozenset[UUID] | None:
+    try:
+        return frozenset(map(UUID, text.split(","))) if text else None
+    except ValueError:
+        raise invalid("institutions", "not_an_id") from None
+
+
+@blueprint.after_request
+def _zipped(response: Response) -> Response:
+    """Pages of the working set are long and repetitive; what a phone sends is answered shortly."""
+    long = request.method == "GET" and len(response.data) > _WORTH_ZIPPING
+    if long and request.accept_encodings.best_match(["gzip"]):
+        response.data = gzip.compress(response.data, compresslevel=6, mtime=0)
+        response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 @blueprint.post("/sync")

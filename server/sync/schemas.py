@@ -120,7 +120,10 @@ class RemovalsSchema(Schema):
 
 
 class WorkingSetQuerySchema(Schema):
+    """`institutions`: ids with commas between them, where a phone is to hold these only."""
+
     cursor = fields.String(load_default=None)
+    institutions = fields.String(load_default=None)
 
 
 class WorkingSetSchema(Schema):

@@ -1,16 +1,18 @@
 """What a phone needs offline: its institutions with everything owed there, and the rounds it deals with.
 
 A page reads the institutions' revisions first and their rows after: a row written meanwhile has a higher
-revision than the cursor says, and comes with the next page. It can come twice; it cannot be skipped.
+revision than the cursor says, and comes with a later page. It can come twice; it cannot be skipped. An
+institution that does not fit on one page goes on with the next, stage by stage and in the order of ids,
+towards the revision it had when it was begun.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from server import clock
@@ -24,10 +26,11 @@ from server.fulfilment.models import Obligation
 from server.keys import Keyring
 from server.kiosks.queries import live_keys
 from server.organisations.models import InstitutionRevision, Organisation
-from server.residents.models import Resident
+from server.residents.models import Resident, Stay
 from server.rounds.models import Round, ServiceRecord
 from server.rounds.queries import LINE_LOADED, ROUND_LOADED, round_view
-from server.sync.cursor import Cursor, Mark
+from server.sync.cap import check_size
+from server.sync.cursor import Begun, Cursor, Mark
 
 PAGE_ROWS = 500
 AHEAD = timedelta(days=35)  # windows that begin so soon are on the phone already
@@ -54,10 +57,6 @@ class Page:
         default_factory=lambda: {"residents": [], "owed": [], "rounds": [], "lines": []}
     )
 
-    @property
-    def size(self) -> int:
-        return sum(map(len, (self.institutions, self.residents, self.owed, self.rounds, self.lines)))
-
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -66,25 +65,61 @@ class Reader:
     today: date
 
 
-def page(session: Session, actor: Actor, keyring: Keyring, cursor: Cursor, now: datetime) -> Page:
-    """The next page: institution by institution until it is full; the cursor says how far it got."""
+def page(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    cursor: Cursor,
+    now: datetime,
+    only: frozenset[UUID] | None = None,
+) -> Page:
+    """The next page: institution by institution until it is full; the cursor says how far it got.
+
+    `only` are the institutions that were chosen for this phone where all would be too much; the phone forgets
+    the others. Refuses `too_many_rows`.
+    """
     reader = Reader(session, actor, clock.local_day(now, "Asia/Shanghai"))
-    current = {id_: Mark(revision, reader.today) for id_, revision in _revisions(reader).items()}
+    current = {
+        id_: Mark(revision, reader.today)
+        for id_, revision in _revisions(reader).items()
+        if only is None or id_ in only
+    }
     read = {
         id_: mark for id_, mark in cursor.marks.items() if id_ in current and _could_be(mark, current[id_])
     }
-    found = Page(cursor, forget=sorted(cursor.marks.keys() - current.keys()))
+    if current.keys() - cursor.marks.keys():  # what comes whole is what may be too much
+        check_size(session, {id_: _size(reader, id_) for id_ in current})
+    held = {*cursor.marks, *([cursor.begun.institution] if cursor.begun else [])}
+    found = Page(cursor, forget=sorted(held - current.keys()))
     shared = reference(keyring)
     if cursor.reference != shared["version"]:
         found.reference = shared
-    waiting = [id_ for id_ in sorted(current) if read.get(id_) != current[id_]]
-    while waiting and found.size < PAGE_ROWS:
-        id_ = waiting.pop(0)
-        _add_institution(reader, found, id_, read.get(id_))
-        read[id_] = current[id_]
-    found.more = bool(waiting)
-    found.cursor = Cursor(shared["version"], read)
+    begun = _still_good(cursor, read, current)
+    room = PAGE_ROWS
+    while room > 0 and (reading := begun or _next(read, current)):
+        begun, room = _read_on(reader, found, reading, read.get(reading.institution), room)
+        if begun is None:
+            read[reading.institution] = reading.target
+    found.more = (begun or _next(read, current)) is not None
+    found.cursor = Cursor(shared["version"], read, begun)
     return found
+
+
+def _next(read: Mapping[UUID, Mark], current: Mapping[UUID, Mark]) -> Begun | None:
+    """The first institution with something new."""
+    news = (id_ for id_ in sorted(current) if read.get(id_) != current[id_])
+    institution = next(news, None)
+    return Begun(institution, current[institution], 0, None) if institution else None
+
+
+def _still_good(cursor: Cursor, read: Mapping[UUID, Mark], current: Mapping[UUID, Mark]) -> Begun | None:
+    """What was begun goes on, unless it left the scope or a restored backup has undone it."""
+    begun = cursor.begun
+    if begun is None or begun.institution not in current:
+        return None
+    same_start = (begun.institution in cursor.marks) == (begun.institution in read)
+    sound = _could_be(begun.target, current[begun.institution]) and 0 <= begun.stage < len(_STAGES)
+    return begun if same_start and sound else None
 
 
 def _could_be(mark: Mark, now: Mark) -> bool:
@@ -101,15 +136,30 @@ def _revisions(reader: Reader) -> dict[UUID, int]:
     return dict(iter(rows))
 
 
-def _add_institution(reader: Reader, found: Page, institution: UUID, mark: Mark | None) -> None:
-    """All of it where the phone has nothing, otherwise what changed since."""
-    if mark is None:
-        found.snapshots.append(institution)
-    since = mark.revision if mark else -1
-    found.institutions += _institutions(reader, institution)
-    _add_residents(reader, found, institution, since)
-    _add_owed(reader, found, institution, mark)
-    _add_rounds(reader, found, institution, since)
+def _read_on(
+    reader: Reader, found: Page, reading: Begun, mark: Mark | None, room: int
+) -> tuple[Begun | None, int]:
+    """All of it where the phone has nothing, otherwise what changed since; as many rows as there is room for.
+
+    Returns where to go on, None if it was read to its end, and the room that is left.
+    """
+    institution, target, start, after = reading
+    if start == 0 and after is None:
+        if mark is None:
+            found.snapshots.append(institution)
+        found.institutions += _institutions(reader, institution)
+        room -= 1
+    for number, (key, statement, add) in enumerate(_STAGES[start:], start):
+        rows = statement(reader, institution, mark).order_by(key).limit(room)
+        if after:
+            rows = rows.where(key > after)
+        read = reader.session.scalars(rows).all()
+        add(reader, found, read, mark)
+        room -= len(read)
+        if room <= 0:
+            return Begun(institution, target, number, read[-1].id if read else after), 0
+        after = None
+    return None, room
 
 
 def reference(keyring: Keyring) -> dict[str, Any]:
@@ -177,19 +227,27 @@ def _agreements(reader: Reader, institution: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def _add_residents(reader: Reader, found: Page, institution: UUID, since: int) -> None:
-    rows = reader.session.scalars(
+def _residents(reader: Reader, institution: UUID, mark: Mark | None) -> Select[Resident]:
+    here = or_(Stay.ends.is_(None), Stay.ends >= reader.today - KEPT_AFTER_LEAVING)
+    news = Resident.revision > mark.revision if mark else Resident.stays.any(here)
+    return (
         select(Resident)
-        .where(Resident.institution_id == institution, Resident.revision > since)
+        .where(Resident.institution_id == institution, news)
         .options(selectinload(Resident.stays), selectinload(Resident.conditions))
-        .order_by(Resident.id)
-    ).all()
+    )
+
+
+def _since(mark: Mark | None) -> int:
+    return mark.revision if mark else -1
+
+
+def _add_residents(reader: Reader, found: Page, rows: Sequence[Resident], mark: Mark | None) -> None:
     last = _last_readings(reader, [row.id for row in rows])
     for row in rows:
         stay = row.stays[-1]
         if not (stay.ends and stay.ends < reader.today - KEPT_AFTER_LEAVING):
             found.residents.append(_resident_view(row, last.get(row.id, {}), reader.today))
-        elif since >= 0:
+        elif mark:
             found.gone["residents"].append(row.id)
 
 
@@ -237,8 +295,8 @@ def _last_readings(reader: Reader, residents: Sequence[UUID]) -> dict[UUID, dict
     return readings
 
 
-def _add_owed(reader: Reader, found: Page, institution: UUID, mark: Mark | None) -> None:
-    rows = reader.session.scalars(
+def _owed(reader: Reader, institution: UUID, mark: Mark | None) -> Select[Obligation]:
+    return (
         select(Obligation)
         .where(
             Obligation.institution_id == institution,
@@ -246,8 +304,10 @@ def _add_owed(reader: Reader, found: Page, institution: UUID, mark: Mark | None)
             _owed_news(reader, mark),
         )
         .options(joinedload(Obligation.commitment).load_only(Commitment.key, Commitment.clause))
-        .order_by(Obligation.start, Obligation.id)
     )
+
+
+def _add_owed(reader: Reader, found: Page, rows: Sequence[Obligation], mark: Mark | None) -> None:
     for row in rows:
         near = row.start <= reader.today + AHEAD  # what is not near was never on the phone
         if near and row.need > 0 and row.deadline >= reader.today:
@@ -285,23 +345,49 @@ def _owed_view(row: Obligation) -> dict[str, Any]:
     }
 
 
-def _add_rounds(reader: Reader, found: Page, institution: UUID, since: int) -> None:
+def _held(reader: Reader, institution: UUID) -> ColumnElement[bool]:
     """A clinician's own rounds, and for staff all rounds of their institution, of the last 90 days."""
     actor = reader.actor
-    mine = or_(
-        Round.clinician_id == actor.id,
-        Round.institution_id.in_(actor.care),
-    )
-    held = and_(Round.institution_id == institution, mine, Round.on >= reader.today - ROUNDS_KEPT)
-    rounds = reader.session.scalars(
-        select(Round).where(held, Round.revision > since).options(*ROUND_LOADED).order_by(Round.id)
-    )
-    found.rounds += [round_view(actor, row) for row in rounds]
-    lines = reader.session.scalars(
+    mine = or_(Round.clinician_id == actor.id, Round.institution_id.in_(actor.care))
+    return and_(Round.institution_id == institution, mine, Round.on >= reader.today - ROUNDS_KEPT)
+
+
+def _rounds(reader: Reader, institution: UUID, mark: Mark | None) -> Select[Round]:
+    held = _held(reader, institution)
+    return select(Round).where(held, Round.revision > _since(mark)).options(*ROUND_LOADED)
+
+
+def _add_rounds(reader: Reader, found: Page, rows: Sequence[Round], _mark: Mark | None) -> None:
+    found.rounds += [round_view(reader.actor, row) for row in rows]
+
+
+def _lines(reader: Reader, institution: UUID, mark: Mark | None) -> Select[ServiceRecord]:
+    return (
         select(ServiceRecord)
         .join(ServiceRecord.round)
-        .where(held, ServiceRecord.revision > since)
+        .where(_held(reader, institution), ServiceRecord.revision > _since(mark))
         .options(*LINE_LOADED)
-        .order_by(ServiceRecord.id)
-    ).all()
-    found.lines += line_views(reader.session, actor, lines)
+    )
+
+
+def _add_lines(reader: Reader, found: Page, rows: Sequence[ServiceRecord], _mark: Mark | None) -> None:
+    found.lines += line_views(reader.session, reader.actor, rows)
+
+
+# What is read of an institution, in this order: the column that rows are ordered by, the rows that are new
+# since a mark, and how they come to a page.
+_STAGES: tuple[tuple[Any, Any, Any], ...] = (
+    (Resident.id, _residents, _add_residents),
+    (Obligation.id, _owed, _add_owed),
+    (Round.id, _rounds, _add_rounds),
+    (ServiceRecord.id, _lines, _add_lines),
+)
+
+
+def _size(reader: Reader, institution: UUID) -> int:
+    """How many rows a phone that has nothing would be sent of an institution, in one statement."""
+    counts = [
+        select(func.count()).select_from(statement(reader, institution, None).subquery()).scalar_subquery()
+        for _, statement, _ in _STAGES
+    ]
+    return sum(reader.session.execute(select(*counts)).one())

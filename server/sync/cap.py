@@ -1,0 +1,25 @@
+"""How much a phone can hold."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.errors import Refusal
+from server.organisations.models import Organisation
+
+MAX_ROWS = 10_000
+_NAMED = 20
+
+
+def check_size(session: Session, sizes: Mapping[UUID, int]) -> None:
+    """Refuse what is more than a phone can hold, naming the largest institutions: what to narrow."""
+    rows = sum(sizes.values())
+    if rows <= MAX_ROWS:
+        return
+    largest = sorted(sizes, key=lambda id_: (-sizes[id_], id_))[:_NAMED]
+    named = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(largest)))
+    names: dict[UUID, str] = dict(iter(named))
+    narrow = [{"id": str(id_), "name": names[id_], "rows": sizes[id_]} for id_ in largest]
+    raise Refusal("too_many_rows", limit=MAX_ROWS, rows=rows, institutions=narrow)
