@@ -74,9 +74,24 @@ class PostgresServer:
             connection.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
-    def stop(self) -> None:
-        """Ends the server at once, connections and all, and removes its folder."""
+    @property
+    def postmaster(self) -> int:
+        """The process above all others of the server."""
+        return int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+
+    def go_on(self) -> None:
+        """Starts the server on the data it has."""
+        _run(
+            self.programs / "pg_ctl", "start", "-w", "-t", "60", "-l", str(self.home / "log"), home=self.home
+        )
+
+    def stop_at_once(self) -> None:
+        """Ends the server, connections and all, without writing anything down for the next start."""
         _run(self.programs / "pg_ctl", "stop", "-m", "immediate", "-w", home=self.home)
+
+    def stop(self) -> None:
+        """Ends the server at once and removes its folder."""
+        self.stop_at_once()
         shutil.rmtree(self.home)
 
 
@@ -87,15 +102,15 @@ def start(settings: str = CONFIGURATION) -> PostgresServer:
     """
     home = Path(tempfile.mkdtemp(prefix="xunyue-pg-"))
     try:
-        programs = _programs(home)
-        _run(programs / "initdb", *INITDB_OPTIONS, home=home)
+        server = PostgresServer(home, _programs(home), count(1))
+        _run(server.programs / "initdb", *INITDB_OPTIONS, home=home)
         with (home / "data" / "postgresql.conf").open("a") as configuration:
             configuration.write(settings.format(sockets=home))
-        _run(programs / "pg_ctl", "start", "-w", "-t", "60", "-l", str(home / "log"), home=home)
+        server.go_on()
     except BaseException:
         shutil.rmtree(home)
         raise
-    return PostgresServer(home, programs, count(1))
+    return server
 
 
 def _programs(home: Path) -> Path:

@@ -1,22 +1,14 @@
 """The product as it is served: gunicorn with two sync workers beside its database, and what both take."""
 
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
-from time import monotonic, sleep
 
-from tests import postgres
+from tests import gunicorn, postgres, processes
 
-WORKERS = 2
-ROOT = Path(__file__).parents[2]
 _TICK = os.sysconf("SC_CLK_TCK")
-_COMES_UP_WITHIN = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +35,7 @@ class Served:
         return sum(_pss_kb(pid) for pid in self._processes()) / 1024
 
     def _processes(self) -> list[int]:
-        pids = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
-        return [*self.parents, *(pid for pid in pids if _parent(pid) in self.parents)]
+        return [*self.parents, *processes.children(*self.parents)]
 
 
 @contextmanager
@@ -56,8 +47,7 @@ def database(kind: str, folder: Path) -> Iterator[Database]:
     # Its own default instead of 1 GB: what is measured here is also what it all takes in memory.
     server = postgres.start(postgres.DURABLE + "shared_buffers = 128MB\n")
     try:
-        postmaster = int((server.home / "data" / "postmaster.pid").read_text().split()[0])
-        yield Database(server.url(server.create_database()), postmaster)
+        yield Database(server.url(server.create_database()), server.postmaster)
     finally:
         server.stop()
 
@@ -65,60 +55,15 @@ def database(kind: str, folder: Path) -> Iterator[Database]:
 @contextmanager
 def served(database: Database, folder: Path) -> Iterator[Served]:
     """gunicorn on a free port, with the keys in `folder`. Its log is left in `folder`/gunicorn.log."""
-    port = _free_port()
-    environment = {
-        **os.environ,
-        "XUNYUE_DATABASE_URL": database.url,
-        "XUNYUE_VAR": str(folder),
-        "XUNYUE_THREADS": "1",
-        "WEB_CONCURRENCY": str(WORKERS),
-        "PORT": str(port),
-    }
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", "sync"]
-    with (folder / "gunicorn.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+    running = gunicorn.start(database.url, folder)
     try:
-        _wait_for(port, process)
-        yield Served(port, (process.pid, *([database.server] if database.server else [])))
+        yield Served(running.port, (running.process.pid, *([database.server] if database.server else [])))
     finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    given_up = monotonic() + _COMES_UP_WITHIN
-    while monotonic() < given_up and process.poll() is None:
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/api/v1/health")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            sleep(0.1)
-    raise RuntimeError("gunicorn does not answer")
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the state on; nothing of a process that has gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _parent(pid: int) -> int | None:
-    found = _stat(pid)
-    return int(found[1]) if found else None
+        running.stop()
 
 
 def _cpu_ticks(pid: int) -> int:
-    found = _stat(pid)
+    found = processes.fields(pid)
     return int(found[11]) + int(found[12]) if found else 0
 
 

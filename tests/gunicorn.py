@@ -1,0 +1,87 @@
+"""gunicorn as operators start it: two sync workers on a free port of loopback, on a given database."""
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from tests import processes
+
+WORKERS = 2
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(slots=True)
+class Gunicorn:
+    """A running product. Keys are in `folder`, and so is gunicorn.log."""
+
+    database_url: str
+    folder: Path
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def workers(self) -> list[int]:
+        return processes.children(self.process.pid)
+
+    def stop(self) -> None:
+        """End it as an operator does; one that was killed is only buried."""
+        self.process.terminate()
+        self.process.wait(40)  # longer than gunicorn waits for its workers
+
+    def kill(self) -> None:
+        """`kill -9` of gunicorn and of its workers."""
+        processes.kill_family(self.process.pid)
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """On the same port; answers when this returns."""
+        self.process = _run(self.database_url, self.folder, self.port)
+
+
+def start(database_url: str, folder: Path) -> Gunicorn:
+    """Answers when this returns."""
+    port = _free_port()
+    return Gunicorn(database_url, folder, port, _run(database_url, folder, port))
+
+
+def _run(database_url: str, folder: Path, port: int) -> "subprocess.Popen[bytes]":
+    environment = {
+        **os.environ,
+        "XUNYUE_DATABASE_URL": database_url,
+        "XUNYUE_VAR": str(folder),
+        "XUNYUE_THREADS": "1",
+        "WEB_CONCURRENCY": str(WORKERS),
+        "PORT": str(port),
+    }
+    command = [sys.executable, "-m", "gunicorn", "--worker-class", "sync"]
+    with (folder / "gunicorn.log").open("a") as log:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        processes.wait_until(lambda: process.poll() is not None or _answers(port), "gunicorn answers", 90)
+    except TimeoutError:
+        process.kill()
+        raise
+    if process.poll() is not None:
+        raise RuntimeError((folder / "gunicorn.log").read_text()[-4000:])
+    return process
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/api/v1/health")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
