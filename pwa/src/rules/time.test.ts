@@ -3,6 +3,7 @@ import { addDays, ageOn, dayIn, daysBetween } from './days'
 import { elapsedMs, resumeStopwatch, startStopwatch } from './elapsed'
 import { resident } from './examples.test-data'
 import { freezeContent } from './freeze'
+import { isLate } from './late'
 import { byBed, matchesResident } from './residentSearch'
 import { uuid7Generator } from './uuid7'
 
@@ -82,4 +83,13 @@ it('freezes a copy, to its leaves', () => {
   original.form.sbp = 130
   expect(frozen.form.sbp).toBe(120)
   expect(() => frozen.form.signs.push('b')).toThrow(TypeError)
+})
+
+describe('late entries', () => {
+  it('are those said more than seven days after the check-in', () => {
+    const checkedIn = '2026-11-01T02:00:00.000Z'
+    const week = Date.parse('2026-11-08T02:00:00.000Z')
+    expect(isLate(checkedIn, week)).toBe(false)
+    expect(isLate(checkedIn, week + 1)).toBe(true)
+  })
 })

@@ -31,7 +31,13 @@ export interface RecordPayload {
   unusual: string[]
 }
 
-export interface AmendPayload {
+/** Needed where something is said more than seven days after the round. */
+interface Lateness {
+  late_reason?: string
+  late_text?: string | null
+}
+
+export interface AmendPayload extends Lateness {
   line_id: Uuid
   /** The version the author saw. */
   version: number
@@ -43,7 +49,7 @@ export interface AmendPayload {
   unusual: string[]
 }
 
-export interface VoidPayload {
+export interface VoidPayload extends Lateness {
   line_id: Uuid
   version: number
   reason: string

@@ -1,4 +1,5 @@
 import { ref } from 'vue'
+import { isLate } from '@/rules/late'
 
 /** A reason code with its words: `other` needs some. */
 export function useReason() {
@@ -15,4 +16,19 @@ export function useReason() {
   }
 
   return { reason, text, asked, take }
+}
+
+/** The second reason, asked for only where what is said comes long after the round. */
+export function useLateReason(checkedInAt: string | undefined) {
+  const late = checkedInAt !== undefined && isLate(checkedInAt, Date.now())
+  const { reason, text, asked, take } = useReason()
+
+  /** Nothing to add where it is not late; null while the reason is missing. */
+  function takeLate(): { late_reason?: string; late_text?: string | null } | null {
+    if (!late) return {}
+    const given = take()
+    return given && { late_reason: given.reason, late_text: given.reason_text }
+  }
+
+  return { late, lateReason: reason, lateText: text, lateAsked: asked, takeLate }
 }
