@@ -884,6 +884,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Devices"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1382,6 +1418,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    outcome?: "refused" | "stored" | "repaired" | null;
+                    author?: string | null;
+                    institution?: string | null;
+                    day?: string | null;
+                    before?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Ledger"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/{ledger_id}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ledger_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Repair"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RepairReply"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lines/{line_id}": {
         parameters: {
             query?: never;
@@ -1555,7 +1679,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** A month, quarter or year that is over, of the actor's own region. */
+        /** A month, quarter or year that is over, of the actor's own region: frozen by the worker, in a moment. */
         post: {
             parameters: {
                 query?: never;
@@ -1597,7 +1721,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** As it was frozen, and what changed since in the agreements the actor may see. */
+        /** As it was frozen, and what changed since in the agreements the actor may see; under way, nothing. */
         get: {
             parameters: {
                 query?: {
@@ -1893,6 +2017,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rounds/{round_id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    round_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Unlock"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Unlocked"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2140,6 +2309,7 @@ export interface paths {
             parameters: {
                 query?: {
                     cursor?: string | null;
+                    institutions?: string | null;
                 };
                 header?: never;
                 path?: never;
@@ -2181,6 +2351,47 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["SyncReply"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sync/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read by hand, as a phone's own request: within the same limits, zipped or not. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EntriesFile"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportReply"];
                     };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
@@ -2562,6 +2773,22 @@ export interface components {
             now: unknown;
             total: number;
         };
+        Device: {
+            account: components["schemas"]["Named"];
+            app_version: string | null;
+            /** Format: uuid */
+            device_id: string;
+            last_sync_at: unknown;
+            name: string;
+            offset_ms: number;
+            oldest_waiting_at: unknown;
+            refused: number;
+            waiting: number | null;
+        };
+        Devices: {
+            devices: components["schemas"]["Device"][];
+            never: components["schemas"]["Named"][];
+        };
         DisputeView: {
             at: unknown;
             by: string;
@@ -2591,6 +2818,11 @@ export interface components {
             /** @default - */
             title_zh: string;
         };
+        Dropped: {
+            at: unknown;
+            reason: string;
+            text: string | null;
+        };
         Eligible: {
             any_of?: string[];
             min_age?: number;
@@ -2605,6 +2837,21 @@ export interface components {
             institution: components["schemas"]["Named"];
             kiosk: components["schemas"]["Named"];
             server_time: unknown;
+        };
+        EntriesFile: {
+            /** Format: uuid */
+            account_id: string;
+            account_name: string;
+            /** Format: uuid */
+            device_id: string;
+            device_name: string;
+            entries: unknown[];
+            exported_at: unknown;
+            /** @enum {string} */
+            format: "xunyue-entries";
+            offset_ms: number;
+            /** @enum {integer} */
+            version: 1;
         };
         Error: {
             /** @description Error code */
@@ -2740,6 +2987,10 @@ export interface components {
             text: string | null;
             version: number;
         };
+        ImportReply: {
+            author: components["schemas"]["Named"];
+            results: components["schemas"]["Result"][];
+        };
         Institution: {
             address: string;
             /** Format: uuid */
@@ -2771,6 +3022,17 @@ export interface components {
             stale_agreements: number;
             stale_streams: number;
         };
+        Judged: {
+            code: string | null;
+            /** Format: uuid */
+            entry_id: string;
+            kind: string;
+            /** Format: uuid */
+            ledger_id: string;
+            message: string | null;
+            /** @enum {string} */
+            outcome: "stored" | "refused" | "duplicate";
+        };
         Key: {
             id: string;
             jwk: {
@@ -2790,6 +3052,36 @@ export interface components {
         };
         Kiosks: {
             kiosks: components["schemas"]["Kiosk"][];
+        };
+        Ledger: {
+            entries: components["schemas"]["LedgerEntry"][];
+            next: string | null;
+        };
+        LedgerEntry: {
+            author: components["schemas"]["Named"];
+            code: string | null;
+            content: unknown;
+            decided_at: unknown;
+            device_name: string;
+            dropped: components["schemas"]["Dropped"] | null;
+            /** Format: uuid */
+            entry_id: string | null;
+            fields: components["schemas"]["FieldError"][];
+            /** Format: uuid */
+            id: string;
+            imported_by: string | null;
+            institution: components["schemas"]["Named"] | null;
+            kind: string | null;
+            mend: string | null;
+            message: string | null;
+            /** @enum {string} */
+            outcome: "refused" | "stored" | "repaired";
+            received_at: unknown;
+            /** Format: uuid */
+            repair_of: string | null;
+            repaired: components["schemas"]["Repaired"] | null;
+            /** Format: uuid */
+            round_id: string | null;
         };
         Line: {
             amended: boolean;
@@ -3209,6 +3501,8 @@ export interface components {
             /** Format: date */
             as_of: string;
             digest: string;
+            /** @enum {string|null} */
+            failure: "recomputing" | "broken" | null;
             /** Format: date */
             first: string;
             headline: components["schemas"]["Headline"];
@@ -3217,9 +3511,12 @@ export interface components {
             /** Format: date */
             last: string;
             period: string;
+            progress: components["schemas"]["PublishingProgress"] | null;
             published_at: unknown;
             published_by: string | null;
             region: components["schemas"]["PublishedRegion"];
+            /** @enum {string} */
+            state: "pending" | "published" | "failed";
         };
         PublishedList: {
             published: components["schemas"]["PublishedHead"][];
@@ -3239,6 +3536,8 @@ export interface components {
             /** Format: date */
             as_of: string;
             digest: string;
+            /** @enum {string|null} */
+            failure: "recomputing" | "broken" | null;
             /** Format: date */
             first: string;
             headline: components["schemas"]["Headline"];
@@ -3247,9 +3546,12 @@ export interface components {
             /** Format: date */
             last: string;
             period: string;
+            progress: components["schemas"]["PublishingProgress"] | null;
             published_at: unknown;
             published_by: string | null;
             region: components["schemas"]["PublishedRegion"];
+            /** @enum {string} */
+            state: "pending" | "published" | "failed";
         };
         PublishedRates: {
             confirmed_rate: string | null;
@@ -3263,6 +3565,10 @@ export interface components {
         PublishedTitle: {
             en: string;
             zh: string;
+        };
+        PublishingProgress: {
+            frozen: number;
+            of: number;
         };
         Reading: {
             form: {
@@ -3293,6 +3599,19 @@ export interface components {
             owed: string[];
             residents: string[];
             rounds: string[];
+        };
+        Repair: {
+            /** @default null */
+            payload: {
+                [key: string]: unknown;
+            } | null;
+        };
+        RepairReply: {
+            judged: components["schemas"]["Judged"][];
+        };
+        Repaired: {
+            at: unknown;
+            by: string;
         };
         Request: {
             answered_at: unknown;
@@ -3535,6 +3854,15 @@ export interface components {
             period: string;
             rated: number;
             reported_rate: string | null;
+        };
+        Unlock: {
+            reason: string;
+            until: unknown;
+        };
+        Unlocked: {
+            /** Format: uuid */
+            round_id: string;
+            until: unknown;
         };
         Version: {
             at: unknown;

@@ -73,6 +73,13 @@ interface Pairs {
   handshake: Agrees<wire.HandshakeReply, Generated['HandshakeReply']>
   checkedIn: Agrees<wire.CheckedIn, Generated['CheckedIn']>
   poster: Agrees<wire.Poster, Generated['Poster']>
+  phone: Agrees<wire.Phone, Generated['Device']>
+  phones: Agrees<wire.Phones, Generated['Devices']>
+  ledgerEntry: Agrees<wire.LedgerEntry, Generated['LedgerEntry']>
+  ledger: Agrees<wire.Ledger, Generated['Ledger']>
+  rejudged: Agrees<wire.Rejudged, Generated['Judged']>
+  imported: Agrees<wire.Imported, Generated['ImportReply']>
+  unlocked: Agrees<wire.Unlocked, Generated['Unlocked']>
 }
 
 type Everything<T extends { [K in keyof T]: true }> = T

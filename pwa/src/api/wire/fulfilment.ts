@@ -331,6 +331,9 @@ export interface LineVersion {
   outcome: Outcome
   form: FormData
   received_at: Instant
+  no_signal: boolean
+  late_reason: string | null
+  late_text: string | null
 }
 
 export interface LineAct {

@@ -1,3 +1,4 @@
+export type * from './arrivals'
 export type * from './basics'
 export type * from './demands'
 export type * from './entries'

@@ -19,6 +19,7 @@ export type Permission =
   | 'agreements.write'
   | 'institutions.locate'
   | 'kiosks.manage'
+  | 'ledger.repair'
   | 'demands.answer'
   | 'demands.ask'
   | 'demands.read'

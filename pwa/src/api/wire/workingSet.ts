@@ -94,6 +94,8 @@ export interface Round {
   accuracy_m: number | null
   out_distance_m: number | null
   received_at: Instant
+  /** It arrived more than a day after it was said: a fact, no grade. */
+  no_signal: boolean
   note: string | null
   device_name: string
 }
@@ -109,6 +111,9 @@ export interface Line {
   on: Day
   made_at: Instant
   received_at: Instant
+  no_signal: boolean
+  /** Why it was said more than a week after the visit; null where it was not. */
+  late_reason: string | null
   version: number
   state: LineState
   outcome: Outcome
@@ -189,7 +194,7 @@ export interface Form {
   urgent: UrgentRule[]
 }
 
-export type ReasonList = 'manual_check_in' | 'amend' | 'void' | 'dispute'
+export type ReasonList = 'manual_check_in' | 'amend' | 'void' | 'dispute' | 'late_entry'
 
 export interface Reference {
   version: string
