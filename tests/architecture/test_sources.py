@@ -38,11 +38,11 @@ FEATURE_FILES = {
     "heads.py",  # trail: where chains end, for outside
     "mail.py",  # trail: sending it there
     "chains.py",  # jobs: what is done for the trail
+    "importing.py",  # ledger: a phone's file brought by a manager
+    "devices.py",  # ledger: how phones are
     "sweeps.py",  # jobs: what is done again and again
     "adapter.py",  # fulfilment: from tables to the engine
     "records.py",  # fulfilment: the records of streams
-    "importing.py",  # ledger: a phone's file brought by a manager
-    "devices.py",  # ledger: how phones are
     "counting.py",  # fulfilment: streams of an agreement, as the engine has them and as they are stored
     "summary.py",  # fulfilment: windows summed over their subjects
     "rebuild.py",  # fulfilment: all of it from scratch, to mend or to check
