@@ -1,0 +1,37 @@
+import type { LedgerEntry } from '@/api/wire'
+
+/** A refused blood pressure: the upper value has a digit too many. */
+export function refusedOf(change: Partial<LedgerEntry> = {}): LedgerEntry {
+  return {
+    id: 'row',
+    entry_id: 'entry',
+    kind: 'record',
+    round_id: 'visit',
+    author: { id: 'doctor', name: '王医生' },
+    institution: { id: 'home', name: '颐养园' },
+    device_name: 'Android Chrome',
+    received_at: '2026-11-22T01:05:01.000Z',
+    decided_at: '2026-11-22T01:05:01.000Z',
+    outcome: 'refused',
+    code: 'invalid',
+    message: '填写有误，请按提示修改。',
+    mend: '改正标出的字段后补正。',
+    fields: [{ path: 'payload.form.sbp', code: 'too_high', limit: 300 }],
+    content: {
+      at: '2026-11-22T01:05:00.000Z',
+      payload: {
+        service: 'blood_pressure',
+        subject_id: 'lan',
+        outcome: 'done',
+        form: { sbp: 1380, dbp: 82, danger_signs: ['palpitations'] },
+        form_version: 1,
+        unusual: [],
+      },
+    },
+    imported_by: null,
+    repaired: null,
+    repair_of: null,
+    dropped: null,
+    ...change,
+  }
+}

@@ -1,0 +1,18 @@
+import type { FeatureRoute, NavEntry } from '@/app/feature'
+import { useMessages } from '@/i18n'
+import { arrivals } from '@/i18n/messages/arrivals'
+
+const t = useMessages(arrivals)
+const meta = { permissions: ['ledger.repair'], tab: 'sync-health' } as const
+
+/** `/arrivals/entries?show=refused|repaired|all&author=`; one of them is named with the day it was received. */
+export const routes: FeatureRoute[] = [
+  { path: '/arrivals', name: 'sync-health', component: () => import('./HealthPage.vue'), meta },
+  { path: '/arrivals/entries', name: 'received', component: () => import('./ReceivedPage.vue'), meta },
+  { path: '/arrivals/import', name: 'import', component: () => import('./ImportPage.vue'), meta },
+  { path: '/arrivals/entries/:day/:id', name: 'received-entry', component: () => import('./EntryPage.vue'), meta, props: true },
+]
+
+export const nav: NavEntry[] = [
+  { name: 'sync-health', icon: 'device', label: () => t('nav'), permission: 'ledger.repair', order: 50 },
+]
