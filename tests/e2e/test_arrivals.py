@@ -1,0 +1,85 @@
+"""Managers: silent phones beside the figures, and a refused entry that is mended and counts afterwards."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from server import clock
+from tests.e2e.conftest import DESKTOP, PHONE, Served, picture
+from tests.factories.phone import outcomes
+
+
+@pytest.fixture(scope="module")
+def refused(served: Served) -> str:
+    """A doctor checked in by a method that does not exist, so that nothing of the round was accepted; then the
+    phone fell silent. Returns the id of the round's line."""
+    world = served.world
+    at = clock.now() - timedelta(days=3, hours=1)
+    with clock.fixed(at):
+        phone = world.phone(world.doctor, at=at)
+        phone.check_in(world.home, world.poster, method="postre")
+        line = phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82})
+        phone.check_out(world.home)
+        assert outcomes(phone.sync()) == ["invalid", "unknown_round", "unknown_round"]
+    return str(line)
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_silent_phones_are_told_beside_the_figures(
+    served: Served, browser: Browser, refused: str, viewport: Any
+) -> None:
+    context = served.open(browser, viewport)
+    size = viewport["width"]
+    page = served.sign_in(context, served.world.manager)
+    page.goto(f"{served.url}/fulfilment")
+    notice = page.get_by_text("1 部手机超过 2 天未同步，数字可能偏低")
+    expect(notice).to_be_visible()
+    picture(page, f"arrivals-overview-{size}")
+    page.get_by_role("link", name="看是哪些手机").click()
+    expect(page.get_by_text("3 天未同步")).to_be_visible()
+    _look(page, f"arrivals-health-{size}")
+    page.get_by_role("link", name="导入文件").click()
+    expect(page.get_by_label("选择文件")).to_be_visible()
+    _look(page, f"arrivals-import-{size}")
+    page.get_by_role("link", name="记录", exact=True).click()
+    expect(page.get_by_text("被拒绝", exact=True).first).to_be_visible()
+    _look(page, f"arrivals-list-{size}")
+    page.get_by_role("link", name="服务记录 · 血压测量").click()
+    expect(page.get_by_text("先补正这次巡诊的签到").first).to_be_visible()
+    _look(page, f"arrivals-record-{size}")
+    context.close()
+
+
+def test_a_refused_check_in_is_mended_and_the_round_counts(
+    served: Served, browser: Browser, refused: str
+) -> None:
+    context = served.open(browser, DESKTOP)
+    page = served.sign_in(context, served.world.manager)
+    page.goto(f"{served.url}/arrivals/entries")
+    page.get_by_role("link", name="签到").last.click()
+    expect(page.get_by_text("不是可用的选项").first).to_be_visible()
+    _look(page, "arrivals-check-in")
+    page.get_by_role("button", name="按原样重新判定").click()
+    expect(page.get_by_text("仍不能接受，原来的内容没有改动")).to_be_visible()
+    page.get_by_label("签到方式").select_option(label="扫描墙上的签到码")
+    page.get_by_role("button", name="补正并计入").click()
+    expect(page.get_by_text("等着它的 2 条一起重新判定：")).to_be_visible()
+    expect(page.get_by_text("已接收", exact=True)).to_have_count(3)
+    _look(page, "arrivals-mended")
+    page.goto(f"{served.url}/arrivals/entries")
+    expect(page.get_by_role("heading", name="没有被拒绝的记录")).to_be_visible()
+    page.goto(f"{served.url}/fulfilment/records/{refused}")
+    expect(page.get_by_text("138/82 mmHg").first).to_be_visible()
+    _look(page, "arrivals-counted")
+    context.close()
+
+
+def _look(page: Page, name: str) -> None:
+    """Keep a picture, and let axe judge."""
+    picture(page, name)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
