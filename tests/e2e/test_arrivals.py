@@ -14,8 +14,8 @@ from tests.factories.phone import outcomes
 
 @pytest.fixture(scope="module")
 def refused(served: Served) -> str:
-    """A doctor checked in by a method that does not exist, so that nothing of the round was accepted; then the
-    phone fell silent. Returns the id of the round's line."""
+    """A doctor checked in by a method that does not exist, so that nothing of the round was accepted; then
+    the phone fell silent. Returns the id of the round's line."""
     world = served.world
     at = clock.now() - timedelta(days=3, hours=1)
     with clock.fixed(at):
@@ -27,10 +27,9 @@ def refused(served: Served) -> str:
     return str(line)
 
 
+@pytest.mark.usefixtures("refused")
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_silent_phones_are_told_beside_the_figures(
-    served: Served, browser: Browser, refused: str, viewport: Any
-) -> None:
+def test_silent_phones_are_told_beside_the_figures(served: Served, browser: Browser, viewport: Any) -> None:
     context = served.open(browser, viewport)
     size = viewport["width"]
     page = served.sign_in(context, served.world.manager)

@@ -61,9 +61,15 @@ function usual(entry: LedgerEntry, payload: Payload): string[] {
   if (entry.kind === 'check_in') return ['payload.institution_id']
   const paths = entry.kind === 'record' && payload['subject_id'] !== null ? ['payload.subject_id'] : []
   if (isObject(payload['form']))
-    paths.push(...Object.entries(payload['form']).filter(isScalar).map(([name]) => `payload.form.${name}`))
+    paths.push(...inOrder(payload['form']).filter(isScalar).map(([name]) => `payload.form.${name}`))
   if (entry.code === 'late_entry') paths.push('payload.late_reason')
   return paths
+}
+
+/** What is kept is sorted by name; people read the upper value of a pressure first. */
+export function inOrder(form: Payload): [string, unknown][] {
+  const place = (name: string) => Number(name === 'sbp' ? -1 : name === 'note')
+  return Object.entries(form).sort(([left], [right]) => place(left) - place(right))
 }
 
 function isScalar([, value]: [string, unknown]): boolean {

@@ -7,7 +7,7 @@ import { evidence } from '@/i18n/messages/evidence'
 import { offline } from '@/i18n/messages/offline'
 import { values } from '@/i18n/messages/values'
 import { waiting } from '@/i18n/messages/waiting'
-import { nameOf, payloadOf, saidAt, type Payload } from './mending'
+import { inOrder, nameOf, payloadOf, saidAt, type Payload } from './mending'
 
 export interface Fact {
   label: string
@@ -75,7 +75,7 @@ export function useSentWords() {
     const subject = text(payload['subject_id'])
     add(t('subject'), subject && names.subject(subject))
     add(t('outcome'), coded('outcome', payload['outcome']))
-    for (const [name, value] of Object.entries(object(payload['form']))) add(fieldName(name), valueWords(name, value))
+    for (const [name, value] of inOrder(object(payload['form']))) add(fieldName(name), valueWords(name, value))
     add(t('method'), text(payload['method']) && methodWords(String(payload['method'])))
     add(t('short_code'), text(payload['short_code']))
     add(entry.kind === 'drop' ? t('gives_up') : t('reason'), reasonWords(entry.kind, text(payload['reason'])))
