@@ -40,7 +40,7 @@ class Client:
 
     def raw(self, method: str, url: str, **kwargs: Any) -> TestResponse:
         """A request exactly as given: no prefix, no header of ours; what is streamed is read to its end."""
-        return self._client.open(url, method=method, buffered=True, **kwargs)
+        return self._client.open(url, method=method, **{"buffered": True, **kwargs})
 
     def json(self, path: str) -> Any:
         """The body of a GET that must succeed."""

@@ -42,6 +42,7 @@ _GOOD: Mapping[str, Mapping[str, Any]] = {
     "check_out": {**_PLACED, "note": "x"},
     "confirm": _SEEN,
     "dispute": {**_SEEN, "reason": "other", "text": None},
+    "drop": {"entry_id": _ID, "reason": "other", "text": "x"},
 }
 _ODD: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 10**30, 1.5, float("nan"), "", "x", "x" * 3000, "a\0b", "\ud800", "1"),
