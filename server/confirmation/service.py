@@ -67,7 +67,7 @@ def _apply(deeds: Deeds, act: Act, line: Line, word: Word) -> None:
             "entry_id": act.entry_id,
             "by_id": act.actor.id,
             "at": act.at,
-            "received_at": act.received_at,
+            "received_at": act.now,  # words follow each other as they were taken
             "device_name": act.device_name,
             "reason": word.reason,
             "text": word.text,
@@ -77,7 +77,7 @@ def _apply(deeds: Deeds, act: Act, line: Line, word: Word) -> None:
         trail_entry(
             act.actor,
             _TAG[word.act],
-            act.received_at,
+            act.now,
             subject=line.id,
             organisation=line.institution_id,
             other=line.medical_id,

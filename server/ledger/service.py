@@ -19,7 +19,7 @@ from server.auth.roles import Permission
 from server.errors import NotFound, Refusal, invalid
 from server.keys import Keyring
 from server.ledger.queries import knows_round, ledger_entry, parties_of
-from server.rounds.models import Position, RoundUnlock
+from server.rounds.models import RoundUnlock
 from server.rounds.positions import position_of
 from server.rounds.rules import OLDEST
 from server.sync.models import LedgerEntry
@@ -125,7 +125,8 @@ def _claim(desk: Desk, row: LedgerEntry) -> None:
 
 def _send(door: Door, row: LedgerEntry, entry: Entry) -> Result:
     offset = timedelta(milliseconds=row.offset_ms)
-    (result,) = receive(door, Batch(row.device_id, row.device_name, offset, (entry,)))
+    again = Batch(row.device_id, row.device_name, offset, (entry,), arrived_at=row.received_at)
+    (result,) = receive(door, again)
     return result
 
 
@@ -142,10 +143,6 @@ def _note_repair(desk: Desk, row: LedgerEntry, entry: Entry) -> None:
     )
     if another:
         connection.execute(ours.where(LedgerEntry.id == row.id).values(**named, outcome="repaired"))
-    # Coordinates go 90 days after they came, however late the entry was mended.
-    connection.execute(
-        update(Position).where(Position.entry_id == entry.id).values(received_at=row.received_at)
-    )
 
 
 def _replay(desk: Desk, mended: Entry) -> list[Judged]:

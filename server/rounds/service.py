@@ -52,6 +52,7 @@ class Deeds:
 class Act:
     """Who did something on a phone, and when: `at` is corrected by the phone's measured offset.
 
+    `received_at` is when the server had it first, `now` when it is judged: later, where a manager mended it.
     `certificate` is the period of the actor's practising certificate; (None, None) without one. `late_reason`
     says why it was done so long after the visit.
     """
@@ -60,6 +61,7 @@ class Act:
     actor: Actor
     at: datetime
     received_at: datetime
+    now: datetime
     elapsed_ms: int | None
     device_id: UUID
     device_name: str
@@ -274,7 +276,7 @@ def check_out(deeds: Deeds, act: Act, visit: Visit, line: Line, place: Place, fi
     if visit.checked_out_at:
         raise Refusal("round_closed")
     ended = end_of_visit(act.elapsed_ms, visit.checked_in_at, act.at)
-    if ended > act.received_at + CLOCK_TOLERANCE:
+    if ended > act.now + CLOCK_TOLERANCE:
         raise Refusal("in_future", FieldError("elapsed_ms", "in_future"))
     visit.checked_out_at = ended
     visit.minutes = minutes_of_visit(act.elapsed_ms, visit.checked_in_at, act.at)
@@ -313,7 +315,7 @@ def _trail(deeds: Deeds, act: Act, tag: Tag, what: Visit | Line, **details: Any)
         trail_entry(
             act.actor,
             tag,
-            act.received_at,
+            act.now,
             subject=what.id,
             organisation=what.medical_id,
             other=what.institution_id,

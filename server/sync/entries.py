@@ -221,7 +221,7 @@ def _drop(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
         trail_entry(
             act.actor,
             Tag.ENTRY_DROPPED,
-            act.received_at,
+            act.now,
             subject=about,
             organisation=visit.medical_id if visit else None,
             other=visit.institution_id if visit else None,

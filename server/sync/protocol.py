@@ -75,7 +75,7 @@ class EntrySchema(Schema):
 
 
 class WaitingSchema(Schema):
-    """What had not arrived when the phone sent this, counting what it sends now."""
+    """What has not arrived yet, besides what the phone sends now."""
 
     count = fields.Integer(
         required=True, strict=True, validate=validate.Range(0, 10**6, error="out_of_range")
@@ -159,12 +159,15 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """A request that was read. `arrived_at`: when its entries came, where they are judged again later."""
+
     device_id: UUID
     device_name: str
     offset: timedelta
     entries: tuple[Entry | Unreadable, ...]
     waiting: Mapping[str, Any] | None = None
     app_version: str | None = None
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

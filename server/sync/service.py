@@ -123,6 +123,7 @@ def _judge(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Mapping[str
         entry.id,
         door.actor,
         entry.at,
+        batch.arrived_at or door.now,
         door.now,
         entry.elapsed_ms,
         batch.device_id,

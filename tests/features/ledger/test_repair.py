@@ -98,6 +98,7 @@ def test_a_check_in_is_repaired_at_its_place_and_time_and_the_round_follows(worl
     assert visit.minutes == 3
     (line,) = world.rows(select(ServiceRecord).where(ServiceRecord.id == UUID(sent[1]["id"])))
     assert (line.version, line.form["sbp"]) == (2, 139)
+    assert {visit.received_at, line.received_at} == {phone.clock}  # in time: no lack of signal
     places = world.rows(select(Position).where(Position.round_id == phone.round_id))
     assert {place.received_at for place in places} == {phone.clock}  # 90 days from their arrival
     both = world.rows(select(LedgerEntry).where(LedgerEntry.entry_id == UUID(sent[0]["id"])))
