@@ -8,9 +8,18 @@ from sqlalchemy.orm import Session
 
 from server.errors import Refusal
 from server.organisations.models import Organisation
+from server.sync.cursor import Cursor, Mark
 
 MAX_ROWS = 10_000
-_NAMED = 20
+_NAMED = 100  # an address has no room for the ids of more
+
+
+def may_have_grown(cursor: Cursor, current: Mapping[UUID, Mark]) -> bool:
+    """Whether to count: where institutions come whole or on several pages, and once a day for what came bit
+    by bit. Counting takes a statement an institution."""
+    if cursor.begun or current.keys() - cursor.marks.keys():
+        return True
+    return any(cursor.marks[id_].day != mark.day for id_, mark in current.items())
 
 
 def check_size(session: Session, sizes: Mapping[UUID, int]) -> None:

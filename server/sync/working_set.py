@@ -29,7 +29,7 @@ from server.organisations.models import InstitutionRevision, Organisation
 from server.residents.models import Resident, Stay
 from server.rounds.models import Round, ServiceRecord
 from server.rounds.queries import LINE_LOADED, ROUND_LOADED, round_view
-from server.sync.cap import check_size
+from server.sync.cap import check_size, may_have_grown
 from server.sync.cursor import Begun, Cursor, Mark
 
 PAGE_ROWS = 500
@@ -87,7 +87,7 @@ def page(
     read = {
         id_: mark for id_, mark in cursor.marks.items() if id_ in current and _could_be(mark, current[id_])
     }
-    if current.keys() - cursor.marks.keys():  # what comes whole is what may be too much
+    if may_have_grown(cursor, current):
         check_size(session, {id_: _size(reader, id_) for id_ in current})
     held = {*cursor.marks, *([cursor.begun.institution] if cursor.begun else [])}
     found = Page(cursor, forget=sorted(held - current.keys()))

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from server.audit.models import AuditEntry
@@ -49,7 +49,8 @@ def write(session: Session, deeds: Deeds, judged_again: Collection[Row]) -> None
     for model in _ADDED:
         if rows := deeds.rows[model]:
             insert_rows(connection, cast(Table, model.__table__), rows)
-    _update(connection, LedgerEntry, judged_again)
+    # A manager may have mended it since it was read: that stands.
+    _update(connection, LedgerEntry, judged_again, LedgerEntry.outcome == "refused")
     _stamp_residents(connection, deeds.read, revisions)
     for line in deeds.lines.values():
         emit(
@@ -79,14 +80,14 @@ def _store(
 _NAMES = {kept: tuple(each.name for each in fields(kept) if each.name != "stored") for kept in (Visit, Line)}
 
 
-def _update(connection: Connection, model: Any, rows: Collection[Row]) -> None:
-    """Update rows by their `id`; all of them name the same columns."""
+def _update(connection: Connection, model: Any, rows: Collection[Row], *only: ColumnElement[bool]) -> None:
+    """Update rows by their `id`, `only` such as they are now; all of them name the same columns."""
     if not rows:
         return
     names = [name for name in next(iter(rows)) if name != "id"]
     statement = (
         update(model)
-        .where(model.id == bindparam("which"))
+        .where(model.id == bindparam("which"), *only)
         .values({name: bindparam(f"new_{name}") for name in names})
     )
     connection.execute(

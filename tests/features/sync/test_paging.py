@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import select
 
+from server import clock
 from server.ids import new_id
 from server.residents.models import Resident, Stay
 from server.sync import cap, working_set
@@ -148,6 +149,35 @@ def test_more_than_a_phone_can_hold_is_refused_with_what_to_narrow(
     page = client.json(f"/sync?institutions={largest['id']}")
     assert page["snapshots"] == [largest["id"]]
     assert client.get("/sync?institutions=x").status_code == 422
+
+
+def test_the_cap_holds_for_what_comes_to_a_phone_that_holds_something_already(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = world.phone(world.doctor)
+    with clock.fixed(NOW):
+        held = phone.client.json("/sync")
+        monkeypatch.setattr(working_set, "PAGE_ROWS", 5)
+        monkeypatch.setattr(cap, "MAX_ROWS", 40)
+        with working(world) as session:
+            session.add_all(_person(world.home.id, number) for number in range(60))
+        first = phone.client.json(f"/sync?cursor={held['cursor']}")
+        assert (first["snapshots"], first["more"]) == ([], True)
+        second = phone.client.get(f"/sync?cursor={first['cursor']}")
+    assert second.get_json()["error"]["code"] == "too_many_rows"
+    (narrow,) = second.get_json()["error"]["details"]["institutions"]
+    assert (narrow["name"], narrow["rows"] > 40) == (world.home.name, True)
+
+
+def test_what_came_bit_by_bit_is_counted_once_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = world.client(world.doctor)
+    with clock.fixed(NOW):
+        cursor = client.json("/sync")["cursor"]
+        monkeypatch.setattr(cap, "MAX_ROWS", 1)
+        assert client.json(f"/sync?cursor={cursor}")["more"] is False
+    with clock.fixed(NOW + timedelta(days=1)):
+        answer = client.get(f"/sync?cursor={cursor}")
+    assert answer.get_json()["error"]["code"] == "too_many_rows"
 
 
 def test_a_page_comes_zipped_to_whoever_takes_it_so(world: World) -> None:
