@@ -19,6 +19,7 @@ from server.ledger.schemas import (
     ImportReplySchema,
     LedgerQuerySchema,
     LedgerSchema,
+    ReceivedSchema,
     RepairReplySchema,
     RepairSchema,
     UnlockedSchema,
@@ -44,6 +45,14 @@ def _desk(actor: Actor) -> service.Desk:
 def ledger(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     session = db.session()
     return views.page_view(session, actor, queries.ledger_page(session, actor, query))
+
+
+@blueprint.get("/ledger/<uuid:ledger_id>")
+@requires(Permission.LEDGER_REPAIR)
+@blueprint.response(200, ReceivedSchema)
+def received(actor: Actor, ledger_id: UUID) -> dict[str, Any]:
+    session = db.session()
+    return views.received_view(session, actor, queries.received(session, actor, ledger_id))
 
 
 @blueprint.post("/ledger/<uuid:ledger_id>/repair")

@@ -46,11 +46,30 @@ def ledger_entry(session: Session, actor: Actor, ledger_id: UUID) -> LedgerEntry
     return found
 
 
+def with_people(statement: Select[LedgerEntry]) -> Select[LedgerEntry]:
+    """Entries with the people that their views name."""
+    people = LedgerEntry.author, LedgerEntry.imported_by, LedgerEntry.repaired_by
+    return statement.options(*(joinedload(part) for part in people))
+
+
+def received(session: Session, actor: Actor, ledger_id: UUID) -> list[LedgerEntry]:
+    """One row, and after it the others of its author and entry in the order they came."""
+    row = session.scalar(
+        with_people(visible(select(LedgerEntry), LedgerEntry, actor)).where(LedgerEntry.id == ledger_id)
+    )
+    if row is None:
+        raise NotFound("entry")
+    others = with_people(visible(select(LedgerEntry), LedgerEntry, actor)).where(
+        LedgerEntry.author_id == row.author_id,
+        LedgerEntry.entry_id == row.entry_id,  # unreadable ids are null, and equal to none
+        LedgerEntry.id != row.id,
+    )
+    return [row, *session.scalars(others.order_by(LedgerEntry.id))]
+
+
 def ledger_page(session: Session, actor: Actor, wanted: Mapping[str, Any]) -> LedgerPage:
     """`wanted` as `LedgerQuerySchema` reads it. Ids of rows sort by receipt: pages continue by them."""
-    statement = _filtered(visible(select(LedgerEntry), LedgerEntry, actor), wanted).options(
-        *(joinedload(part) for part in (LedgerEntry.author, LedgerEntry.imported_by, LedgerEntry.repaired_by))
-    )
+    statement = _filtered(with_people(visible(select(LedgerEntry), LedgerEntry, actor)), wanted)
     found: list[tuple[str, LedgerEntry]] = []
     for part, before in _parts_from(wanted["before"]):
         rows = statement.where(_PARTS[part]).order_by(LedgerEntry.id.desc()).limit(PAGE + 1 - len(found))

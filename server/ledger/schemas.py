@@ -66,6 +66,14 @@ class LedgerSchema(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class ReceivedSchema(Schema):
+    """One entry, and what else came or was made under its id by the same author: what it was mended from,
+    what took its place, other contents that were refused."""
+
+    entry = fields.Nested(LedgerEntrySchema, required=True)
+    others = fields.List(fields.Nested(LedgerEntrySchema), required=True)
+
+
 class RepairSchema(Schema):
     """`payload` in place of the one that was sent; without it the entry is judged anew as it is."""
 

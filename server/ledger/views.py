@@ -1,6 +1,7 @@
 """Rows of the ledger as managers read them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,15 +17,19 @@ _SAME = "id entry_id kind round_id device_name received_at decided_at outcome co
 
 def page_view(session: Session, actor: Actor, page: LedgerPage) -> dict[str, Any]:
     """In the shape of `LedgerSchema`."""
-    places = institutions_of(session, actor, page.rows)
-    dropped = tombstones_of(session, page.rows)
-    return {
-        "entries": [
-            _entry_view(row, places.get(row.id), dropped.get((row.author_id, row.entry_id)))
-            for row in page.rows
-        ],
-        "next": page.next,
-    }
+    return {"entries": _entry_views(session, actor, page.rows), "next": page.next}
+
+
+def received_view(session: Session, actor: Actor, rows: Sequence[LedgerEntry]) -> dict[str, Any]:
+    """In the shape of `ReceivedSchema`; the first row is the one that was asked for."""
+    entry, *others = _entry_views(session, actor, rows)
+    return {"entry": entry, "others": others}
+
+
+def _entry_views(session: Session, actor: Actor, rows: Sequence[LedgerEntry]) -> list[dict[str, Any]]:
+    places = institutions_of(session, actor, rows)
+    dropped = tombstones_of(session, rows)
+    return [_entry_view(row, places.get(row.id), dropped.get((row.author_id, row.entry_id))) for row in rows]
 
 
 def _entry_view(row: LedgerEntry, place: Named | None, dropped: Tombstone | None) -> dict[str, Any]:

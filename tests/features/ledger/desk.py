@@ -19,6 +19,10 @@ class Desk:
         found: list[dict[str, Any]] = self.client.json(f"/ledger?{query}")["entries"]
         return found
 
+    def received(self, ledger_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.client.json(f"/ledger/{ledger_id}")
+        return found
+
     def refused(self) -> list[dict[str, Any]]:
         return self.entries(outcome="refused")
 
