@@ -1,8 +1,9 @@
 """The states of an agreement: draft -> signed -> active -> terminated; expiry is a matter of the date."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 # Days after an agreement's last day on which its medical institution still deals with the care institution:
 # visits made in the term are synced, confirmed and made good. After that access narrows to retention.
@@ -28,6 +29,15 @@ def repeated(values: Iterable[object]) -> int | None:
     return None
 
 
+def several_terms(clause: Mapping[str, Any]) -> bool:
+    """Whether a window should be more than one of what there is only one (fulfilment.md, section 2)."""
+    periodic = clause.get("kind", "periodic") == "periodic"
+    return periodic and clause.get("per") == "term" and clause.get("every", 1) != 1
+
+
+_AMENDMENTS = {("proposed", "sign"): "signed", ("proposed", "withdraw"): "withdrawn"}
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     code: str
@@ -35,6 +45,10 @@ class Refused:
 
 def next_state(state: str, action: str) -> str | Refused:
     return _TRANSITIONS.get((state, action), Refused(f"cannot_{action}_{state}"))
+
+
+def next_amendment_state(state: str, action: str) -> str | Refused:
+    return _AMENDMENTS.get((state, action), Refused(f"cannot_{action}_{state}"))
 
 
 def shown_state(state: str, last_day: date, today: date) -> str:

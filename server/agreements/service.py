@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server import clock
 from server.agreements.events import AgreementChanged
 from server.agreements.models import Agreement, Commitment, CommitmentTerm, Suspension
-from server.agreements.rules import LONGEST_YEARS, Refused, last_day_of, next_state, repeated
+from server.agreements.rules import LONGEST_YEARS, Refused, last_day_of, next_state, repeated, several_terms
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor
@@ -129,6 +129,8 @@ def _check_days_and_keys(new: NewAgreement) -> None:
 def _check_promise(path: str, promise: Promise) -> None:
     if not services().keys() >= set(promise.clause["services"]):
         raise invalid(f"{path}.clause.services", "unknown_choice")
+    if several_terms(promise.clause):
+        raise invalid(f"{path}.clause.every", "not_together")
     if (twice := repeated(starts for starts, _ in promise.terms)) is not None:
         raise invalid(f"{path}.terms[{twice}].from", "already_used")
 

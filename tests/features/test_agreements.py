@@ -118,6 +118,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(world: World) -> None:
         ({"commitments": [_promise(per="fortnight")]}, "commitments[0].clause.per"),
         ({"commitments": [_promise(pre="week")]}, "commitments[0].clause.pre"),
         ({"commitments": [_promise(weight=0)]}, "commitments[0].clause.weight"),
+        ({"commitments": [_promise(per="term", every=2)]}, "commitments[0].clause.every"),
         (
             {"commitments": [_promise(terms=[{"from": "2026-06-01", "count": -1}])]},
             "commitments[0].terms[0].count",

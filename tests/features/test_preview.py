@@ -105,6 +105,7 @@ def test_nothing_is_stored(world: World) -> None:
             "before_start",
         ),
         (draft(YEARLY, -1), "commitment.terms[0].count", "out_of_range"),
+        (draft({**YEARLY, "per": "term", "every": 2}), "commitment.clause.every", "not_together"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_field(world: World, body: Any, path: str, code: str) -> None:
