@@ -13,6 +13,7 @@ from server import clock
 from server.accounts import queries, service
 from server.accounts.models import Account, Clinician
 from server.accounts.schemas import (
+    AccountsAskedSchema,
     AccountSchema,
     AccountsSchema,
     CertificateSchema,
@@ -106,10 +107,11 @@ def change_password(actor: Actor, payload: dict[str, Any]) -> Response | None:
 
 @blueprint.get("/accounts")
 @requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.arguments(AccountsAskedSchema, location="query")
 @blueprint.response(200, AccountsSchema)
-def accounts(actor: Actor) -> dict[str, Any]:
-    found = db.session.scalars(queries.accounts_managed(actor)).all()
-    return {"accounts": _account_views(actor, found)}
+def accounts(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
+    found = queries.accounts_page(db.session(), actor, payload["after"])
+    return {"accounts": _account_views(actor, found.accounts), "next": found.next}
 
 
 @blueprint.post("/accounts")
@@ -166,6 +168,15 @@ def reset_password(actor: Actor, payload: dict[str, Any], account_id: UUID) -> N
 def disable(actor: Actor, account_id: UUID) -> dict[str, Any]:
     account = queries.account_managed(db.session(), actor, account_id)
     service.disable(db.session(), actor, account, clock.now())
+    return _account_view(actor, account_id)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/enable")
+@requires(Permission.ACCOUNTS_MANAGE)
+@blueprint.response(200, AccountSchema)
+def enable(actor: Actor, account_id: UUID) -> dict[str, Any]:
+    account = queries.account_managed(db.session(), actor, account_id)
+    service.enable(db.session(), actor, account, clock.now())
     return _account_view(actor, account_id)
 
 

@@ -17,6 +17,8 @@ from server.errors import NotFound
 from server.organisations.models import Organisation, in_prefixes
 from server.prepared import Prepared
 
+PAGE = 100
+
 
 class Opened(NamedTuple):
     """A signed-in browser, whether it has ended or not; `actor` is without reach."""
@@ -153,6 +155,23 @@ def accounts_managed(actor: Actor) -> Select[Account]:
     """People who have, or once had, a role in an organisation that the actor manages."""
     people = select(MembershipRow.account_id).join(MembershipRow.organisation).where(managed(actor))
     return accounts_with_memberships().where(Account.id.in_(people))
+
+
+class AccountsPage(NamedTuple):
+    """`next` continues after the last account, None at the end."""
+
+    accounts: Sequence[Account]
+    next: str | None
+
+
+def accounts_page(session: Session, actor: Actor, after: str | None) -> AccountsPage:
+    """The people one manages by login, `PAGE` at a time."""
+    statement = accounts_managed(actor).limit(PAGE + 1)
+    if after is not None:
+        statement = statement.where(Account.login > after)
+    found = session.scalars(statement).all()
+    shown = found[:PAGE]
+    return AccountsPage(shown, shown[-1].login if len(found) > PAGE else None)
 
 
 def account_managed(session: Session, actor: Actor, account_id: UUID) -> Account:

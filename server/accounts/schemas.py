@@ -76,8 +76,17 @@ class AccountSchema(Schema):
     disabled = fields.Boolean(required=True)
 
 
+class AccountsAskedSchema(Schema):
+    """`after`: the answer's `next`, for the page that follows."""
+
+    after = text(80, load_default=None)
+
+
 class AccountsSchema(Schema):
+    """By login; `next` continues after the last one, null at the end."""
+
     accounts = fields.List(fields.Nested(AccountSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
 
 
 class NewPasswordSchema(Schema):

@@ -271,6 +271,14 @@ def disable(session: Session, actor: Actor, account: Account, now: datetime) -> 
     record(session, actor, Tag.ACCOUNT_DISABLED, now, subject=account.id)
 
 
+def enable(session: Session, actor: Actor, account: Account, now: datetime) -> None:
+    """Somebody who was disabled may sign in again, with the roles still held; no session comes back."""
+    _check_governed(session, actor, account, now)
+    if account.disabled_at:
+        account.disabled_at = None
+        record(session, actor, Tag.ACCOUNT_ENABLED, now, subject=account.id)
+
+
 def reset_password(session: Session, actor: Actor, account: Account, password: str, now: datetime) -> None:
     """A new password for somebody who has lost theirs; all their sessions end."""
     _check_governed(session, actor, account, now)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from server import clock
+from server.accounts import queries
 from server.accounts.models import Account, Clinician, MembershipRow
 from server.app import build
 from server.auth.roles import Role
@@ -242,6 +243,35 @@ def test_disabling_puts_somebody_out_at_once(world: World) -> None:
     assert (own.status_code, own.get_json()["error"]["details"]["reason"]) == (409, "own_account")
 
 
+def test_who_was_disabled_is_enabled_again_by_who_could_disable(world: World) -> None:
+    doctor, manager = world.client(world.doctor), world.client(world.manager)
+    account = f"/accounts/{_id(world, world.doctor)}"
+    manager.post(f"{account}/disable")
+    assert world.client(world.other["manager"]).post(f"{account}/enable").status_code == 404
+    for _ in range(2):
+        assert manager.post(f"{account}/enable").get_json()["disabled"] is False
+    assert doctor.get("/session").status_code == 401, "no session comes back"
+    assert Client(world.app).sign_in(world.doctor).status_code == 200
+    assert len(world.trail("account.enabled", _id(world, world.doctor))) == 1
+    own = manager.post(f"/accounts/{_id(world, world.manager)}/enable")
+    assert (own.status_code, own.get_json()["error"]["details"]["reason"]) == (409, "own_account")
+
+
+def test_the_people_one_manages_come_in_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "PAGE", 2)
+    for name in ("anna", "zoe", "x-1", "x_2"):
+        world.person(name, world.hospital, Role.CLINICIAN)
+    manager, seen, after = world.client(world.manager), [], ""
+    while True:
+        page = manager.json(f"/accounts{after}")
+        assert len(page["accounts"]) <= 2
+        seen += [each["login"] for each in page["accounts"]]
+        if page["next"] is None:
+            break
+        after = f"?after={page['next']}"
+    assert sorted(seen) == sorted([world.doctor, world.manager, "anna", "zoe", "x-1", "x_2"])
+
+
 def test_a_lost_password_is_set_anew(world: World) -> None:
     doctor, manager = world.client(world.doctor), world.client(world.manager)
     path = f"/accounts/{_id(world, world.doctor)}/password"
@@ -258,7 +288,12 @@ def test_nobody_takes_over_who_holds_more_than_they_could_give(world: World, rol
     world.grant(world.doctor, world.hospital if role == Role.SYSTEM_ADMIN else world.bureau, role)
     manager, doctor = world.client(world.manager), world.client(world.doctor)
     account = f"/accounts/{_id(world, world.doctor)}"
-    for path, body in (("password", {"password": PASSWORD}), ("disable", None), ("certificate", CERTIFICATE)):
+    for path, body in (
+        ("password", {"password": PASSWORD}),
+        ("disable", None),
+        ("enable", None),
+        ("certificate", CERTIFICATE),
+    ):
         assert manager.post(f"{account}/{path}", body).status_code == 403, path
     assert doctor.get("/session").status_code == 200
 
