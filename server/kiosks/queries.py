@@ -1,7 +1,10 @@
 """Reading kiosks."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -119,7 +122,14 @@ def recent_uses(session: Session, kiosk_id: UUID, now: datetime) -> list[dict[st
         .order_by(KioskUse.at.desc())
         .limit(_SHOWN)
     )
+    compound = _compound_surnames()
     return [
-        {"at": row.at, "surname": surname_of(row.name), "title": row.category, "grade": row.grade}
+        {"at": row.at, "surname": surname_of(row.name, compound), "title": row.category, "grade": row.grade}
         for row in rows
     ]
+
+
+@cache
+def _compound_surnames() -> frozenset[str]:
+    path = Path(__file__).parent / "data" / "compound_surnames.json"
+    return frozenset(json.loads(path.read_text(encoding="utf-8")))

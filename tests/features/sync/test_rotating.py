@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from server import clock
+from server.accounts.models import Account
 from server.auth.roles import OrganisationKind, Role
 from server.kiosks.models import KioskUse
 from server.organisations.models import Organisation
@@ -147,14 +148,16 @@ def test_phones_learn_of_kiosks_and_of_their_end(world: World) -> None:
 
 
 def test_a_kiosk_shows_who_checked_in(world: World, kiosk: Kiosk) -> None:
+    with world.work() as session:
+        session.execute(update(Account).where(Account.login == world.doctor).values(name="欧阳兰"))
     phone = world.phone(world.doctor)
     for position in (fix(world.home), None):
         _scan(phone, world.home, _shown(kiosk, phone), position=position)
     phone.sync()
     recent = kiosk.handshake(phone.clock + MINUTE).get_json()["recent"]
     assert [(each["surname"], each["title"], each["grade"]) for each in recent] == [
-        ("d", "physician", "B"),
-        ("d", "physician", "A"),
+        ("欧阳", "physician", "B"),
+        ("欧阳", "physician", "A"),
     ]
     assert recent[0]["at"] > recent[1]["at"]
     assert kiosk.handshake(phone.clock + timedelta(hours=13)).get_json()["recent"] == []
