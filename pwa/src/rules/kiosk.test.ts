@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from './bytes'
-import { advance, known, minutesSinceKnown, resume, type KioskClock } from './kioskClock'
+import { advance, isDoubtful, known, minutesSinceKnown, resume, type KioskClock } from './kioskClock'
 import { parseRotatingToken, signedPart, stepOf, tokenText, type Shown } from './rotatingToken'
 
 const HOUR = 3_600_000
@@ -56,9 +56,24 @@ describe('the clock of a kiosk', () => {
     })
   })
   it('goes on over a reload by the wall clock, and its age too', () => {
-    const after = resume(advance(enrolled, later(2 * HOUR, 2 * HOUR)), later(3 * HOUR, 3 * HOUR))
-    expect(after).toMatchObject({ at: enrolled.at + 3 * HOUR, jumped: false })
-    expect(minutesSinceKnown(after)).toBe(180)
+    const after = resume(advance(enrolled, later(3 * HOUR, 3 * HOUR)), later(3 * HOUR + 60_000, 3 * HOUR + 60_000))
+    expect(after.at).toBe(enrolled.at + 3 * HOUR + 60_000)
+    expect(minutesSinceKnown(after)).toBe(181)
+    expect(isDoubtful(after)).toBe(false)
+  })
+  // Set forward or not, both clocks of a browser that was closed begin with the wall clock of the device.
+  it.each([120_000, HOUR, 48 * HOUR])('is doubted after the page was closed for what looks like %d ms', (closed) => {
+    const after = resume(enrolled, later(closed, closed))
+    expect(after).toMatchObject({ at: enrolled.at + closed, jumped: false, unwatched: true, jumps: 0 })
+    expect(isDoubtful(advance(after, later(closed + 500, closed + 500)))).toBe(true)
+    expect(isDoubtful(resume(after, later(closed + 500, closed + 500)))).toBe(true)
+  })
+  it('is no longer doubted after a handshake, which counts a jump only where it was set while closed', () => {
+    const honest = resume(enrolled, later(HOUR, HOUR))
+    const right = known({ server: enrolled.at + HOUR, roundTrip: 0 }, later(HOUR, HOUR), honest)
+    expect([isDoubtful(right), right.jumps]).toEqual([false, 0])
+    const set = known({ server: enrolled.at + 600_000, roundTrip: 0 }, later(HOUR, HOUR), honest)
+    expect([isDoubtful(set), set.jumps, set.at]).toEqual([false, 1, enrolled.at + 600_000])
   })
   it.each([
     ['the wall clock moved against the other', HOUR, 4_000, HOUR],

@@ -19,11 +19,18 @@ export interface KioskClock extends Reading {
   knownAt: number
   /** The clocks disagreed since then. */
   jumped: boolean
+  /**
+   * The page was closed for a while since then. Only the wall clock says for how long, and whoever holds the device
+   * may have set it in between: nothing on it could tell. Absent in what older versions kept.
+   */
+  unwatched?: boolean
   /** Disagreements since enrolment; the handshake reports them. */
   jumps: number
 }
 
 export const TOLERANCE_MS = 2_000
+/** A page keeps its clock at every step: one that is opened again after less was only loaded again. */
+const UNWATCHED_MS = 90_000
 /** Cheap quartz drifts up to this part of the time that passed. */
 const DRIFT = 0.0002
 
@@ -37,7 +44,7 @@ export interface Heard {
 export function known(heard: Heard, reading: Reading, before: KioskClock | null): KioskClock {
   const at = heard.server + heard.roundTrip / 2
   const jumps = before ? before.jumps + (isDrift(before, at, reading, heard.roundTrip) ? 0 : 1) : 0
-  return { ...reading, at, knownAt: at, jumped: false, jumps }
+  return { ...reading, at, knownAt: at, jumped: false, unwatched: false, jumps }
 }
 
 /** Whether what the kiosk believed can be explained by a clock that runs a little wrong. */
@@ -62,10 +69,14 @@ export function advance(clock: KioskClock, reading: Reading): KioskClock {
 export function resume(clock: KioskClock, reading: Reading): KioskClock {
   const wall = reading.wall - clock.wall
   const agrees = Math.abs(wall - (reading.mono - clock.mono)) <= TOLERANCE_MS && wall >= 0
-  const at = clock.at + Math.max(0, wall)
-  return agrees
-    ? { ...clock, ...reading, at }
-    : { ...clock, ...reading, at, jumped: true, jumps: clock.jumps + 1 }
+  const next = { ...clock, ...reading, at: clock.at + Math.max(0, wall) }
+  if (!agrees) return { ...next, jumped: true, jumps: clock.jumps + 1 }
+  return wall > UNWATCHED_MS ? { ...next, unwatched: true } : next
+}
+
+/** Whether its codes say that the clock may be wrong. */
+export function isDoubtful({ jumped, unwatched }: KioskClock): boolean {
+  return jumped || unwatched === true
 }
 
 /** Whole minutes since the last handshake. */

@@ -2,6 +2,7 @@
 import { api } from '@/api/client'
 import type { Enrolled, HandshakeReply } from '@/api/wire'
 import { deviceName } from '@/offline'
+import { askToPersist } from '@/offline/storage'
 import { known, type Heard, type KioskClock, type Reading } from '@/rules/kioskClock'
 import { toBase64Url } from '@/rules/bytes'
 import { newKey, sign } from './key'
@@ -22,6 +23,7 @@ export async function enrol(code: string): Promise<Kiosk> {
   const { id, name } = answer.kiosk
   const kiosk = { id, name, institution: answer.institution, key, clock: known(heard, reading, null) }
   await keepKiosk(kiosk)
+  await askToPersist()
   return kiosk
 }
 

@@ -13,6 +13,8 @@ export function useAwake(): Readonly<Ref<boolean | null>> {
     try {
       lock = (await wakeLock?.request('screen')) ?? null
       awake.value = lock !== null
+      // Taken away while the page is on the screen (battery low): tried once more, and else the screen says so.
+      lock?.addEventListener('release', again)
     } catch {
       // Refused to save the battery, for instance: the screen says what to set.
       awake.value = false
@@ -26,6 +28,7 @@ export function useAwake(): Readonly<Ref<boolean | null>> {
   })
   onScopeDispose(() => {
     document.removeEventListener('visibilitychange', again)
+    lock?.removeEventListener('release', again)
     void lock?.release()
   })
   return readonly(awake)

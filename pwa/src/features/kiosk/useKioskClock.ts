@@ -1,6 +1,6 @@
 /** The kiosk's clock, ticking, and the code of the present step. */
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import { advance, known, minutesSinceKnown, resume, type Heard, type KioskClock, type Reading } from '@/rules/kioskClock'
+import { advance, isDoubtful, known, minutesSinceKnown, resume, type Heard, type KioskClock, type Reading } from '@/rules/kioskClock'
 import { STEP_MS, stepOf } from '@/rules/rotatingToken'
 import { readingNow } from './contact'
 import { codeOf } from './key'
@@ -34,9 +34,9 @@ export function useKioskClock(kiosk: Kiosk): RunningClock {
   })
 
   const step = computed(() => stepOf(clock.value.at))
-  // A jump, and its end, goes into the code at once; so that a closed browser does not forget it, into storage too.
+  // A doubt, and its end, goes into the code at once; so that a closed browser does not forget it, into storage too.
   watch(
-    [step, () => clock.value.jumped],
+    [step, () => isDoubtful(clock.value)],
     async ([now, jumped]) => {
       const shown = { kioskId: kiosk.id, step: now, jumped, minutesSinceKnown: minutesSinceKnown(clock.value) }
       const token = await codeOf(kiosk.key, shown)

@@ -47,7 +47,7 @@ export const checkin = defineMessages({
     unknown_key_text:
       '它可能是新换发的。请联网同步后再扫一次；仍不认识就可能是伪造的，请改用手动签到并告诉机构负责人。',
     unknown_kiosk: '手机不认识这块签到屏',
-    unknown_kiosk_text: '它可能是刚启用的。能联网就同步后再扫一次；没有网络时选好机构照常签到，送达后由服务器核对并评级。',
+    unknown_kiosk_text: '它可能是刚启用的，也可能已经停用。能联网就同步后再扫一次；没有网络时选好机构照常签到，送达后由服务器核对并评级。',
     unknown_kiosk_where: '您在哪家机构？',
     not_yours: '这家机构不在您的服务范围内',
     not_yours_text:
@@ -162,7 +162,7 @@ export const checkin = defineMessages({
     unknown_key_text:
       'It may be new. Sync and scan again; if it is still unknown it may be forged: check in by hand and tell the institution.',
     unknown_kiosk: 'This phone does not know this check-in screen',
-    unknown_kiosk_text: 'It may be new. With a network, sync and scan again; without one, choose the institution and check in: the server checks and grades it when it arrives.',
+    unknown_kiosk_text: 'It may be new, or revoked. With a network, sync and scan again; without one, choose the institution and check in: the server checks and grades it when it arrives.',
     unknown_kiosk_where: 'Which institution are you at?',
     not_yours: 'You do not serve this institution',
     not_yours_text:
