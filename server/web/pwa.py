@@ -1,8 +1,8 @@
-"""Serving the built PWA: one shell for every page, files with hashed names for ever."""
+"""Serving the built PWA: one shell for every page, hashed names for ever, all compressed by the build."""
 
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, send_from_directory
+from flask import Blueprint, Response, abort, request, send_from_directory
 from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
@@ -12,6 +12,7 @@ from server.web.application import Application, application
 
 blueprint = Blueprint("pwa", __name__)
 _IMMUTABLE = "public, max-age=31536000, immutable"
+_COPIES = {"br": ".br", "gzip": ".gz"}  # the build's smaller ones, by content coding; the smallest first
 
 
 class PagePath(PathConverter):
@@ -53,6 +54,18 @@ def page(path: str) -> Response:
 
 
 def _file(name: str, cache_control: str) -> Response:
-    response = send_from_directory(application().settings.pwa_dir, name, max_age=None)
+    """The file, or a smaller copy of it that the client takes; each has an ETag of its own."""
+    copies = _copies_of(name)
+    coding = request.accept_encodings.best_match(list(copies))
+    name += copies[coding] if coding else ""
+    response = send_from_directory(application().settings.pwa_dir, name, max_age=None)  # names the coding too
     response.headers["Cache-Control"] = cache_control
+    if copies:
+        response.vary.add("Accept-Encoding")
     return response
+
+
+def _copies_of(name: str) -> dict[str, str]:
+    """Suffixes of the compressed copies that the build laid beside a file, by content coding."""
+    file = safe_join(str(application().settings.pwa_dir), name)
+    return {coding: suffix for coding, suffix in _COPIES.items() if file and Path(file + suffix).is_file()}
