@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -64,8 +65,14 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One county for each file of tests, migrated by the operator's command and served by gunicorn."""
-    folder = tmp_path_factory.mktemp("served")
+    """One county for each file of tests."""
+    with serve(tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Served]:
+    """A county in `folder`, migrated by the operator's command and served by gunicorn."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
