@@ -12,6 +12,7 @@ import {
   startRound,
   syncNow,
   useConnection,
+  useHolding,
   useOutbox,
   useWorkingSet,
 } from './index'
@@ -52,6 +53,10 @@ let sent: SyncRequest[]
 /** Page words by cursor; no cursor is the first pull. */
 let pages: Record<string, string>
 let asked: string[]
+/** The server's rows by institution; more than `LIMIT` are too many. */
+let sizes: Record<string, number>
+let only: (string | null)[]
+const LIMIT = 100
 
 const json = (body: unknown, status = 200) =>
   new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
@@ -60,7 +65,10 @@ function answer(url: string, init: RequestInit): Response {
   if (!session) return json({ error: { code: 'signed_out' } }, 401)
   if (url.endsWith('/session')) return json({ id: session, memberships: [], permissions: [] })
   if (init.method === 'POST') return take(JSON.parse(String(init.body)) as SyncRequest)
-  const cursor = new URL(url, 'http://phone').searchParams.get('cursor') ?? ''
+  const query = new URL(url, 'http://phone').searchParams
+  const cursor = query.get('cursor') ?? ''
+  const tooMany = tooManyOf(query.get('institutions'))
+  if (tooMany) return json({ error: { code: 'too_many_rows', details: tooMany } }, 422)
   asked.push(cursor)
   const given = {
     ...readPage(pages[cursor] ?? ''),
@@ -72,6 +80,15 @@ function answer(url: string, init: RequestInit): Response {
     reference: cursor === '' ? reference : null,
     more: pages[`${cursor}+`] !== undefined,
   })
+}
+
+function tooManyOf(chosen: string | null) {
+  only.push(chosen)
+  const institutions = Object.entries(sizes)
+    .filter(([id]) => chosen?.split(',').includes(id) ?? true)
+    .map(([id, rows]) => ({ id, name: id, rows }))
+  const rows = institutions.reduce((sum, each) => sum + each.rows, 0)
+  return rows > LIMIT ? { limit: LIMIT, rows, institutions } : null
 }
 
 function take(request: SyncRequest): Response {
@@ -92,6 +109,8 @@ beforeEach(() => {
   reachable = true
   sent = []
   asked = []
+  sizes = {}
+  only = []
   pages = { '': 'h1 r1=兰@h1', '+': 'r2=桂@h1' }
   vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
     reachable ? Promise.resolve(answer(url, init)) : Promise.reject(new TypeError('offline')),
@@ -137,7 +156,7 @@ describe('an account on this phone', () => {
       'check_out',
     ])
     expect(entries.value.map((item) => item.state)).toEqual(['stored', 'stored'])
-    const elapsed = sent[0]?.entries.map((entry) => (entry as Entry).elapsed_ms) ?? []
+    const elapsed = sent.flatMap(({ entries: made }) => made.map((entry) => (entry as Entry).elapsed_ms))
     expect(elapsed[0]).toBe(0)
     expect(elapsed[1]).toBeGreaterThanOrEqual(0)
   })
@@ -168,7 +187,7 @@ describe('an account on this phone', () => {
     session = 'zhou'
     await startRound(CHECK_IN)
     await syncNow()
-    expect([sent, useConnection().state.value]).toEqual([[], 'other_account'])
+    expect([sent.flatMap(({ entries }) => entries), useConnection().state.value]).toEqual([[], 'other_account'])
   })
   it('makes a replacement of the moment of what it replaces', async () => {
     await openFor(lin)
@@ -192,6 +211,48 @@ describe('an account on this phone', () => {
     await openFor(lin)
     await syncNow()
     expect([useConnection().state.value, unsettled.value]).toEqual(['idle', 0])
+  })
+})
+
+describe('more than the phone can hold', () => {
+  const { chosen, tooMany, look, choose } = useHolding()
+
+  it('asks for a choice, keeps it through sign-out, and can be changed', async () => {
+    sizes = { h1: 70, h2: 60 }
+    await openFor(lin)
+    await syncNow()
+    expect([tooMany.value, ready.value, useConnection().state.value]).toEqual([true, false, 'too_many_rows'])
+    const institutions = [
+      { id: 'h1', name: 'h1', rows: 70 },
+      { id: 'h2', name: 'h2', rows: 60 },
+    ]
+    expect(await look()).toEqual({ ok: true, sizes: { limit: LIMIT, rows: 130, institutions } })
+    await choose(['h1'])
+    expect([tooMany.value, chosen.value, names(), only.at(-1)]).toEqual([false, ['h1'], ['兰', '桂'], 'h1'])
+    await closeAndWipe()
+    await openFor(lin)
+    await syncNow()
+    expect([chosen.value, only.at(-1)]).toEqual([['h1'], 'h1'])
+    sizes = { h1: 7 }
+    expect(await look()).toEqual({ ok: true, sizes: 'fits' })
+    await choose(null)
+    expect([chosen.value, only.at(-1)]).toEqual([null, null])
+  })
+  it('still sends what was made', async () => {
+    await openFor(lin)
+    await syncNow()
+    sizes = { h1: 70, h2: 60 }
+    const roundId = await startRound(CHECK_IN)
+    await syncNow()
+    expect(sent.flatMap(({ entries }) => entries.map(({ round_id }) => round_id))).toEqual([roundId])
+    expect(names()).toEqual(['兰', '桂'])
+  })
+  it('cannot be looked at without a network, which changes nothing', async () => {
+    await openFor(lin)
+    await syncNow()
+    reachable = false
+    expect(await look()).toEqual({ ok: false, problem: 'network' })
+    expect(names()).toEqual(['兰', '桂'])
   })
 })
 

@@ -5,7 +5,7 @@
 import type { Uuid, WorkingSetPage } from '@/api/wire'
 import { resumeStopwatch, type Stopwatch } from '@/rules/elapsed'
 import { adoptPassword, canBeLocked, dropSession, noteUse, openUnasked } from './accountKey'
-import { deviceId, deviceName, noteLeftBehind, type LeftBehind } from './device'
+import { APP_VERSION, chosenFor, deviceId, deviceName, noteLeftBehind, type LeftBehind } from './device'
 import { exclusively } from './exclusive'
 import { watchUse } from './idle'
 import { reveal, sealedForm } from './keeping'
@@ -32,11 +32,13 @@ import {
   skewMs,
   takeReference,
   takeVault,
+  tooMany,
   vault,
 } from './state'
 import { askToPersist } from './storage'
 import { changeOutbox, dropDone, markPulled, wipe, writePage } from './store'
 import { listenToTabs } from './tabs'
+import { Teller } from './telling'
 import { transport, type Received } from './transport'
 import type { Vault } from './vault'
 
@@ -138,6 +140,7 @@ async function readClocks(db: AccountDatabase): Promise<Map<Uuid, Stopwatch>> {
 }
 
 function loopFor(author: Author, db: AccountDatabase): SyncLoop {
+  const teller = new Teller()
   return startLoop({
     now: () => Date.now(),
     random: () => Math.random(),
@@ -149,6 +152,8 @@ function loopFor(author: Author, db: AccountDatabase): SyncLoop {
         account: author.id,
         deviceId: await deviceId(),
         deviceName: deviceName(),
+        appVersion: APP_VERSION,
+        teller,
         transport,
         now: () => Date.now(),
         canSend: ({ sealed, content }) => sealed !== null || (content !== null && vault.value !== null),
@@ -176,9 +181,12 @@ function pullLock(): string {
 async function pullRows(db: AccountDatabase): Promise<Received<null>> {
   return exclusively(pullLock(), async () => {
     const began = Date.now()
+    const only = (current.value && (await chosenFor(current.value.author.id))) ?? undefined
     const cursor = vault.value?.encrypts ? await readMeta(db, 'cursor') : heldCursor.value
     if (cursor !== heldCursor.value && isOpen(db)) await load(db)
-    const answer = await pullAll(transport.pull, heldCursor.value, (page) => takePage(db, page))
+    const pull = (next: string | undefined) => transport.pull(next, only)
+    const answer = await pullAll(pull, heldCursor.value, (page) => takePage(db, page))
+    tooMany.value = !answer.ok && answer.problem === 'too_many_rows'
     if (!answer.ok || !isOpen(db) || !vault.value) return answer
     const ended = Date.now()
     await markPulled(db, began, ended)

@@ -16,8 +16,8 @@ export interface LeftBehind {
 
 interface DeviceSchema extends DBSchema {
   device: {
-    key: 'id' | 'account' | 'leaving' | 'key' | 'left_behind'
-    value: Uuid | Me | true | CryptoKey | LeftBehind[]
+    key: 'id' | 'account' | 'leaving' | 'key' | 'left_behind' | 'chosen'
+    value: Uuid | Me | true | CryptoKey | LeftBehind[] | Record<Uuid, readonly Uuid[]>
   }
 }
 
@@ -83,6 +83,24 @@ export async function noteLeftBehind(account: Uuid, stays: LeftBehind | null): P
   left.value = now
 }
 
+/** The institutions that an account holds here where it cannot hold all of them; null: all. Ids, no names. */
+export async function chosenFor(account: Uuid): Promise<readonly Uuid[] | null> {
+  const db = await open()
+  const chosen = (await db.get('device', 'chosen')) as Record<Uuid, readonly Uuid[]> | undefined
+  db.close()
+  return chosen?.[account] ?? null
+}
+
+export async function chooseFor(account: Uuid, institutions: readonly Uuid[] | null): Promise<void> {
+  const db = await open()
+  const tx = db.transaction('device', 'readwrite')
+  const known = ((await tx.store.get('chosen')) as Record<Uuid, readonly Uuid[]> | undefined) ?? {}
+  const others = Object.fromEntries(Object.entries(known).filter(([id]) => id !== account))
+  await tx.store.put(institutions ? { ...others, [account]: institutions } : others, 'chosen')
+  await tx.done
+  db.close()
+}
+
 /** Who was signed in last, so that the app opens without a network; a killed browser keeps this. */
 export async function rememberedAccount(): Promise<Me | null> {
   const db = await open()
@@ -127,6 +145,9 @@ export async function markLeft(): Promise<void> {
   await db.delete('device', 'leaving')
   db.close()
 }
+
+/** The version of this app, for people and for managers who look after phones. */
+export const APP_VERSION = (import.meta.env.VITE_APP_VERSION as string | undefined) ?? ''
 
 const SYSTEMS: [RegExp, string][] = [
   [/HarmonyOS|HuaweiBrowser/, 'HarmonyOS'],

@@ -153,6 +153,15 @@ export async function sendAgain(id: Uuid): Promise<void> {
   await opened().loop.sync()
 }
 
+/** Sends all refused entries again, for instance after a manager unlocked their round. */
+export async function sendAllAgain(): Promise<void> {
+  const account = opened()
+  const open = kept.value.filter((item) => item.state === 'refused' && !item.handled)
+  await changeOutbox(account.db, retry, new Set(open.map(({ id }) => id)))
+  await afterChange(account)
+  await account.loop.sync()
+}
+
 /** The author sent another entry in place of the refused one. */
 export function markReplaced(id: Uuid, by: Uuid): Promise<void> {
   return decide(id, (item) => handle(item, 'replaced', by, Date.now()))
@@ -187,6 +196,7 @@ export function useOutbox() {
     takeBackAll,
     rewrite,
     sendAgain,
+    sendAllAgain,
     setAside,
     giveUp,
     markReplaced,

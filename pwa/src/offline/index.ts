@@ -6,6 +6,7 @@ import { current, kept, pulledAt, reference, skewMs, workingSet } from './state'
 
 export { closeAndWipe, lock, onLeftElsewhere, openFor, syncNow } from './account'
 export {
+  APP_VERSION,
   deviceName,
   forgetAccount,
   isLeaving,
@@ -18,6 +19,7 @@ export {
 } from './device'
 export { draftsOf, dropDraft, dropDrafts, readDraft, saveDraft } from './drafts'
 export { enqueue, enqueueAll, forgetClock, momentNow, roundElapsedMs, startRound, useOutbox, type Made, type Moment } from './entries'
+export { useHolding, type Sized, type Sizes } from './holding'
 export { registerServiceWorker, useShell } from './shell'
 export { saveEntriesFile } from './entriesFile'
 export {

@@ -9,7 +9,8 @@ import { hasReady, isWaiting, nextReadyAt, type Kept, type Problem } from './out
 import type { Sent } from './sender'
 import type { Received } from './transport'
 
-export type SyncState = 'idle' | 'syncing' | Problem
+/** `too_many_rows`: what is held stays as it is until somebody chose what this phone is to hold. */
+export type SyncState = 'idle' | 'syncing' | 'too_many_rows' | Problem
 
 export interface LoopParts {
   send: () => Promise<Sent>
@@ -65,7 +66,7 @@ export function startLoop(parts: LoopParts): SyncLoop {
     const pulled: Received<null> =
       sent.problem && sent.problem !== 'busy' ? { ok: false, problem: sent.problem } : await parts.pull()
     const problem = sent.problem ?? (pulled.ok ? null : pulled.problem)
-    failures = problem ? failures + 1 : 0
+    failures = problem && problem !== 'too_many_rows' ? failures + 1 : 0
     state.value = problem === null ? 'idle' : problem === 'too_large' ? 'foreign_answer' : problem
   }
 

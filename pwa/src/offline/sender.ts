@@ -2,17 +2,20 @@
  * Sends what waits, batch by batch, so that each entry is sent by one tab at a time and settled by its own
  * answer.
  */
-import type { Entry, Result, SealedEntry, Uuid } from '@/api/wire'
+import type { Entry, Result, SealedEntry, SyncReply, Uuid } from '@/api/wire'
 import { nextBatch, notReceived, settle, startSending, type Problem, type Stored } from './outbox'
 import type { AccountDatabase } from './schema'
 import { changeOutbox, readOutbox } from './store'
-import type { Transport } from './transport'
+import { waitingBeside, type Teller } from './telling'
+import type { Failed, Received, Transport } from './transport'
 
 export interface SenderContext {
   db: AccountDatabase
   account: Uuid
   deviceId: Uuid
   deviceName: string
+  appVersion: string
+  teller: Teller
   transport: Pick<Transport, 'whoami' | 'send'>
   /** Whether it is sealed or can be read here: one of the two it takes to send it. */
   canSend: (item: Stored) => boolean
@@ -35,12 +38,22 @@ export function sendWaiting(context: SenderContext): Promise<Sent> {
   return context.exclusively(async () => {
     await recoverInterrupted(context)
     const ready = await readBatch(context)
-    if (ready.length === 0) return { settled: 0, problem: null }
+    if (ready.length === 0 && !(await hasToTell(context))) return { settled: 0, problem: null }
     const session = await context.transport.whoami()
     if (!session.ok) return stopped(context, ready, problemOf(session.problem))
     if (session.value !== context.account) return stopped(context, ready, 'other_account')
-    return sendBatches(context)
+    return ready.length ? sendBatches(context) : tell(context)
   })
+}
+
+async function hasToTell({ db, teller, now }: SenderContext): Promise<boolean> {
+  return teller.isDue(waitingBeside(await readOutbox(db), new Set()), now())
+}
+
+/** Says how the phone is, with nothing to send. */
+async function tell(context: SenderContext): Promise<Sent> {
+  const reply = await post(context, [])
+  return { settled: 0, problem: reply.ok ? null : problemOf(reply.problem) }
 }
 
 async function readBatch(context: SenderContext, limit?: number): Promise<Stored[]> {
@@ -78,23 +91,36 @@ async function sendBatch(
   context: SenderContext,
   batch: Stored[],
 ): Promise<Sent | 'too_large'> {
-  const { db, transport, now } = context
+  const { db, now } = context
   const ids = idsOf(batch)
   await changeOutbox(db, startSending, ids)
   const entries = await wireForms(context, ids)
   await context.onChange()
-  const reply = await transport.send({
-    protocol: 1,
-    device_id: context.deviceId,
-    device_name: context.deviceName,
-    sent_at: new Date(now()).toISOString(),
-    entries,
-  })
+  const reply = await post(context, entries)
   if (reply.ok) return settleBatch(context, batch, reply.value.results)
-  if (reply.problem !== 'too_large') return stopped(context, batch, reply.problem)
+  if (reply.problem !== 'too_large') return stopped(context, batch, problemOf(reply.problem))
   if (batch.length > 1) await changeOutbox(db, (item) => notReceived(item, null), ids)
   else await changeOutbox(db, (item) => settle(item, refusedHere(item.id, 'too_large'), now()), ids)
   return batch.length > 1 ? 'too_large' : { settled: 1, problem: null }
+}
+
+async function post(
+  context: SenderContext,
+  entries: (Entry | SealedEntry)[],
+): Promise<Received<SyncReply>> {
+  const { db, deviceId, deviceName, appVersion, teller, transport, now } = context
+  const waiting = waitingBeside(await readOutbox(db), new Set(entries.map(({ id }) => id)))
+  const reply = await transport.send({
+    protocol: 1,
+    device_id: deviceId,
+    device_name: deviceName,
+    app_version: appVersion,
+    sent_at: new Date(now()).toISOString(),
+    waiting,
+    entries,
+  })
+  if (reply.ok) teller.note(waiting, now())
+  return reply
 }
 
 /** Read after they were frozen, so that what is sent is what is kept. */
@@ -148,8 +174,8 @@ function refusedHere(id: Uuid, code: string): Result {
   return { id, outcome: 'refused', code, message: null, fields: [], record: null }
 }
 
-function problemOf(problem: Problem | 'too_large'): Problem {
-  return problem === 'too_large' ? 'foreign_answer' : problem
+function problemOf(problem: Failed): Problem {
+  return problem === 'too_large' || problem === 'too_many_rows' ? 'foreign_answer' : problem
 }
 
 function idsOf(items: Stored[]): Set<Uuid> {

@@ -8,6 +8,7 @@ import { newOutboxEntry, shownState, type OutboxEntry } from './outbox'
 import { deleteDatabase, openDatabase, type AccountDatabase } from './schema'
 import { sendWaiting, type SenderContext } from './sender'
 import { addToOutbox, changeOutbox, dropDone, editWaiting, markPulled, readOutbox, wipe } from './store'
+import { Teller } from './telling'
 import { transport } from './transport'
 import { glassVault } from './vault'
 
@@ -71,12 +72,18 @@ afterEach(async () => {
   await deleteDatabase(ME)
 })
 
+/** Nothing to say besides entries. */
+const toldAll = new Teller()
+toldAll.isDue = () => false
+
 const send = (more: Partial<SenderContext> = {}) =>
   sendWaiting({
     db,
     account: ME,
     deviceId: 'phone',
     deviceName: 'Android Chrome',
+    appVersion: '1.2.3',
+    teller: toldAll,
     transport,
     canSend: () => true,
     wireForm: (item) =>
@@ -109,6 +116,43 @@ async function put(
 }
 const states = async () => (await readOutbox(db)).map((item) => item.state)
 const sentIds = () => door.requests.map((request) => request.entries.map((entry) => entry.id))
+
+describe('telling how the phone is', () => {
+  it('happens once with nothing to send, and again when something waits, or after an hour', async () => {
+    const teller = new Teller()
+    await send({ teller })
+    await send({ teller })
+    expect(door.requests).toMatchObject([
+      { entries: [], waiting: { count: 0, oldest_at: null }, app_version: '1.2.3', device_name: 'Android Chrome' },
+    ])
+    await put()
+    await send({ teller, canSend: () => false })
+    expect(door.requests.at(-1)).toMatchObject({
+      entries: [],
+      waiting: { count: 1, oldest_at: '2026-11-22T01:00:00.000Z' },
+    })
+    await send({ teller, canSend: () => false, now: () => now + 3_700_000 })
+    expect(door.requests).toHaveLength(3)
+  })
+  it('goes with each request: what waits besides its entries, refused ones not among them', async () => {
+    const refused = await put()
+    door.refuse.set(refused, 'invalid')
+    await put({}, 'note', 'other-visit')
+    await put({ undo_until: now + 9_000 })
+    const teller = new Teller()
+    await send({ teller })
+    expect(door.requests.map(({ entries, waiting }) => [entries.length, waiting?.count])).toEqual([[2, 1]])
+    await send({ teller })
+    expect(door.requests).toHaveLength(1)
+  })
+  it('is never done under the session of somebody else, nor without one', async () => {
+    door.session = 'somebody else'
+    expect(await send({ teller: new Teller() })).toEqual({ settled: 0, problem: 'other_account' })
+    door.session = null
+    expect(await send({ teller: new Teller() })).toEqual({ settled: 0, problem: 'signed_out' })
+    expect(door.requests).toEqual([])
+  })
+})
 
 describe('sending', () => {
   it('sends in the order made and keeps what was stored', async () => {

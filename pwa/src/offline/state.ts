@@ -6,6 +6,7 @@ import { computed, ref, shallowRef } from 'vue'
 import type { Reference, Uuid } from '@/api/wire'
 import type { MonotonicNow, Stopwatch } from '@/rules/elapsed'
 import { closeAnew } from './accountKey'
+import { chosenFor } from './device'
 import { reveal, revealer, type Keeper } from './keeping'
 import type { SyncLoop } from './loop'
 import { isUnsettled, type OutboxEntry, type Stored } from './outbox'
@@ -40,6 +41,10 @@ export const skewMs = ref(0)
 export const held = shallowRef<Held>(nothingHeld())
 /** Up to where the rows in memory go; another tab may have pulled further into the database. */
 export const heldCursor = shallowRef<string | undefined>()
+/** The institutions chosen for this phone; null: all of them. */
+export const chosen = shallowRef<readonly Uuid[] | null>(null)
+/** The server has more for this phone than it can hold. */
+export const tooMany = ref(false)
 const changedAt = ref(0)
 let sealer: Sealer | null = null
 let revealAll: ReturnType<typeof revealer> | null = null
@@ -86,6 +91,8 @@ export function dropAll(): void {
   kept.value = []
   reference.value = null
   pulledAt.value = null
+  chosen.value = null
+  tooMany.value = false
   sealer = null
 }
 
@@ -99,12 +106,14 @@ export function keeper(): Keeper {
 export async function load(db: AccountDatabase): Promise<void> {
   const opened = vault.value
   if (opened?.encrypts) await loadRows(db, opened)
-  const [known, pulled, skew] = await Promise.all([
+  const [known, pulled, skew, only] = await Promise.all([
     readMeta(db, 'reference'),
     readMeta(db, 'pulled_at'),
     readMeta(db, 'skew_ms'),
+    current.value && chosenFor(current.value.author.id),
   ])
   if (!isOpen(db)) return
+  chosen.value = only
   skewMs.value = skew ?? 0
   // Without encryption the rows are in memory alone, and gone with the page.
   if (opened?.encrypts) pulledAt.value = pulled ?? null

@@ -3,19 +3,27 @@ import { Refused, Unreached, api } from '@/api/client'
 import type { Me, Result, SyncReply, SyncRequest, Uuid, WorkingSetPage } from '@/api/wire'
 import type { Problem } from './outbox'
 
-export type Received<T> = { ok: true; value: T } | { ok: false; problem: Problem | 'too_large' }
+/** Why nothing was received; `too_many_rows`: the phone cannot hold all, some institutions have to be chosen. */
+export type Failed = Problem | 'too_large' | 'too_many_rows'
+export type Received<T> = { ok: true; value: T } | { ok: false; problem: Failed; details?: Refused['details'] }
 
 export interface Transport {
   /** The account of the session the browser holds now. */
   whoami: () => Promise<Received<Uuid>>
   send: (request: SyncRequest) => Promise<Received<SyncReply>>
-  pull: (cursor: string | undefined) => Promise<Received<WorkingSetPage>>
+  /** `only`: the institutions that were chosen for this phone. */
+  pull: (cursor: string | undefined, only?: readonly Uuid[]) => Promise<Received<WorkingSetPage>>
 }
 
 export const transport: Transport = {
   whoami: () => received(api.get<Me>('/session'), isMe, (me) => me.id),
   send: (request) => received(api.post<SyncReply>('/sync', request), isReply, (reply) => reply),
-  pull: (cursor) => received(api.get<WorkingSetPage>('/sync', { cursor }), isPage, (page) => page),
+  pull: (cursor, only) =>
+    received(
+      api.get<WorkingSetPage>('/sync', { cursor, institutions: only?.join() }),
+      isPage,
+      (page) => page,
+    ),
 }
 
 async function received<T, V>(
@@ -27,16 +35,18 @@ async function received<T, V>(
     const body = await call
     return isOurs(body) ? { ok: true, value: valueOf(body) } : { ok: false, problem: 'foreign_answer' }
   } catch (error) {
-    return { ok: false, problem: problemOf(error) }
+    const problem = problemOf(error)
+    return { ok: false, problem, ...(error instanceof Refused && { details: error.details }) }
   }
 }
 
 /**
  * @throws what is neither the server's nor the network's failure: that is a fault of the app and must show.
  */
-export function problemOf(error: unknown): Problem | 'too_large' {
+export function problemOf(error: unknown): Failed {
   if (error instanceof Refused || error instanceof Unreached) {
     if (error.status === 413) return 'too_large'
+    if (error instanceof Refused && error.code === 'too_many_rows') return 'too_many_rows'
     if (error.status === 401) return 'signed_out'
     if (error.status === 403) return 'forbidden'
     if (error instanceof Unreached) return error.reason

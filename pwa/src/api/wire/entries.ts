@@ -21,7 +21,13 @@ export interface CheckInPayload {
   position_problem: PositionProblem | null
 }
 
-export interface RecordPayload {
+/** Needed where something is said more than seven days after the round. */
+interface Lateness {
+  late_reason?: string
+  late_text?: string | null
+}
+
+export interface RecordPayload extends Lateness {
   service: string
   subject_id: Uuid | null
   outcome: Outcome
@@ -29,12 +35,6 @@ export interface RecordPayload {
   form_version: number
   /** Fields whose unusual value the clinician confirmed as really measured. */
   unusual: string[]
-}
-
-/** Needed where something is said more than seven days after the round. */
-interface Lateness {
-  late_reason?: string
-  late_text?: string | null
 }
 
 export interface AmendPayload extends Lateness {
@@ -151,7 +151,16 @@ export interface SyncRequest {
   device_id: Uuid
   device_name?: string
   sent_at: Instant
+  waiting: Waiting
+  app_version: string
   entries: (Entry | SealedEntry)[]
+}
+
+/** What has not arrived yet, besides what the request carries. */
+export interface Waiting {
+  count: number
+  /** When the oldest of it was made, by the phone's clock. */
+  oldest_at: Instant | null
 }
 
 export interface Result {
