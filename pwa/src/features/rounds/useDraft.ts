@@ -50,7 +50,9 @@ export function useDraft(entry: FormEntry, key: DraftKey, beside: Record<string,
     entry.fill(draft.typed)
     entry.confirmed.clear()
     for (const field of draft.confirmed) entry.confirmed.add(field)
-    for (const [name, value] of Object.entries(beside)) value.value = draft.beside?.[name]
+    // A draft of an earlier version may not have it.
+    for (const [name, value] of Object.entries(beside))
+      if (draft.beside && name in draft.beside) value.value = draft.beside[name]
   }
 
   async function drop(): Promise<void> {

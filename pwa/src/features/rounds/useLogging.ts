@@ -8,6 +8,7 @@ import { rounds } from '@/i18n/messages/rounds'
 import { enqueue, useOutbox, type Made, type OutboxEntry } from '@/offline'
 import { showToast } from '@/ui'
 import { useKeep } from './useKeep'
+import type { Lateness } from './useReason'
 import type { Submission } from './useFormEntry'
 
 export interface Target {
@@ -18,19 +19,21 @@ export interface Target {
   formVersion: number
 }
 
+/** What the form says, and why it comes so late where it does. */
+export type Said = Submission & Lateness
+
 export function useLogging() {
   const t = useMessages(rounds)
   const { keep } = useKeep()
   const { rewrite, markReplaced } = useOutbox()
 
-  function payloadOf(target: Target, outcome: Outcome, { form, unusual }: Submission): RecordPayload {
+  function payloadOf(target: Target, outcome: Outcome, said: Said): RecordPayload {
     return {
       service: target.service,
       subject_id: target.residentId,
       outcome,
-      form,
       form_version: target.formVersion,
-      unusual,
+      ...said,
     }
   }
 
@@ -42,7 +45,7 @@ export function useLogging() {
   async function log(
     target: Target,
     outcome: Outcome,
-    submission: Submission,
+    submission: Said,
     made?: Made,
   ): Promise<Uuid | null> {
     const payload = payloadOf(target, outcome, submission)
@@ -60,7 +63,7 @@ export function useLogging() {
     id: Uuid,
     target: Target,
     outcome: Outcome,
-    submission: Submission,
+    submission: Said,
   ): Promise<boolean> {
     const payload = payloadOf(target, outcome, submission)
     const done = await keep(() => rewrite<'record'>(id, payload))
@@ -76,7 +79,7 @@ export function useLogging() {
     refused: OutboxEntry,
     target: Target,
     outcome: Outcome,
-    submission: Submission,
+    submission: Said,
   ): Promise<boolean> {
     const { at, elapsed_ms } = refused.entry
     const id = await log(target, outcome, submission, { at, elapsed_ms })

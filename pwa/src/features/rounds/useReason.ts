@@ -1,5 +1,8 @@
 import { ref } from 'vue'
+import type { RecordPayload } from '@/api/wire'
 import { isLate } from '@/rules/late'
+
+export type Lateness = Pick<RecordPayload, 'late_reason' | 'late_text'>
 
 /** A reason code with its words: `other` needs some. */
 export function useReason() {
@@ -18,13 +21,16 @@ export function useReason() {
   return { reason, text, asked, take }
 }
 
-/** The second reason, asked for only where what is said comes long after the round. */
-export function useLateReason(checkedInAt: string | undefined) {
-  const late = checkedInAt !== undefined && isLate(checkedInAt, Date.now())
+/**
+ * The second reason, asked for only where what is said comes long after the round. `saidAt`, ms: when an
+ * earlier entry that is changed or replaced was made.
+ */
+export function useLateReason(checkedInAt: string | undefined, saidAt = Date.now()) {
+  const late = checkedInAt !== undefined && isLate(checkedInAt, saidAt)
   const { reason, text, asked, take } = useReason()
 
   /** Nothing to add where it is not late; null while the reason is missing. */
-  function takeLate(): { late_reason?: string; late_text?: string | null } | null {
+  function takeLate(): Lateness | null {
     if (!late) return {}
     const given = take()
     return given && { late_reason: given.reason, late_text: given.reason_text }

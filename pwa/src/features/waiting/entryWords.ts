@@ -83,11 +83,15 @@ export function useEntryWords() {
     const known = `refused_${code}` in offline.zh
     return {
       why: known ? phraseOr(offline, `refused_${code}`) : (item.answer?.message ?? t('refused_other')),
-      todo: isStaleWord(item)
-        ? t('todo_stale_word')
-        : phraseOr(offline, `todo_${code}` in offline.zh ? `todo_${code}` : 'todo_other'),
+      todo: todoOf(item, code),
       fields: (item.answer?.fields ?? []).filter(isOfForm).map((field) => fieldWords(entry, field)),
     }
+  }
+
+  function todoOf(item: Kept, code: string): string {
+    if (isStaleWord(item)) return t('todo_stale_word')
+    if (code === 'late_entry' && item.kind === 'record') return t('todo_late_record')
+    return phraseOr(offline, `todo_${code}` in offline.zh ? `todo_${code}` : 'todo_other')
   }
 
   function fieldWords(entry: Entry | undefined, { path, code }: Pick<FieldError, 'path' | 'code'>): string {

@@ -21,6 +21,7 @@ export const waiting = defineMessages({
     field: '{field}：{problem}',
     fix: '改正后重新提交',
     again: '再试一次',
+    all_again: '全部再试一次',
     set_aside: '交给管理员',
     set_aside_title: '交给管理员处理？',
     set_aside_text: '这条内容服务器已留存，管理员能看到并补正。它会留在这里的“已处理”里，手机不再发送。',
@@ -83,6 +84,7 @@ export const waiting = defineMessages({
     field: '{field}: {problem}',
     fix: 'Correct and submit again',
     again: 'Try again',
+    all_again: 'Try all again',
     set_aside: 'Leave to a manager',
     set_aside_title: 'Leave it to a manager?',
     set_aside_text:
