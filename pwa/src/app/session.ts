@@ -49,7 +49,7 @@ export function canAny(permissions: readonly Permission[]): boolean {
   return permissions.some(can)
 }
 
-/** Opens the remembered account at once, and asks the server behind it; without one, waits for the server. */
+/** Opens the remembered account at once, and asks the server behind it: no network holds up the first screen. */
 export async function startSession(given: SessionHooks): Promise<void> {
   hooks = given
   onSession((change) => {
@@ -60,9 +60,8 @@ export async function startSession(given: SessionHooks): Promise<void> {
   if (typeof window !== 'undefined') window.addEventListener('online', () => void inTurn(endLeftSession))
   if (await isLeaving()) return void inTurn(endLeftSession)
   account.value = await rememberedAccount()
-  const asked = ask()
+  void ask()
   if (account.value) await hooks.opened(account.value)
-  else await asked
 }
 
 /**
