@@ -1,10 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { compressed } from './build/compressed.ts'
 import { serviceWorker } from './build/serviceWorker.ts'
+import { appVersion } from './build/version.ts'
+
+// The app reads it as import.meta.env.VITE_APP_VERSION.
+process.env['VITE_APP_VERSION'] = appVersion(import.meta.dirname)
 
 export default defineConfig({
-  plugins: [vue(), serviceWorker()],
+  plugins: [vue(), serviceWorker(), compressed()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     // The Host header stays ours, so that the server's same-origin check sees one origin.
