@@ -15,6 +15,7 @@ T = TypeVar("T")
 # No promise, distance or minimum comes near it; the bound keeps every sum and every day printable.
 LARGEST = 10**9
 _SMALLEST = Decimal("1e-100")
+_DIGITS = 100
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 
@@ -37,7 +38,17 @@ class _Object(dict[str, object]):
 def load(text: str | bytes) -> object:
     """Decode JSON (UTF-8) without floats: numbers with a fraction become `Decimal`."""
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_float=_decimal, parse_constant=_no_number)
+        # Left to itself `json` guesses UTF-16 and UTF-32, and lets halves of characters pass.
+        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        return json.loads(
+            decoded,
+            object_pairs_hook=_object,
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=_no_number,
+        )
+    except UnicodeDecodeError as error:
+        raise ScenarioError("$", f"not UTF-8: byte {error.start}") from None
     except RecursionError:
         raise ScenarioError("$", "nested too deeply") from None
     except ValueError as error:
@@ -50,6 +61,11 @@ def _object(pairs: list[tuple[str, object]]) -> _Object:
         times = Counter(key for key, _ in pairs)
         found.repeated = tuple(key for key in found if times[key] > 1)
     return found
+
+
+def _integer(digits: str) -> int:
+    """Of a number with more digits than any field takes the first ones: its field refuses it by name."""
+    return int(digits[:_DIGITS])
 
 
 def _decimal(digits: str) -> Decimal:

@@ -41,7 +41,11 @@ def test_weights_are_positive_numbers(text: str) -> None:
         '{"weight": 1e9999999999999999999999}',
         "[" * 100_000,
         b"\xff\xfe\xff",
-        '{"count": ' + "9" * 5000 + "}",
+        '{"as_of": "é"}'.encode("latin-1"),
+        json.dumps(DOCUMENT).encode("utf-16"),
+        json.dumps(DOCUMENT).encode("utf-16-le"),
+        json.dumps(DOCUMENT).encode("utf-32"),
+        b'{"as_of": "\xed\xa0\x80"}',
     ],
 )
 def test_not_json(text: str | bytes) -> None:
@@ -60,6 +64,18 @@ def test_a_field_given_twice_in_one_object() -> None:
 def test_an_unknown_field_at_the_top_may_come_twice() -> None:
     text = json.dumps(DOCUMENT)
     assert read_scenario('{"note": 1, "note": 2, ' + text[1:]) == read_scenario(text)
+
+
+def test_a_number_too_long_to_hold_is_refused_by_the_name_of_its_field() -> None:
+    for digits in ("9" * 50, "9" * 5000, "-" + "9" * 5000):
+        with pytest.raises(ScenarioError) as caught:
+            read_scenario(json.dumps(DOCUMENT).replace('"count": 1', f'"count": {digits}', 1))
+        assert caught.value.path == "commitments[0].terms[0].count"
+
+
+def test_a_byte_order_mark_is_no_text() -> None:
+    text = json.dumps(DOCUMENT)
+    assert read_scenario(b"\xef\xbb\xbf" + text.encode()) == read_scenario(text)
 
 
 def test_text_in_utf_8() -> None:
