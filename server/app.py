@@ -34,7 +34,7 @@ from server.fulfilment.service import (
 )
 from server.jobs import api as jobs, chains, sweeps
 from server.jobs.forgetting import forget
-from server.jobs.queries import DIGEST_MAIL, NIGHTLY
+from server.jobs.queries import DIGEST_MAIL, NIGHTLY, VERIFICATION
 from server.jobs.service import Job
 from server.kiosks import api as kiosks
 from server.ledger import api as ledger
@@ -67,6 +67,7 @@ JOBS = (
     Job("adjustments", sweeps.compare_published, every=timedelta(seconds=2)),
     Job("heads", chains.take_heads, at=time(0, 5)),
     Job(DIGEST_MAIL, chains.mail_heads, at=time(0, 10), outside=True),
+    Job(VERIFICATION, chains.verify_chains, at=time(1, 0), outside=True),
     Job("forget", forget, at=time(2, 20)),
     Job(NIGHTLY, sweeps.nightly, at=time(2, 30)),
 )

@@ -94,6 +94,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.KIOSKS_MANAGE,
             _P.LEDGER_REPAIR,
             _P.ACCOUNTS_MANAGE,
+            _P.AUDIT_READ,
         }
     ),
     Role.REGULATOR: frozenset(

@@ -1,16 +1,20 @@
 """Routes of requests on demand: what may be asked, asking, answering, taking back."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask_smorest import Blueprint
 
 from server import clock
+from server.audit.lists import looked_on
+from server.audit.tags import Tag
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
 from server.demands import queries, service
+from server.demands.models import Demand
 from server.demands.schemas import (
     AnswerSchema,
     AskSchema,
@@ -21,6 +25,7 @@ from server.demands.schemas import (
 )
 from server.demands.views import demand_view
 from server.ids import new_id
+from server.web.application import application
 
 blueprint = Blueprint("demands", __name__, url_prefix="/api/v1")
 
@@ -56,6 +61,7 @@ def demands(actor: Actor, wanted: dict[str, Any]) -> dict[str, Any]:
     total, found = queries.demands(session, actor, wanted)
     limits = queries.limits_of(session, found)
     views = [demand_view(actor, demand, limits[demand.id]) for demand in found]
+    _viewed(actor, found)
     return {"now": clock.now(), "total": total, "demands": views}
 
 
@@ -85,6 +91,14 @@ def withdraw(actor: Actor, demand_id: UUID) -> dict[str, Any]:
     found = queries.demand_to_withdraw(db.session(), actor, demand_id)
     service.withdraw(db.session(), actor, found, clock.now())
     return _shown(actor, demand_id)
+
+
+def _viewed(actor: Actor, found: Sequence[Demand]) -> None:
+    """Note that requests naming residents were shown, institution by institution; screens read them again and
+    again while somebody waits."""
+    for parties in sorted({(each.medical_id, each.institution_id) for each in found if each.subject}):
+        app, now = application(), clock.now()
+        looked_on(app, actor, Tag.DEMANDS_VIEWED, now, subject=parties[1], parties=parties)
 
 
 def _shown(actor: Actor, demand_id: UUID) -> dict[str, Any]:

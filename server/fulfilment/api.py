@@ -10,6 +10,8 @@ from flask_smorest import Blueprint
 from server import clock
 from server.agreements.models import Agreement, Commitment
 from server.agreements.queries import agreement as agreement_of, commitment as commitment_of
+from server.audit.buffer import viewed
+from server.audit.tags import Tag
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
@@ -30,6 +32,7 @@ from server.fulfilment.schemas import (
     WindowSchema,
     WindowsSchema,
 )
+from server.web.application import application
 
 blueprint = Blueprint("fulfilment", __name__, url_prefix="/api/v1")
 
@@ -83,6 +86,7 @@ def windows(actor: Actor, query: dict[str, Any], commitment_id: UUID) -> dict[st
     own = queries.subject_windows(session, agreement, figures, now) if kind == "once" else []
     moment = moment_of(agreement, now, figures.today)
     asked = request_views(session, agreement, commitment, moment, known=known) if figures.demand else []
+    _viewed(actor, agreement, commitment.id, len(own) + len(asked))
     return {
         **_head(agreement, figures),
         "windows": [views.window_view(each, figures.today) for each in reversed(figures.begun)],
@@ -104,6 +108,7 @@ def window(actor: Actor, query: dict[str, Any], commitment_id: UUID, start: str)
     if not of_window:
         raise NotFound("window")
     rows = queries.subject_windows(session, agreement, figures, now, first)
+    _viewed(actor, agreement, commitment.id, sum(row.resident_id is not None for row in rows))
     return {
         **_head(agreement, figures),
         "window": views.window_view(together(of_window), figures.today),
@@ -121,6 +126,7 @@ def obligation(actor: Actor, query: dict[str, Any], obligation_id: UUID) -> dict
     agreement, commitment = commitment_of(session, actor, row.commitment_id)
     figures = _figures(agreement, commitment, now, query["as_of"])
     own = queries.subject_window(session, agreement, row, now, figures.today)
+    _viewed(actor, agreement, row.resident_id or commitment.id, 1)
     return {
         **_head(agreement, figures),
         "obligation": _subjects(actor, agreement, [own], figures)[0],
@@ -166,6 +172,14 @@ def at_risk(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
         raise Refusal("forbidden", permission=Permission.FULFILMENT_READ.value)
     found = windows_at_risk(db.session(), actor, Wanted(**query), today)
     return at_risk_view(found, by, today)
+
+
+def _viewed(actor: Actor, agreement: Agreement, subject: UUID, people: int) -> None:
+    """Note a page that names residents; rates alone are nobody's data."""
+    if people:
+        parties = (agreement.medical_id, agreement.institution_id)
+        app, now = application(), clock.now()
+        viewed(app, actor, Tag.FIGURES_VIEWED, now, subject=subject, parties=parties, residents=people)
 
 
 def _knows(actor: Actor, agreement: Agreement) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from server import clock
 from server.audit.sealing import BATCH, seal
+from server.audit.verifying import verify
 from server.jobs.service import TIMEZONE
 from server.trail import heads, mail
 from server.web.application import application
@@ -25,6 +26,18 @@ def seal_entries(session: Session, _now: datetime) -> dict[str, Any]:
 def take_heads(session: Session, now: datetime) -> dict[str, Any]:
     """Keep where each chain of the trail ends today."""
     return {"heads": heads.take_heads(session, clock.local_day(now, TIMEZONE))}
+
+
+def verify_chains(session: Session, _now: datetime) -> dict[str, Any]:
+    """Check every chain from its first link on, and name the first of each that does not hold."""
+    chains, entries, broken = 0, 0, {}
+    for verdict in verify(session, {}, lambda _chain, _seq: None):
+        chains, entries = chains + 1, entries + verdict.entries
+        if verdict.broken:
+            seq = verdict.broken.seq
+            broken[str(verdict.chain_id)] = [seq, verdict.broken.differs]
+            log.error("the chain %s is broken at %d: `xunyue audit verify`", verdict.chain_id, seq)
+    return {"chains": chains, "entries": entries, "broken": broken}
 
 
 def mail_heads(session: Session, now: datetime) -> dict[str, Any]:

@@ -1,22 +1,28 @@
 """Reading how the jobs stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.audit.models import AuditChain, AuditHead
 from server.audit.queries import oldest_unsealed
+from server.auth.actor import Actor
+from server.auth.roles import Permission
 from server.fulfilment.models import Drift, StaleStream
 from server.jobs import rules
 from server.jobs.models import JobRun
+from server.organisations.models import Organisation
 from server.rollups.models import StaleAgreement
 
 NIGHTLY = "nightly"
 # Failed runs by these names are agreements that cannot be counted: `slot` is the id.
 DRAIN, SAMPLE = "drain", "sample"
 DIGEST_MAIL = "digest mail"
+VERIFICATION = "verify chains"
 
 
 def last_runs(session: Session, limit: int) -> Sequence[JobRun]:
@@ -44,9 +50,17 @@ def health(session: Session, now: datetime) -> tuple[dict[str, Any], bool]:
     ever = session.scalar(select(func.count()).where(JobRun.job == NIGHTLY)) or 0
     failing = select(func.count(JobRun.slot.distinct())).where(JobRun.job.in_((DRAIN, SAMPLE)))
     failed = session.scalar(failing) or 0
-    unsealed, mail = oldest_unsealed(session), _digest_mail(session)
+    unsealed, mail, check = oldest_unsealed(session), _digest_mail(session), last_verification(session)
+    broken = len(check.result["broken"]) if check else 0
     state = rules.State(
-        min(filter(None, marks), default=None), drifts, ended, bool(ever), unsealed, mail == "failed", failed
+        min(filter(None, marks), default=None),
+        drifts,
+        ended,
+        bool(ever),
+        unsealed,
+        mail == "failed",
+        failed,
+        broken,
     )
     return {
         "drain_lag_seconds": int(rules.lag(state, now).total_seconds()),
@@ -57,7 +71,61 @@ def health(session: Session, now: datetime) -> tuple[dict[str, Any], bool]:
         "nightly_slot": slot,
         "seal_lag_seconds": int(rules.seal_lag(state, now).total_seconds()),
         "digest_mail": mail,
+        "broken_chains": broken,
     }, rules.all_is_well(state, now)
+
+
+def last_verification(session: Session) -> JobRun | None:
+    """The last run that checked all chains to the end; its result as `verify_chains` returns it."""
+    done = JobRun.finished_at.is_not(None), JobRun.error.is_(None)
+    return session.scalars(
+        select(JobRun).where(JobRun.job == VERIFICATION, *done).order_by(JobRun.slot.desc()).limit(1)
+    ).first()
+
+
+def chain_ends(session: Session, actor: Actor) -> list[dict[str, Any]]:
+    """The chains whose trail the actor reads, in the shape of `ChainSchema`, by name of organisation."""
+    own = actor.organisations(Permission.AUDIT_READ)
+    named: dict[UUID, str] = dict(
+        iter(session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(own))))
+    )
+    ends = {row.id: row for row in session.scalars(select(AuditChain).where(AuditChain.id.in_(own)))}
+    heads = _last_heads(session, own)
+    check = last_verification(session)
+    return [
+        {
+            "organisation": {"id": id_, "name": name},
+            "seq": ends[id_].seq if id_ in ends else 0,
+            "digest": ends[id_].digest.hex() if id_ in ends else None,
+            "head": heads.get(id_),
+            "check": _check_of(check, str(id_)) if check else None,
+        }
+        for id_, name in sorted(named.items(), key=lambda each: each[1])
+    ]
+
+
+def _last_heads(session: Session, chains: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The newest head of a day of each chain, and when it was mailed."""
+    newest = select(AuditHead.chain_id, func.max(AuditHead.day).label("day")).group_by(AuditHead.chain_id)
+    last = newest.where(AuditHead.chain_id.in_(chains)).subquery()
+    rows = session.scalars(
+        select(AuditHead).join(last, (AuditHead.chain_id == last.c.chain_id) & (AuditHead.day == last.c.day))
+    ).all()
+    mailed = {day: mailed_at(session, day) for day in {row.day for row in rows}}
+    return {
+        row.chain_id: {
+            "day": row.day,
+            "seq": row.seq,
+            "digest": row.digest.hex(),
+            "mailed_at": mailed[row.day],
+        }
+        for row in rows
+    }
+
+
+def _check_of(run: JobRun, chain: str) -> dict[str, Any]:
+    seq, differs = run.result["broken"].get(chain, (None, None))
+    return {"at": run.finished_at, "broken_at": seq, "differs": differs}
 
 
 def mailed_at(session: Session, day: date) -> datetime | None:

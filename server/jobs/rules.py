@@ -40,7 +40,8 @@ class State:
     """How the jobs stand. `nightly` is the last good nightly run's end; `ever` whether one ever began.
 
     `unsealed` is the time of the oldest entry of the trail without a place in its chain; `mail_failed` tells
-    of the last mail of the chains' heads; `failing` is how many agreements could not be counted.
+    of the last mail of the chains' heads; `failing` is how many agreements could not be counted, `broken` how
+    many chains did not hold when they were last checked.
     """
 
     oldest_mark: datetime | None
@@ -50,6 +51,7 @@ class State:
     unsealed: datetime | None = None
     mail_failed: bool = False
     failing: int = 0
+    broken: int = 0
 
 
 def lag(state: State, now: datetime) -> timedelta:
@@ -65,5 +67,5 @@ def seal_lag(state: State, now: datetime) -> timedelta:
 def all_is_well(state: State, now: datetime) -> bool:
     late = state.ever and (state.nightly is None or now - state.nightly > LATEST_NIGHTLY)
     unsealed = state.ever and seal_lag(state, now) > LATEST_SEAL
-    wrong = state.drifts or state.failing or late or unsealed or state.mail_failed
+    wrong = state.drifts or state.failing or state.broken or late or unsealed or state.mail_failed
     return lag(state, now) <= LATEST_DRAIN and not wrong

@@ -38,7 +38,7 @@ class Job:
 
     `run` gets a session opened as a writer's, and is one short transaction. It returns numbers to keep; with
     `done` above 0 it is run again at once. With `one_instant` all that it reads is of one. A job that
-    talks to something `outside` only reads, for nobody's write may wait for a mail server.
+    talks to something `outside`, or reads for long, only reads: nobody's write may wait for it.
     """
 
     name: str

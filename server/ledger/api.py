@@ -7,6 +7,8 @@ from flask import request
 from flask_smorest import Blueprint
 
 from server import clock
+from server.audit.buffer import viewed
+from server.audit.tags import Tag
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
@@ -44,7 +46,10 @@ def _desk(actor: Actor) -> service.Desk:
 @blueprint.response(200, LedgerSchema)
 def ledger(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     session = db.session()
-    return views.page_view(session, actor, queries.ledger_page(session, actor, query))
+    page = queries.ledger_page(session, actor, query)
+    if page.rows:
+        _viewed(actor, Tag.ENTRIES_VIEWED, min(_managed(actor)), entries=len(page.rows))
+    return views.page_view(session, actor, page)
 
 
 @blueprint.get("/ledger/<uuid:ledger_id>")
@@ -52,7 +57,19 @@ def ledger(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, ReceivedSchema)
 def received(actor: Actor, ledger_id: UUID) -> dict[str, Any]:
     session = db.session()
-    return views.received_view(session, actor, queries.received(session, actor, ledger_id))
+    rows = queries.received(session, actor, ledger_id)
+    _viewed(actor, Tag.ENTRY_VIEWED, ledger_id)
+    return views.received_view(session, actor, rows)
+
+
+def _managed(actor: Actor) -> frozenset[UUID]:
+    return actor.organisations(Permission.LEDGER_REPAIR)
+
+
+def _viewed(actor: Actor, tag: Tag, subject: UUID, **details: Any) -> None:
+    """What was received holds names and readings: who looked stands in the trail of their own institution."""
+    parties = (min(_managed(actor)),)
+    viewed(application(), actor, tag, clock.now(), subject=subject, parties=parties, **details)
 
 
 @blueprint.post("/ledger/<uuid:ledger_id>/repair")

@@ -9,6 +9,8 @@ from flask import Response, stream_with_context
 from flask_smorest import Blueprint
 
 from server import clock
+from server.audit.buffer import viewed
+from server.audit.tags import Tag
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
@@ -26,6 +28,7 @@ from server.publishing.schemas import (
     PublishSchema,
 )
 from server.publishing.service import ask
+from server.web.application import application
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1")
 LINES = 500
@@ -74,6 +77,8 @@ def published_rows(actor: Actor, published_id: UUID) -> Response:
     """The text whose SHA-256 is the digest: of every row, so only for those who oversee the whole region."""
     session = db.session()
     period = queries.overseen_period(session, actor, published_id)
+    parties = (min(actor.organisations(Permission.PUBLISHING_WRITE)),)
+    viewed(application(), actor, Tag.PERIOD_EXPORTED, clock.now(), subject=period.id, parties=parties)
     return Response(stream_with_context(_pieces(period)), content_type="text/plain; charset=utf-8")
 
 

@@ -8,6 +8,8 @@ from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 
 from server import clock
+from server.audit.buffer import viewed
+from server.audit.tags import Tag
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
@@ -35,7 +37,10 @@ def read(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     now = clock.now()
     cursor = read_cursor(query["cursor"])
     only = _ids(query["institutions"])
-    found = working_set.page(db.session(), actor, application().keyring, cursor, now, only)
+    app = application()
+    found = working_set.page(db.session(), actor, app.keyring, cursor, now, only)
+    for institution in found.snapshots:
+        viewed(app, actor, Tag.ROSTER_SENT, now, subject=institution, parties=(institution,))
     rows = (
         "more",
         "reference",

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
-from server.accounts.models import Account
-from server.audit.models import AuditEntry
+from server.accounts.models import Account, MembershipRow
+from server.audit.exporting import Named
+from server.audit.models import AuditChain, AuditEntry
 from server.auth.actor import Actor
+from server.auth.roles import Permission
 from server.auth.scope import visible
 from server.errors import NotFound
 from server.organisations.models import Organisation
@@ -49,6 +51,28 @@ def names(session: Session, entries: Iterable[AuditEntry]) -> dict[UUID, str]:
     parties = {each.other_id for each in entries}
     others = select(Organisation.id, Organisation.name).where(Organisation.id.in_(parties))
     return dict(iter(session.execute(people))) | dict(iter(session.execute(others)))
+
+
+def people(session: Session, actor: Actor) -> Sequence[Account]:
+    """Who has, or once had, a role in the organisations whose trail the actor reads, by name."""
+    own = actor.organisations(Permission.AUDIT_READ)
+    members = select(MembershipRow.account_id).where(MembershipRow.organisation_id.in_(own))
+    return session.scalars(
+        select(Account).where(Account.id.in_(members)).order_by(Account.name, Account.id)
+    ).all()
+
+
+def chain_named(session: Session, actor: Actor, organisation_id: UUID) -> Named:
+    """The chain of one of the actor's own organisations, once something is sealed in it."""
+    own = actor.organisations(Permission.AUDIT_READ)
+    row = session.execute(
+        select(Organisation.id, Organisation.name)
+        .join(AuditChain, AuditChain.id == Organisation.id)
+        .where(Organisation.id == organisation_id, Organisation.id.in_(own), AuditChain.seq > 0)
+    ).first()
+    if row is None:
+        raise NotFound("chain")
+    return Named(row.id, row.name)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

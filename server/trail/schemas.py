@@ -44,3 +44,9 @@ class TrailSchema(Schema):
 
     entries = fields.List(fields.Nested(TrailEntrySchema), required=True)
     more = fields.Boolean(required=True)
+
+
+class PeopleSchema(Schema):
+    """By name."""
+
+    people = fields.List(fields.Nested(NamedSchema), required=True)

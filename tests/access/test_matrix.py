@@ -25,6 +25,7 @@ from server.web.schemas import instant_text
 from tests.access.bodies import kiosks, people_and_places, public_key
 from tests.factories.client import PASSWORD, Client
 from tests.factories.phone import Phone
+from tests.factories.trail import seal_once
 from tests.factories.world import NOW, World
 
 # `manager` is the hospital's, `home` the care home's; `rival` manages another hospital of the county that has
@@ -52,13 +53,17 @@ POST   /accounts/<account_id>/memberships/end  401 403 403 200 404 403 404 200
 POST   /accounts/<account_id>/certificate     401 403 403 200 404 403 404 200
 POST   /accounts/<account_id>/password        401 403 403 204 404 403 404 204
 POST   /accounts/<account_id>/disable         401 403 403 200 404 403 404 200
+POST   /accounts/<account_id>/enable          401 403 403 200 404 403 404 200
 GET    /institutions/<institution_id>/residents  401 200 200 200 200 403 404 403
 POST   /institutions/<institution_id>/residents  401 403 201 403 201 403 403 403
 POST   /residents/<resident_id>/move-out      401 403 422 403 422 403 403 403
 POST   /residents/<resident_id>/move-in       401 403 422 403 422 403 403 403
 POST   /residents/<resident_id>/conditions    401 403 422 403 422 403 403 403
 POST   /residents/<resident_id>/conditions/end  401 403 422 403 422 403 403 403
-GET    /audit                                 401 403 403 403 403 403 403 403
+GET    /audit                                 401 403 403 200 200 403 200 403
+GET    /audit/people                          401 403 403 200 200 403 200 403
+GET    /audit/chains                          401 403 403 200 200 403 200 403
+GET    /audit/chains/<organisation_id>/file   401 403 403 200 404 403 404 403
 GET    /sync                                  401 200 200 403 403 403 403 403
 POST   /sync                                  401 200 200 403 403 403 403 403
 GET    /institutions                          401 200 200 200 200 200 200 403
@@ -70,6 +75,7 @@ POST   /kiosks/enrolments                     422 422 422 422 422 422 422 422
 POST   /kiosks/<kiosk_id>/handshake           403 403 403 403 403 403 403 403
 DELETE /kiosks/<kiosk_id>                     401 403 403 204 204 403 404 403
 GET    /ledger                                401 403 403 200 200 403 200 403
+GET    /ledger/<ledger_id>                    401 403 403 200 404 403 404 403
 POST   /ledger/<ledger_id>/repair             401 403 403 409 404 403 404 403
 POST   /sync/imports                          401 403 403 422 422 403 422 403
 POST   /rounds/<round_id>/unlock              401 403 403 200 200 403 404 403
@@ -100,7 +106,7 @@ POST   /demands/<demand_id>/withdraw          401 403 409 403 409 403 403 403
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]
 THINGS = (
     "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
-    "resident_id demand_id published_id kiosk_id ledger_id"
+    "resident_id demand_id published_id kiosk_id ledger_id organisation_id"
 ).split()
 
 
@@ -148,6 +154,7 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
     return Things(
         {
             "institution_id": str(home.id),
+            "organisation_id": str(hospital.id),
             "round_id": str(round_id),
             "line_id": str(round_id),
             "agreement_id": str(agreement.id),
@@ -224,6 +231,7 @@ def county(standing_world: World) -> County:
             world, other["agreement"], other["home"], other["poster"], other["doctor"], other["resident"]
         )
         clients = {role: world.client(login) for role, login in logins.items()}
+        seal_once(world.app)
     return County(world, logins, clients, own, foreign)
 
 
@@ -327,6 +335,8 @@ def _plain(rule: str) -> str:
         "/accounts",
         "/agreements",
         "/at-risk",
+        "/audit",
+        "/audit/chains",
         "/demands",
         "/devices",
         "/institutions",

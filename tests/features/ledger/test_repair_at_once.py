@@ -88,7 +88,7 @@ def test_mending_beside_the_phone_that_sends_the_same_again(
     world = real_world
     phone, sent, row, payload = _misspelt(world)
     now = phone.clock + timedelta(hours=1)
-    tasks = [_mending(manager, row, payload, now) for manager in managers[:3]]
+    tasks: list[Callable[[], Any]] = [_mending(manager, row, payload, now) for manager in managers[:3]]
     tasks += [_sending(phone, sent, now) for _ in range(3)]
     answers = at_once(tasks)
     assert sorted(answers[:3]) == ["mended", "not_refused", "not_refused"]
@@ -110,7 +110,7 @@ def test_judging_anew_beside_the_phone_that_sends_the_same_again(
     assert outcomes(phone.send(sent[1:]).get_json()["results"]) == ["unknown_round"]
     assert outcomes(phone.send(sent[:1]).get_json()["results"]) == ["stored"]
     row, now = _refused(world, sent[1]), phone.clock + timedelta(hours=1)
-    tasks = [_mending(manager, row, None, now) for manager in managers[:3]]
+    tasks: list[Callable[[], Any]] = [_mending(manager, row, None, now) for manager in managers[:3]]
     tasks += [_sending(phone, sent[1:], now) for _ in range(3)]
     answers = at_once(tasks)
     assert set(answers[:3]) <= {"mended", "not_refused"}
