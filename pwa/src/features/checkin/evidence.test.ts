@@ -30,6 +30,11 @@ it.each([
   expect(cameraProblem(new DOMException('', name))).toBe(problem)
 })
 
+it('in the browser of another app a refusal is the app’s', () => {
+  expect(cameraProblem(new DOMException('', 'NotAllowedError'), true)).toBe('in_app')
+  expect(cameraProblem(new DOMException('', 'NotReadableError'), true)).toBe('busy')
+})
+
 it.each([
   [2000, ['raise_scan_poster', 'raise_move_closer']],
   [34_000, ['raise_scan_poster', 'raise_check_place']],

@@ -22,15 +22,16 @@ async function warmUp(): Promise<void> {
 /**
  * The text of a code in the picture, null when there is none. `thorough` takes its time: for still photos.
  */
-export async function readCode(picture: ImageData | Blob, thorough = false): Promise<string | null> {
+export async function readCode(picture: ImageData, thorough = false): Promise<string | null> {
   prepareReader()
   const found = await readBarcodes(picture, {
     formats: ['QRCode'],
     maxNumberOfSymbols: 1,
     tryHarder: thorough,
-    tryRotate: true,
+    // Codes of this kind are found at any angle; this is about bars.
+    tryRotate: false,
     tryInvert: thorough,
-    tryDownscale: true,
+    tryDownscale: thorough,
   })
   return found.find((code) => code.isValid)?.text ?? null
 }

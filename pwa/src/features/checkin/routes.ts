@@ -9,12 +9,12 @@ const meta = { permissions: ['rounds.record'], tab: 'scan' } as const
 
 export const routes: FeatureRoute[] = [
   { path: '/scan', name: 'scan', component: () => import('./ScanPage.vue'), meta: { ...meta, bare: true } },
-  // The link in a code: any camera app opens it here.
+  // The link in a code: any camera app opens it here, anybody's too.
   {
     path: '/q/:token',
     name: 'poster-link',
     component: () => import('./PosterLinkPage.vue'),
-    meta,
+    meta: { tab: 'scan' },
     props: ({ params, path }) => ({ token: params['token'], scannedAt: scannedAt(path) }),
   },
   { path: '/scan/code', name: 'short-code', component: () => import('./ShortCodePage.vue'), meta },

@@ -5,10 +5,9 @@ import type { CheckInPayload, Uuid } from '@/api/wire'
 import { me } from '@/app/session'
 import { useMessages } from '@/i18n'
 import { checkin } from '@/i18n/messages/checkin'
-import { momentNow, startRound, useWorkingSet, type LocalRound, type Moment } from '@/offline'
+import { isStorageFull, momentNow, startRound, useWorkingSet, type LocalRound, type Moment } from '@/offline'
 import type { FixState } from '@/rules/grade'
 import { showToast } from '@/ui'
-import { isStorageFull } from '../rounds/useKeep'
 import { positionOf } from './useFix'
 
 export type Way = Pick<CheckInPayload, 'method'> &

@@ -1,12 +1,10 @@
 /** The rear camera and its frame loop: each new frame is read until a code is found. */
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
 import { surroundingApp } from './browser'
+import { canvasForViews, grab, nextFrame } from './frames'
 import { prepareReader, readCode } from './reader'
 
 export type CameraProblem = 'refused' | 'none' | 'busy' | 'insecure' | 'in_app'
-/** Wider pictures take longer to read and find nothing more at arm's length. */
-const READ_WIDTH = 960
-const PAUSE_MS = 40
 /** Who has not allowed the camera by then is being asked. */
 const ASKING_AFTER_MS = 700
 
@@ -17,7 +15,7 @@ export function useScanner(found: (text: string) => void) {
   const asking = ref(false)
   const torch = ref<boolean | null>(null)
   const video = shallowRef<HTMLVideoElement | null>(null)
-  const canvas = document.createElement('canvas')
+  const canvas = canvasForViews()
   let stream: MediaStream | null = null
   let turn = 0
 
@@ -34,7 +32,10 @@ export function useScanner(found: (text: string) => void) {
     if (!opened || !video.value) return
     stream = opened
     video.value.srcObject = opened
-    await video.value.play()
+    opened.getVideoTracks().forEach((track) => track.addEventListener('ended', wake))
+    // Rejected where the camera was closed before it began.
+    await video.value.play().catch(() => undefined)
+    if (mine !== turn) return
     torch.value = hasTorch(opened) ? false : null
     running.value = true
     void loop(mine)
@@ -51,18 +52,18 @@ export function useScanner(found: (text: string) => void) {
       const wanted = { facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 960 } }
       return await devices.getUserMedia({ video: wanted, audio: false })
     } catch (error) {
-      problem.value = cameraProblem(error)
+      problem.value = cameraProblem(error, surroundingApp() !== null)
       return null
     }
   }
 
   async function loop(mine: number): Promise<void> {
-    while (mine === turn && running.value) {
-      const picture = video.value && grab(video.value, canvas)
-      const text = picture ? await readCode(picture) : null
+    for (let nth = 0; mine === turn && video.value; nth += 1) {
+      const picture = grab(video.value, canvas, nth)
+      const text = picture && (await readCode(picture))
       if (mine !== turn) return
       if (text) return found(text)
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      await nextFrame(video.value)
     }
   }
 
@@ -88,7 +89,7 @@ export function useScanner(found: (text: string) => void) {
     }
   }
 
-  /** Phones take the camera away from a page in the background, and give back a picture that stands still. */
+  /** Phones take the camera away (a call, another app), and leave a picture that stands still. */
   function wake(): void {
     const isOver = stream?.getVideoTracks().some((track) => track.readyState === 'ended')
     if (document.visibilityState === 'visible' && running.value && isOver) void start()
@@ -102,23 +103,14 @@ export function useScanner(found: (text: string) => void) {
   return { video, problem, running, asking, torch, start, stop, toggleTorch }
 }
 
-export function cameraProblem(error: unknown): CameraProblem {
+/** `inApp`: in the browser of another app, which refuses by itself, whatever its person allowed. */
+export function cameraProblem(error: unknown, inApp = false): CameraProblem {
   const name = error instanceof DOMException ? error.name : ''
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused'
+  if (name === 'NotAllowedError' || name === 'SecurityError') return inApp ? 'in_app' : 'refused'
   return name === 'NotFoundError' || name === 'OverconstrainedError' ? 'none' : 'busy'
 }
 
 function hasTorch(stream: MediaStream): boolean {
   const [track] = stream.getVideoTracks()
   return track !== undefined && 'getCapabilities' in track && 'torch' in track.getCapabilities()
-}
-
-function grab(video: HTMLVideoElement, canvas: HTMLCanvasElement): ImageData | null {
-  if (video.readyState < video.HAVE_CURRENT_DATA || video.videoWidth === 0) return null
-  const scale = Math.min(1, READ_WIDTH / video.videoWidth)
-  canvas.width = Math.round(video.videoWidth * scale)
-  canvas.height = Math.round(video.videoHeight * scale)
-  const context = canvas.getContext('2d', { willReadFrequently: true })
-  context?.drawImage(video, 0, 0, canvas.width, canvas.height)
-  return context?.getImageData(0, 0, canvas.width, canvas.height) ?? null
 }

@@ -101,6 +101,8 @@ export const accounts = defineMessages({
     prf_not_here_text: '可能取消了，或这台设备的浏览器还不支持。可以继续用密码解锁。',
     revoked_here: '这台设备已被退出登录',
     revoked_here_text: '资料已从这台设备清除。如果不是您本人或管理员操作的，请联系管理员。',
+    scanned: '签到码已经扫到',
+    scanned_text: '登录后接着签到，算的是扫码的那一刻，10 分钟内有效。这里没有登录过、又没有网络时，请打开平时用的巡约再扫。',
     left_behind: '{name}：{n} 条未送达的记录已加密保存在本机',
     left_behind_text: '最早的一条：{time}。本人在这里登录后自动发送；也可以导出文件，交给管理员。',
   },
@@ -214,6 +216,8 @@ export const accounts = defineMessages({
     prf_not_here_text: 'It was cancelled, or this browser does not have it yet. The password still unlocks.',
     revoked_here: 'This device was signed out',
     revoked_here_text: 'Its data was cleared. If neither you nor an administrator did it, tell an administrator.',
+    scanned: 'The code was read',
+    scanned_text: 'Sign in and go on: the moment of the scan counts, for 10 minutes. Without a network, where you never signed in here, open Xunyue as you always do and scan again.',
     left_behind: {
       one: '{name}: {n} unsent entry is kept encrypted on this device',
       other: '{name}: {n} unsent entries are kept encrypted on this device',
