@@ -133,7 +133,8 @@ function newRound(
     medical: institution.agreements[0]?.medical ?? { id: '', name: '' },
     clinician: draft.author,
     status: 'open',
-    on: dayIn(institution.timezone, Date.parse(entry.at)),
+    // By the server's clock as far as the phone knows it: a phone that is a day off is not in another day.
+    on: dayIn(institution.timezone, Date.parse(entry.at) + draft.skewMs),
     checked_in_at: entry.at,
     checked_out_at: null,
     minutes: null,
