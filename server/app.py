@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import clock, keys
 from server.accounts import api as accounts, signin
 from server.agreements import api as agreements
-from server.agreements.events import AgreementChanged
+from server.agreements.events import AgreementAmending, AgreementChanged
 from server.agreements.queries import institutions_served
 from server.audit import buffer
 from server.checkin import api as checkin
@@ -45,6 +45,7 @@ from server.publishing.keeping import compare_changed
 from server.residents import api as residents
 from server.residents.events import ResidentChanged
 from server.rollups import api as rollups
+from server.rollups.past import compute_step
 from server.rollups.service import on_fulfilment_changed, refresh_stale
 from server.rounds.events import RecordChanged
 from server.settings import Settings, from_environment
@@ -65,6 +66,7 @@ JOBS = (
     Job("rollups", sweeps.refresh_rollups, every=timedelta(seconds=2)),
     Job("publish", sweeps.freeze_periods, every=timedelta(seconds=1), one_instant=True),
     Job("adjustments", sweeps.compare_published, every=timedelta(seconds=2)),
+    Job("past days", sweeps.compute_past_days, every=timedelta(seconds=1)),
     Job("heads", chains.take_heads, at=time(0, 5)),
     Job(DIGEST_MAIL, chains.mail_heads, at=time(0, 10), outside=True),
     Job(VERIFICATION, chains.verify_chains, at=time(1, 0), outside=True),
@@ -96,7 +98,7 @@ def settle(app: Application) -> int:
     streams = 0
     while done := _swept(app, drain):
         streams += done
-    for sweep in (refresh_stale, freeze_step, compare_changed):
+    for sweep in (refresh_stale, freeze_step, compare_changed, compute_step):
         while _swept(app, sweep):
             pass
     return streams
@@ -148,6 +150,7 @@ def _register(app: Application) -> None:
     errors.install(app)
     app.handlers.on(RecordChanged, on_records_changed)
     app.handlers.on(ResidentChanged, on_residents_changed)
+    app.handlers.on(AgreementAmending, published.on_amending)
     app.handlers.on(AgreementChanged, on_agreements_changed)
     app.handlers.on(AgreementChanged, on_fulfilment_changed)
     app.handlers.on(FulfilmentChanged, on_fulfilment_changed)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.auth.actor import Actor
 from server.auth.roles import Permission
-from server.db import Base
+from server.db import Base, Document
 from server.ids import new_id
 from server.organisations.models import Organisation, in_regions
 from server.organisations.revisions import Revisioned
@@ -113,3 +113,32 @@ class Suspension(Base):
     starts: Mapped[date]
     ends: Mapped[date]
     reason: Mapped[str]
+
+
+class Amendment(Base):
+    """A supplementary agreement: one party proposes and the other signs. It adds, and never overwrites.
+
+    `terms` are `{commitment_id, from, count}`, `suspensions` `{from, to, reason}`: the text as it was
+    proposed. Signed, they stand as rows beside the original's. `since` is the first day that they touch.
+    """
+
+    __tablename__ = "amendments"
+    __table_args__ = (
+        CheckConstraint("state IN ('proposed', 'signed', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'signed') = (signed_on IS NOT NULL)", name="signed"),
+        Index(None, "agreement_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
+    number: Mapped[str]
+    given_on: Mapped[date]
+    since: Mapped[date]
+    terms: Mapped[list[Any]] = mapped_column(Document)
+    suspensions: Mapped[list[Any]] = mapped_column(Document)
+    state: Mapped[str] = mapped_column(default="proposed")
+    proposed_by_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    proposed_at: Mapped[datetime]
+    signed_on: Mapped[date | None]
+
+    proposed_by: Mapped[Organisation] = relationship(lazy="raise")

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from server.web.schemas import NamedSchema, Schema, one_of, text
+from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
 
 _COUNT = validate.Range(min=0, max=100_000, error="out_of_range")
 _DAYS = validate.Range(min=0, max=366, error="out_of_range")
@@ -66,6 +66,47 @@ class NewAgreementSchema(Schema):
     service_mode = one_of(["visiting", "posted", "outpatient_post", "trusteeship"], required=False)
     commitments = fields.List(fields.Nested(PromiseSchema), load_default=list)
     suspensions = fields.List(fields.Nested(SuspensionSchema), load_default=list)
+
+
+class AmendedTermSchema(TermSchema):
+    commitment_id = fields.UUID(required=True)
+
+
+class NewAmendmentSchema(Schema):
+    """`given_on`: the day on which the other party was told; no term begins before it."""
+
+    number = text(80, load_default="")
+    given_on = fields.Date(required=True)
+    terms = fields.List(fields.Nested(AmendedTermSchema), load_default=list)
+    suspensions = fields.List(fields.Nested(SuspensionSchema), load_default=list)
+
+
+class AmendmentActionSchema(Schema):
+    action = one_of(["sign", "withdraw"])
+
+
+class AmendmentSchema(Schema):
+    """`since`: the first day that it touches. `mine`: proposed by the reader's only party; another signs."""
+
+    id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    given_on = fields.Date(required=True)
+    since = fields.Date(required=True)
+    terms = fields.List(fields.Nested(AmendedTermSchema), required=True)
+    suspensions = fields.List(fields.Nested(SuspensionSchema), required=True)
+    state = one_of(["proposed", "signed", "withdrawn"])
+    proposed_by = fields.Nested(NamedSchema, required=True)
+    proposed_at = Instant(required=True)
+    signed_on = fields.Date(required=True, allow_none=True)
+    mine = fields.Boolean(required=True)
+
+
+class AmendmentsSchema(Schema):
+    """Newest first; beside them the days without service that hold, of original and amendments."""
+
+    amendments = fields.List(fields.Nested(AmendmentSchema), required=True)
+    suspensions = fields.List(fields.Nested(SuspensionSchema), required=True)
+    may_write = fields.Boolean(required=True)
 
 
 class ActionSchema(Schema):

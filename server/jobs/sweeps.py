@@ -18,6 +18,7 @@ from server.jobs.service import TIMEZONE, described
 from server.publishing.freezing import freeze_step
 from server.publishing.keeping import compare_changed
 from server.rollups import rebuild as rollups
+from server.rollups.past import compute_step
 from server.rollups.service import refresh_stale
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,11 @@ def freeze_periods(session: Session, now: datetime) -> dict[str, Any]:
 def compare_published(session: Session, now: datetime) -> dict[str, Any]:
     """Count again what differs from the published periods, of agreements that changed."""
     return {"done": compare_changed(session, now)}
+
+
+def compute_past_days(session: Session, now: datetime) -> dict[str, Any]:
+    """Go on with a past day of many agreements that somebody asked for."""
+    return {"done": compute_step(session, now)}
 
 
 def nightly(session: Session, now: datetime) -> dict[str, Any]:

@@ -25,14 +25,14 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from server.agreements.models import Agreement, Commitment
 from server.fulfilment.models import CommitmentWindow as Window
 from server.fulfilment.rules.results import Totals
 from server.organisations.models import Organisation
 from server.publishing.models import PublishedPeriod, PublishedWindow as Frozen, State
-from server.publishing.queries import asked, on_demand, requests_of, span_of
+from server.publishing.queries import on_demand, present_requests
 from server.publishing.rules import FIGURES, Row
 
 Pair = tuple[UUID, UUID]
@@ -56,11 +56,16 @@ class Adjustment:
 
 
 def adjustments(
-    session: Session, period: PublishedPeriod, ids: Collection[UUID], today: date
+    session: Session,
+    period: PublishedPeriod,
+    ids: Collection[UUID],
+    asked: Mapping[UUID, Row],
+    today: date,
 ) -> dict[UUID, list[Adjustment]]:
-    """By agreement, of these ones, what stands otherwise than in the period."""
+    """By agreement, of these ones, what stands otherwise than in the period; `asked` are the
+    `present_requests` of at least these."""
     found: dict[UUID, list[Adjustment]] = defaultdict(list)
-    for one in _of_requests(session, period, ids, today):
+    for one in _of_requests(session, period, ids, asked):
         found[one.agreement_id].append(one)
     for row in session.execute(select(_of_windows(ids, today, PublishedPeriod.id == period.id))):
         found[row.agreement_id].append(_adjustment(row))
@@ -74,7 +79,7 @@ def counted(session: Session, ids: Collection[UUID], today: date) -> Counter[Pai
     rows = session.execute(select(*pair, func.count()).group_by(*pair))
     counts = Counter({(published, one): count for published, one, count in rows})
     for period in _with_requests(session, ids):
-        for each in _of_requests(session, period, ids, today):
+        for each in _of_requests(session, period, ids, present_requests(session, period, ids, today)):
             counts[period.id, each.agreement_id] += 1
     return counts
 
@@ -96,7 +101,7 @@ def coming(session: Session, ids: Collection[UUID], today: date) -> dict[Pair, d
     )
     found = {(published, one): deadline + timedelta(days=1) for published, one, deadline in rows}
     for period in _with_requests(session, ids):
-        now, later = (_requests(session, period, ids, day) for day in (today, date.max))
+        now, later = (present_requests(session, period, ids, day) for day in (today, date.max))
         for commitment_id, row in later.items():
             if row != now.get(commitment_id):
                 found[period.id, row.agreement_id] = today + timedelta(days=1)
@@ -176,22 +181,12 @@ def _with_requests(session: Session, ids: Collection[UUID]) -> Sequence[Publishe
 
 
 def _of_requests(
-    session: Session, period: PublishedPeriod, ids: Collection[UUID], today: date
+    session: Session, period: PublishedPeriod, ids: Collection[UUID], asked: Mapping[UUID, Row]
 ) -> Iterable[Adjustment]:
     then = _frozen_requests(session, period, ids)
-    now = _requests(session, period, ids, today)
+    now = {one: row for one, row in asked.items() if row.agreement_id in ids}
     for one in then.keys() | now.keys():
         yield from _compared(then.get(one), now.get(one))
-
-
-def _requests(
-    session: Session, period: PublishedPeriod, ids: Collection[UUID], today: date
-) -> Mapping[UUID, Row]:
-    """By commitment on demand, its requests of the period that are due by `today`."""
-    span = span_of(period)
-    wanted = asked(period.region, span).where(Agreement.id.in_(ids))
-    agreements = session.scalars(wanted.options(selectinload(Agreement.commitments))).all()
-    return {row.commitment_id: row for row in requests_of(session, agreements, span, today)}
 
 
 def _frozen_requests(session: Session, period: PublishedPeriod, ids: Collection[UUID]) -> Mapping[UUID, Row]:

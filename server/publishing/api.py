@@ -32,7 +32,7 @@ from server.web.application import application
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1")
 LINES = 500
-EMPTY = Page((), 0, (), 0, ())
+EMPTY = Page((), 0, (), 0, {})
 
 
 @blueprint.get("/published")

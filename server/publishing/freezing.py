@@ -14,10 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from server import clock
-from server.agreements.models import Agreement
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.fulfilment.rules.results import Totals
@@ -119,14 +118,11 @@ def _rate(session: Session, period: PublishedPeriod) -> int:
         PublishedAgreement.published_id == period.id, ~PublishedAgreement.rated
     )
     ids = session.scalars(waiting_ones.order_by(PublishedAgreement.agreement_id).limit(AGREEMENTS)).all()
-    agreements = session.scalars(
-        select(Agreement).where(Agreement.id.in_(ids)).options(selectinload(Agreement.commitments))
-    ).all()
-    if not agreements:
+    if not ids:
         return 0
     own = PublishedWindow.published_id == period.id
-    due = due_sums(session, PublishedWindow, agreements, period.as_of, own)
-    rows = [_rated(period.id, each.id, share_of(parts_of(each, due))) for each in agreements]
+    due = due_sums(session, PublishedWindow, ids, period.as_of, own)
+    rows = [_rated(period.id, one, share_of(parts)) for one, parts in parts_of(session, due, ids).items()]
     session.execute(update(PublishedAgreement), rows)
     return len(rows)
 

@@ -1,6 +1,7 @@
 """Reading published periods: as they were frozen, and as their windows stand today."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,8 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from server.agreements.models import Agreement, Commitment
 from server.auth.actor import Actor
@@ -31,7 +33,7 @@ from server.fulfilment.service import COUNTED_STATES
 from server.organisations.models import Organisation
 from server.publishing.models import UNDER_WAY, PublishedAgreement, PublishedPeriod, PublishedWindow, State
 from server.publishing.rules import FIGURES, Heading, Part, Row
-from server.rollups.adapter import clause_of, delivery
+from server.rollups.adapter import clause_from, delivery
 from server.rollups.rules import Period, add, month_of
 
 _BATCH = 2000
@@ -155,12 +157,34 @@ def on_demand() -> ColumnElement[bool]:
 
 
 def in_batches(session: Session, chosen: Select[Agreement]) -> Iterator[Sequence[Agreement]]:
-    """The chosen agreements by id, commitments loaded, so many at a time that a province fits into memory."""
-    by_id = chosen.options(selectinload(Agreement.commitments)).order_by(Agreement.id).limit(AGREEMENTS)
-    found = session.scalars(by_id).all()
+    """The chosen agreements by id, with what they promise on demand, so many at a time that a province fits
+    into memory."""
+    by_id = chosen.order_by(Agreement.id).limit(AGREEMENTS)
+    found = _with_on_demand(session, by_id)
     while found:
         yield found
-        found = session.scalars(by_id.where(Agreement.id > found[-1].id)).all()
+        found = _with_on_demand(session, by_id.where(Agreement.id > found[-1].id))
+
+
+def _with_on_demand(session: Session, chosen: Select[Agreement]) -> Sequence[Agreement]:
+    """Only commitments on demand are loaded with them: the windows of the others are read as columns."""
+    found = session.scalars(chosen).all()
+    own = Commitment.agreement_id.in_([each.id for each in found])
+    promised: dict[UUID, list[Commitment]] = defaultdict(list)
+    for one in session.scalars(select(Commitment).where(own, on_demand()).order_by(Commitment.position)):
+        promised[one.agreement_id].append(one)
+    for each in found:
+        set_committed_value(each, "commitments", promised[each.id])
+    return found
+
+
+def present_requests(
+    session: Session, period: PublishedPeriod, ids: Collection[UUID], today: date
+) -> dict[UUID, Row]:
+    """By commitment on demand of these agreements, its requests of the period that are due by `today`."""
+    span = span_of(period)
+    found = _with_on_demand(session, asked(period.region, span).where(Agreement.id.in_(ids)))
+    return {row.commitment_id: row for row in requests_of(session, found, span, today)}
 
 
 def span_of(period: PublishedPeriod) -> Period:
@@ -225,7 +249,7 @@ def note_agreements(session: Session, frozen: PublishedPeriod, span: Period) -> 
 def requests_of(
     session: Session, agreements: Sequence[Agreement], span: Period, as_of: date
 ) -> Iterator[Row]:
-    """What was asked on demand in the period and was due by `as_of`, a row a commitment (loaded)."""
+    """What was asked in the period and was due by `as_of`, a row a commitment on demand (loaded)."""
     asked = demand_requests(session, agreements)
     for agreement in agreements:
         for one in agreement.commitments:
@@ -244,19 +268,29 @@ def _within(month: str, span: Period) -> bool:
 def due_sums(
     session: Session,
     table: type[PublishedWindow] | type[CommitmentWindow],
-    agreements: Sequence[Agreement],
+    ids: Collection[UUID],
     as_of: date,
     own: ColumnElement[bool],
 ) -> dict[UUID, Totals]:
-    """By commitment id, the sums of its windows (`own`: those in question) that were due by `as_of`."""
+    """By commitment id, of these agreements, the sums of its windows (`own`: those in question) that were due
+    by `as_of`."""
     rows = session.execute(
         select(table.commitment_id, *(func.sum(getattr(table, name)) for name in FIGURES))
-        .where(table.agreement_id.in_({each.id for each in agreements}), table.deadline < as_of, own)
+        .where(table.agreement_id.in_(ids), table.deadline < as_of, own)
         .group_by(table.commitment_id)
     )
     return {commitment_id: Totals(*map(int, figures)) for commitment_id, *figures in rows}
 
 
-def parts_of(agreement: Agreement, due: Mapping[UUID, Totals]) -> list[Part]:
-    """What was due of each of its commitments (loaded) that had something due."""
-    return [Part(clause_of(one), due[one.id]) for one in agreement.commitments if one.id in due]
+def parts_of(session: Session, due: Mapping[UUID, Totals], ids: Collection[UUID]) -> dict[UUID, list[Part]]:
+    """By agreement, of these ones, what was due of each of its commitments that had something due."""
+    columns = (Commitment.agreement_id, Commitment.id, Commitment.position, Commitment.clause)
+    rows = session.execute(
+        select(*columns).where(Commitment.agreement_id.in_(ids)).order_by(Commitment.position)
+    )
+    found: dict[UUID, list[Part]] = {one: [] for one in ids}
+    for agreement_id, *commitment in rows:
+        clause = clause_from(*commitment)
+        if clause.id in due:
+            found[agreement_id].append(Part(clause, due[clause.id]))
+    return found

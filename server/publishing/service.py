@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server import clock
-from server.agreements.events import AgreementChanged
+from server.agreements.events import AgreementAmending, AgreementChanged
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor, region_prefix
@@ -18,6 +18,7 @@ from server.auth.roles import Role
 from server.errors import NotFound, Refusal, invalid
 from server.fulfilment.events import FulfilmentChanged
 from server.ids import new_id
+from server.organisations.models import Organisation
 from server.publishing.freezing import freeze
 from server.publishing.models import ChangedAgreement, PublishedPeriod, State
 from server.publishing.queries import waiting
@@ -70,6 +71,19 @@ def on_fulfilment_changed(
     session.connection().execute(
         statement.on_conflict_do_update(index_elements=[ChangedAgreement.agreement_id], set_=anew), rows
     )
+
+
+def on_amending(session: Session, events: Sequence[AgreementAmending], _now: datetime) -> None:
+    """Nothing is promised otherwise on days of a period that is published, or being so: refused as `conflict`
+    with the last such day."""
+    for event in events:
+        region = select(Organisation.region).where(Organisation.id == event.institution_id).scalar_subquery()
+        kept = (PublishedPeriod.last >= event.since, PublishedPeriod.state != State.FAILED)
+        last = session.scalar(
+            select(func.max(PublishedPeriod.last)).where(*kept, region.startswith(PublishedPeriod.region))
+        )
+        if last is not None:
+            raise Refusal("conflict", reason="published", last=last.isoformat())
 
 
 def _own_region(actor: Actor, code: str | None) -> str:

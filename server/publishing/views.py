@@ -1,15 +1,13 @@
 """Published periods in the shapes of the wire."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from server.agreements.models import Agreement
 from server.fulfilment.rules.results import Totals
-from server.fulfilment.views import agreement_name, title
 from server.publishing.adjusting import Adjustment
 from server.publishing.models import UNDER_WAY, PublishedPeriod, State
-from server.publishing.pages import Page
+from server.publishing.pages import Page, Party, Promised
 from server.publishing.rules import FIGURES
 
 
@@ -45,7 +43,7 @@ def page_view(page: Page) -> dict[str, Any]:
     return {
         "agreements": [
             {
-                "agreement": agreement_name(each.agreement),
+                "agreement": _party_view(each.party),
                 "frozen": each.frozen.shown,
                 "now": each.now.shown,
                 "changed": each.changed,
@@ -53,29 +51,32 @@ def page_view(page: Page) -> dict[str, Any]:
             for each in page.agreements
         ],
         "agreements_total": page.agreements_total,
-        "adjustments": _adjustment_views(page.adjustments, page.parties),
+        "adjustments": [_adjustment_view(row, page.promised[row.commitment_id]) for row in page.adjustments],
         "adjustments_total": page.adjustments_total,
     }
 
 
-def _adjustment_views(rows: Sequence[Adjustment], agreements: Sequence[Agreement]) -> list[dict[str, Any]]:
-    """`agreements` are those of the rows, parties and commitments loaded."""
-    names = {each.id: agreement_name(each) for each in agreements}
-    commitments = {one.id: one for each in agreements for one in each.commitments}
-    return [
-        {
-            "agreement": names[row.agreement_id],
-            "commitment_id": row.commitment_id,
-            "title": title(commitments[row.commitment_id]),
-            "kind": commitments[row.commitment_id].clause.get("kind", "periodic"),
-            "start": row.start,
-            "end": row.end,
-            "cause": row.cause,
-            "frozen": _figures(row.frozen),
-            "now": _figures(row.now),
-        }
-        for row in rows
-    ]
+def _party_view(party: Party) -> dict[str, Any]:
+    return {
+        "id": party.id,
+        "number": party.number,
+        "medical": {"id": party.medical_id, "name": party.medical},
+        "care": {"id": party.care_id, "name": party.care},
+    }
+
+
+def _adjustment_view(row: Adjustment, promised: Promised) -> dict[str, Any]:
+    return {
+        "agreement": _party_view(promised.party),
+        "commitment_id": row.commitment_id,
+        "title": {"zh": promised.title_zh, "en": promised.title_en},
+        "kind": promised.kind,
+        "start": row.start,
+        "end": row.end,
+        "cause": row.cause,
+        "frozen": _figures(row.frozen),
+        "now": _figures(row.now),
+    }
 
 
 def _figures(totals: Totals | None) -> dict[str, int] | None:

@@ -6,14 +6,16 @@ as of a day: a window that comes due changes them without anybody writing, so ea
 """
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, false, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.accounts.models import Account
 from server.agreements.models import Agreement, Commitment
 from server.auth.actor import Actor
-from server.db import Base
+from server.db import Base, Document
 
 
 class AgreementPeriod(Base):
@@ -126,3 +128,38 @@ class StaleAgreement(Base):
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
     marked_at: Mapped[datetime]
     failed_at: Mapped[datetime | None]
+
+
+class PastAgreement(Base):
+    """An agreement as it stood on a past day, that somebody asked for; the worker makes it.
+
+    `made_at` is when that was done (None: it waits), `failed` that it could not be.
+    """
+
+    __tablename__ = "past_agreements"
+    __table_args__ = (Index(None, "made_at", "asked_at"),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    made_at: Mapped[datetime | None]
+    failed: Mapped[bool]
+
+
+class PastPeriod(Base):
+    """The rates of an agreement in one period as of a past day, as exact fractions; `rated` of its
+    commitments have one. `counts` are lists of category, scope and figures."""
+
+    __tablename__ = "past_periods"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    rated: Mapped[int]
+    confirmed_rate: Mapped[str | None]
+    reported_rate: Mapped[str | None]
+    on_time_rate: Mapped[str | None]
+    worst_rate: Mapped[str | None]
+    worst_id: Mapped[UUID | None] = mapped_column(ForeignKey(Commitment.id))
+    counts: Mapped[list[Any]] = mapped_column(Document)

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from server.fulfilment.schemas import TitleSchema
-from server.web.schemas import NamedSchema, Schema, one_of, text
+from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
 
 _LEVELS = ["all", "province", "city", "county", "town", "institution"]
 
@@ -16,13 +16,30 @@ def _figure() -> fields.Integer:
     return fields.Integer(required=True)
 
 
-class StandingQuerySchema(Schema):
-    """All optional: the current year, where the actor starts, as of today."""
+class PlaceQuerySchema(Schema):
+    """All optional: where the actor starts."""
 
-    period = text(7, load_default=None)
     within = text(6, load_default=None)
     town = text(80, load_default=None)
     institution_id = fields.UUID(load_default=None)
+
+
+class PastDaySchema(PlaceQuerySchema):
+    as_of = fields.Date(required=True)
+
+
+class PastDayProgressSchema(Schema):
+    """How many agreements of the place are computed, of how many."""
+
+    as_of = fields.Date(required=True)
+    agreements = _figure()
+    made = _figure()
+
+
+class StandingQuerySchema(PlaceQuerySchema):
+    """All optional: the current year, where the actor starts, as of today."""
+
+    period = text(7, load_default=None)
     as_of = fields.Date(load_default=None)
 
 
@@ -101,11 +118,16 @@ class TrendSchema(Schema):
 
 
 class StandingSchema(MeansSchema):
+    """`computed_at`: when the worker computed a past day of many agreements, with what was known then;
+    `left_out` is how many of them it could not. None and 0 of what is computed now."""
+
     as_of = fields.Date(required=True)
     period = fields.Nested(PeriodSchema, required=True)
     periods = fields.List(fields.String(), required=True)
     place = fields.Nested(PlaceSchema, required=True)
     recomputing = _figure()
+    computed_at = Instant(required=True, allow_none=True)
+    left_out = _figure()
     categories = fields.List(fields.Nested(CategoryCountsSchema), required=True)
     groups = fields.List(fields.Nested(GroupSchema), required=True)
     trend = fields.List(fields.Nested(TrendSchema), required=True)

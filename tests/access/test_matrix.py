@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from server import clock
 from server.accounts.models import Account, AccountSession
+from server.agreements.models import Amendment
 from server.app import settle
 from server.auth.roles import OrganisationKind, Role
 from server.demands.models import Demand
@@ -87,6 +88,10 @@ POST   /agreements                            401 403 403 201 201 403 422 403
 POST   /agreements/preview                    401 403 403 200 200 403 200 403
 GET    /agreements/<agreement_id>/promises    401 403 403 200 200 200 404 403
 POST   /agreements/<agreement_id>/actions     401 403 403 409 409 403 404 403
+GET    /agreements/<agreement_id>/amendments  401 403 403 200 200 200 404 403
+POST   /agreements/<agreement_id>/amendments  401 403 403 201 201 403 404 403
+POST   /agreements/<agreement_id>/suspensions  401 403 403 201 201 403 404 403
+POST   /agreements/<agreement_id>/amendments/<amendment_id>/actions  401 403 403 200 409 403 404 403
 GET    /agreements/<agreement_id>             401 403 403 200 200 200 404 403
 GET    /commitments/<commitment_id>/windows   401 403 403 200 200 200 404 403
 GET    /commitments/<commitment_id>/windows/<start>  401 403 403 200 200 200 404 403
@@ -96,6 +101,7 @@ POST   /published                             401 403 403 403 403 201 403 403
 GET    /published/<published_id>              401 403 403 200 200 200 404 403
 GET    /published/<published_id>/rows         401 403 403 403 403 200 403 403
 GET    /standing                              401 403 403 200 200 200 200 403
+POST   /standing/past-days                    401 403 403 202 202 202 202 403
 GET    /at-risk                               401 200 403 200 200 200 200 403
 GET    /demands                               401 200 200 200 200 200 200 403
 POST   /demands                               401 403 422 403 422 403 403 403
@@ -104,9 +110,10 @@ POST   /demands/<demand_id>/answer            401 409 409 409 409 403 404 403
 POST   /demands/<demand_id>/withdraw          401 403 409 403 409 403 403 403
 """
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]
+CLOSED = {"from": "2026-06-01", "to": "2026-06-03", "reason": "消杀"}
 THINGS = (
     "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
-    "resident_id demand_id published_id kiosk_id ledger_id organisation_id"
+    "resident_id demand_id published_id kiosk_id ledger_id amendment_id organisation_id"
 ).split()
 
 
@@ -167,6 +174,7 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "published_id": _published(world, agreement),
             "kiosk_id": _kiosk(world, home, doctor),
             "ledger_id": str(_ledgered(world, round_id)),
+            "amendment_id": _amendment(world, agreement),
         }
     )
 
@@ -180,6 +188,24 @@ def _published(world: World, agreement: Any) -> str:
     with world.app.app_context():
         settle(world.app)
     return str(answer.get_json()["id"])
+
+
+def _amendment(world: World, agreement: Any) -> str:
+    """Days without service that the hospital proposed."""
+    row = Amendment(
+        id=new_id(),
+        agreement_id=agreement.id,
+        number="",
+        given_on=NOW.date(),
+        since=NOW.date(),
+        terms=[],
+        suspensions=[CLOSED],
+        proposed_by_id=agreement.medical_id,
+        proposed_at=NOW,
+    )
+    with world.work() as session:
+        session.add(row)
+    return str(row.id)
 
 
 def _ledgered(world: World, round_id: UUID) -> UUID:
@@ -252,6 +278,7 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
         "/accounts/<account_id>/memberships": {**clinician, "role": "manager"},
         "/accounts/<account_id>/memberships/end": clinician,
         "/published": {"period": "2026-02"},
+        "/standing/past-days": {"as_of": "2026-02-01"},
         "/ledger/<ledger_id>/repair": {},
         "/rounds/<round_id>/unlock": {"until": instant_text(NOW + timedelta(days=3)), "reason": "纸质记录"},
         "/session": {"login": login or county.world.staff, "password": PASSWORD},
@@ -277,6 +304,9 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
             },
         },
         "/agreements/<agreement_id>/actions": {"action": "sign", "on": "2026-06-01"},
+        "/agreements/<agreement_id>/amendments": {"given_on": "2026-05-12", "suspensions": [CLOSED]},
+        "/agreements/<agreement_id>/suspensions": CLOSED,
+        "/agreements/<agreement_id>/amendments/<amendment_id>/actions": {"action": "withdraw"},
         "/demands": {
             "institution_id": str(county.world.home.id),
             "medical_id": str(county.world.hospital.id),

@@ -50,6 +50,8 @@ FEATURE_FILES = {
     "preview.py",  # fulfilment: what a draft would promise
     "preview_schemas.py",
     "as_of.py",  # fulfilment, rollups: figures of a past day
+    "amending.py",  # agreements: what is added to a signed one
+    "past.py",  # rollups: past days of many agreements, as the worker keeps them
     "places.py",  # rollups: what part of the country a page is about
     "regions.py",  # rollups: sums of a region above the rows of its agreements
     "rows.py",  # rollups: kept rows beside what they should be

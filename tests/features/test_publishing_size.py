@@ -4,7 +4,7 @@ import hashlib
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,13 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from server import clock
+from server.accounts.models import Account
+from server.app import settle
+from server.auth.roles import OrganisationKind
 from server.db import db, writing
+from server.demands.events import DemandChanged
+from server.demands.models import Demand
+from server.events import emit
 from server.fulfilment.models import CommitmentWindow
 from server.publishing import freezing
 from server.publishing.freezing import freeze_step
@@ -20,8 +26,10 @@ from server.publishing.models import PublishedPeriod, PublishedWindow
 from server.web.application import Application
 from tests.factories.client import Client
 from tests.factories.statements import statements
-from tests.factories.world import NOW, World
+from tests.factories.world import NOW, PRESSURE_TWICE, World
 
+GREEN = "green_channel_emergency"
+ON_DEMAND: dict[str, Any] = {"kind": "on_demand", "services": [GREEN], "respond_within_minutes": 30}
 FEW, MANY = 3_000, 24_000
 DAY = timedelta(days=1)
 
@@ -112,3 +120,42 @@ def test_agreements_come_in_batches(world: World, monkeypatch: pytest.MonkeyPatc
         _publish(world, world.client(world.regulator), "2026-04")
     found = world.rows(select(PublishedPeriod))
     assert [(each.headline["agreements"], each.headline["rated"]) for each in found] == [(5, 5), (5, 5)]
+
+
+def test_a_page_asks_as_many_queries_whatever_changed(world: World) -> None:
+    """One agreement that changed, and ten between other parties too."""
+    client = world.client(world.regulator)
+    with clock.fixed(NOW):
+        world.agree(number="急", clauses=[("green", ON_DEMAND, 1)])
+        published = _publish(world, client, "2026-03")
+        _change(world)
+        few = _asked_by(world, client, published)
+        for number in range(3):
+            world.agree(number=f"多-{number}", clauses=[("bp", PRESSURE_TWICE, 2), ("green", ON_DEMAND, 1)])
+            world.agree(home=world.organisation(OrganisationKind.CARE, f"另-{number}"), number=f"另-{number}")
+        _change(world)
+        many = _asked_by(world, client, published)
+        page = client.json(f"/published/{published}")
+    assert [each["changed"] for each in page["agreements"]] == [True] * 8
+    assert len(page["adjustments"]) > 20
+    assert many == few < 20
+
+
+def _change(world: World) -> None:
+    """A visit and a request of March that the server learns of now, and the worker's part after it."""
+    at = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
+    with clock.fixed(at):
+        world.visit(at=at, readings=[world.ada])
+    with clock.fixed(NOW), world.work() as session:
+        by = session.scalars(select(Account.id).where(Account.login == world.staff)).one()
+        parties = {"institution_id": world.home.id, "medical_id": world.hospital.id}
+        session.add(Demand(service=GREEN, **parties, asked_at=at, asked_by_id=by))
+        emit(session, DemandChanged(world.home.id, world.hospital.id, GREEN))
+    with clock.fixed(NOW), world.app.app_context():
+        settle(world.app)
+
+
+def _asked_by(world: World, client: Client, published: str) -> int:
+    with statements(world.app) as asked:
+        client.json(f"/published/{published}")
+    return len(asked)
