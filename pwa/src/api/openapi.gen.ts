@@ -9,7 +9,9 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    after?: string | null;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -25,6 +27,7 @@ export interface paths {
                         "application/json": components["schemas"]["Accounts"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -107,6 +110,46 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/accounts/{account_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Account"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/enable": {
         parameters: {
             query?: never;
             header?: never;
@@ -479,6 +522,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agreements/{agreement_id}/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    agreement_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Amendments"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** Terms from a day on, days without service, or both: they count once the other party signs. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    agreement_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewAmendment"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Amendment"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agreements/{agreement_id}/amendments/{amendment_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agreement_id: string;
+                amendment_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    agreement_id: string;
+                    amendment_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AmendmentAction"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Amendment"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agreements/{agreement_id}/promises": {
         parameters: {
             query?: never;
@@ -514,6 +672,52 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agreements/{agreement_id}/suspensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Days without service (closure, epidemic), told today: an amendment of nothing else. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    agreement_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Suspension"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Amendment"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -596,6 +800,121 @@ export interface paths {
                     };
                 };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the chains of one's organisations end, and how their last check went. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Chains"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/chains/{organisation_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        /** The chain as docs/audit-chain.md specifies it, to be kept and checked elsewhere. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    organisation_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": string;
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose acts the trail of one's organisations may hold: who has, or once had, a role there. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["People"];
+                    };
+                };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -966,7 +1285,7 @@ export interface paths {
         };
         /**
          * 503 when marks or seals wait for over a minute, figures drifted within 24 hours, an agreement cannot
-         *     be counted, a night is missing, or the chains' heads could not be mailed.
+         *     be counted, a night is missing, a chain is broken, or the chains' heads could not be mailed.
          */
         get: {
             parameters: {
@@ -1450,6 +1769,46 @@ export interface paths {
                     };
                 };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/{ledger_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: string;
+            };
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ledger_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Received"];
+                    };
+                };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -2265,10 +2624,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    period?: string | null;
                     within?: string | null;
                     town?: string | null;
                     institution_id?: string | null;
+                    period?: string | null;
                     as_of?: string | null;
                 };
                 header?: never;
@@ -2292,6 +2651,48 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing/past-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the worker compute a place as of a past day, however many agreements it has. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PastDay"];
+                };
+            };
+            responses: {
+                /** @description Accepted */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PastDayProgress"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2419,6 +2820,7 @@ export interface components {
         };
         Accounts: {
             accounts: components["schemas"]["Account"][];
+            next: string | null;
         };
         Action: {
             /** @enum {string} */
@@ -2529,6 +2931,40 @@ export interface components {
             offset: number;
             total: number;
         };
+        AmendedTerm: {
+            /** Format: uuid */
+            commitment_id: string;
+            count: number;
+            /** Format: date */
+            from: string;
+        };
+        Amendment: {
+            /** Format: date */
+            given_on: string;
+            /** Format: uuid */
+            id: string;
+            mine: boolean;
+            number: string;
+            proposed_at: unknown;
+            proposed_by: components["schemas"]["Named"];
+            /** Format: date */
+            signed_on: string | null;
+            /** Format: date */
+            since: string;
+            /** @enum {string} */
+            state: "proposed" | "signed" | "withdrawn";
+            suspensions: components["schemas"]["Suspension"][];
+            terms: components["schemas"]["AmendedTerm"][];
+        };
+        AmendmentAction: {
+            /** @enum {string} */
+            action: "sign" | "withdraw";
+        };
+        Amendments: {
+            amendments: components["schemas"]["Amendment"][];
+            may_write: boolean;
+            suspensions: components["schemas"]["Suspension"][];
+        };
         Answer: {
             /** @default null */
             answered_at: unknown;
@@ -2588,6 +3024,21 @@ export interface components {
             valid_from: string;
             /** Format: date */
             valid_until: string;
+        };
+        Chain: {
+            check: components["schemas"]["Check"] | null;
+            digest: string | null;
+            head: components["schemas"]["Head"] | null;
+            organisation: components["schemas"]["Named"];
+            seq: number;
+        };
+        Chains: {
+            chains: components["schemas"]["Chain"][];
+        };
+        Check: {
+            at: unknown;
+            broken_at: number | null;
+            differs: string | null;
         };
         CheckedIn: {
             at: unknown;
@@ -2931,6 +3382,13 @@ export interface components {
             revoked: boolean;
             server_time: unknown;
         };
+        Head: {
+            /** Format: date */
+            day: string;
+            digest: string;
+            mailed_at: unknown;
+            seq: number;
+        };
         Headline: {
             agreements: number;
             categories: components["schemas"]["PublishedCategory"][];
@@ -3012,6 +3470,7 @@ export interface components {
             name: string;
         };
         JobsHealth: {
+            broken_chains: number;
             /** @enum {string|null} */
             digest_mail: "sent" | "not_set_up" | "failed" | "under_way" | null;
             drain_lag_seconds: number;
@@ -3191,6 +3650,14 @@ export interface components {
             starts: string;
             suspensions?: components["schemas"]["Suspension"][];
         };
+        NewAmendment: {
+            /** Format: date */
+            given_on: string;
+            /** @default  */
+            number: string;
+            suspensions?: components["schemas"]["Suspension"][];
+            terms?: components["schemas"]["AmendedTerm"][];
+        };
         NewCondition: {
             /** @enum {string} */
             code: "hypertension" | "type2_diabetes" | "disabled" | "bedridden" | "dementia" | "end_of_life";
@@ -3362,6 +3829,28 @@ export interface components {
             total?: number;
             /** @description Total number of pages. */
             total_pages?: number;
+        };
+        PastDay: {
+            /** Format: date */
+            as_of: string;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            institution_id: string | null;
+            /** @default null */
+            town: string | null;
+            /** @default null */
+            within: string | null;
+        };
+        PastDayProgress: {
+            agreements: number;
+            /** Format: date */
+            as_of: string;
+            made: number;
+        };
+        People: {
+            people: components["schemas"]["Named"][];
         };
         Period: {
             /** Format: date */
@@ -3581,6 +4070,10 @@ export interface components {
             code: string;
             neutral: boolean;
         };
+        Received: {
+            entry: components["schemas"]["LedgerEntry"];
+            others: components["schemas"]["LedgerEntry"][];
+        };
         Reference: {
             categories: components["schemas"]["Category"][];
             forms: {
@@ -3744,8 +4237,10 @@ export interface components {
             /** Format: date */
             as_of: string;
             categories: components["schemas"]["CategoryCounts"][];
+            computed_at: unknown;
             confirmed_rate: string | null;
             groups: components["schemas"]["Group"][];
+            left_out: number;
             on_time_rate: string | null;
             period: components["schemas"]["Period"];
             periods: string[];

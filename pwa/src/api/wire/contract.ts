@@ -33,6 +33,8 @@ interface Pairs {
   agreements: Agrees<wire.AgreementList, Generated['Agreements']>
   agreement: Agrees<wire.AgreementFulfilment, Generated['AgreementFulfilment']>
   commitment: Agrees<wire.CommitmentFulfilment, Generated['CommitmentFulfilment']>
+  amendment: Agrees<wire.Amendment, Generated['Amendment']>
+  amendments: Agrees<wire.Amendments, Generated['Amendments']>
   windows: Agrees<wire.CommitmentWindows, Generated['Windows']>
   window: Agrees<wire.WindowSummary, Generated['WindowSummary']>
   windowPage: Agrees<wire.WindowObligations, Generated['Window']>
@@ -41,6 +43,12 @@ interface Pairs {
   judged: Agrees<wire.JudgedRecord, Generated['Explained']>
   promiseDays: Agrees<wire.PromiseDays, Generated['PromiseDays']>
   pace: Agrees<wire.Pace, Generated['Pace']>
+  received: Agrees<wire.Received, Generated['Received']>
+  trail: Agrees<wire.Trail, Generated['Trail']>
+  trailEntry: Agrees<wire.TrailEntry, Generated['TrailEntry']>
+  people: Agrees<wire.TrailPeople, Generated['People']>
+  chain: Agrees<wire.Chain, Generated['Chain']>
+  chains: Agrees<wire.Chains, Generated['Chains']>
   demandRow: Agrees<wire.DemandRow, Generated['Request']>
   promises: Agrees<wire.Promises, Generated['Preview']>
   agreementPromises: Agrees<wire.AgreementPromises, Generated['Promises']>

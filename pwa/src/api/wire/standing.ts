@@ -78,6 +78,10 @@ export interface RegionStanding extends MeanRates {
   place: StandingPlace
   /** How many agreements' figures are being made again just now. */
   recomputing: number
+  /** When the worker computed a past day of many agreements; null where it was computed now. */
+  computed_at: Instant | null
+  /** How many of them could not be computed. */
+  left_out: number
   agreements: number
   rated: number
   worst: Worst | null

@@ -19,6 +19,13 @@ export const routes: FeatureRoute[] = [
     props,
   },
   {
+    path: '/fulfilment/agreements/:id/changes',
+    name: 'agreement-changes',
+    component: () => import('./ChangesPage.vue'),
+    meta,
+    props,
+  },
+  {
     path: '/fulfilment/commitments/:id',
     name: 'commitment',
     component: () => import('./CommitmentPage.vue'),

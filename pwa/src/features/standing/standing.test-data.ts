@@ -62,6 +62,8 @@ export function standingOf(given: Partial<RegionStanding> = {}): RegionStanding 
       ],
     },
     recomputing: 0,
+    computed_at: null,
+    left_out: 0,
     agreements: 14,
     rated: 11,
     confirmed_rate: '0.8333',
