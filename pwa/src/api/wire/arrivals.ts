@@ -60,6 +60,12 @@ export interface Ledger {
   next: string | null
 }
 
+/** One entry, and what else came or was made under its id: what it was mended from, what took its place. */
+export interface Received {
+  entry: LedgerEntry
+  others: LedgerEntry[]
+}
+
 /** An entry that was judged again: the one repaired, then what had waited for it. */
 export interface Rejudged {
   ledger_id: Uuid

@@ -17,6 +17,7 @@ export type Permission =
   | 'fulfilment.read'
   | 'agreements.read'
   | 'agreements.write'
+  | 'audit.read'
   | 'institutions.locate'
   | 'kiosks.manage'
   | 'ledger.repair'

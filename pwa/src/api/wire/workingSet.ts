@@ -203,7 +203,7 @@ export interface Reference {
   forms: Form[]
   /** Public P-256 keys of posters, by 8 hexadecimal digits. */
   keys: { id: string; jwk: JsonWebKey }[]
-  /** What entries are sealed to; absent where the server opens no seals. */
+  /** What entries are sealed to. Every server sends it; what older versions of the app kept has none. */
   sealing?: SealingKey
   reasons: Record<ReasonList, { code: string; neutral: boolean }[]>
 }

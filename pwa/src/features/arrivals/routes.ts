@@ -5,12 +5,12 @@ import { arrivals } from '@/i18n/messages/arrivals'
 const t = useMessages(arrivals)
 const meta = { permissions: ['ledger.repair'], tab: 'sync-health' } as const
 
-/** `/arrivals/entries?show=refused|repaired|all&author=`; one of them is named with the day it was received. */
+/** `/arrivals/entries?show=refused|repaired|all&author=` */
 export const routes: FeatureRoute[] = [
   { path: '/arrivals', name: 'sync-health', component: () => import('./HealthPage.vue'), meta },
   { path: '/arrivals/entries', name: 'received', component: () => import('./ReceivedPage.vue'), meta },
   { path: '/arrivals/import', name: 'import', component: () => import('./ImportPage.vue'), meta },
-  { path: '/arrivals/entries/:day/:id', name: 'received-entry', component: () => import('./EntryPage.vue'), meta, props: true },
+  { path: '/arrivals/entries/:id', name: 'received-entry', component: () => import('./EntryPage.vue'), meta, props: true },
 ]
 
 export const nav: NavEntry[] = [

@@ -1,7 +1,7 @@
 /** What was received, page by page. */
 import { onScopeDispose, shallowRef, watch } from 'vue'
-import { api, isFailure, type Failure } from '@/api/client'
-import type { Day, Ledger, LedgerEntry, Uuid } from '@/api/wire'
+import { Refused, api, isFailure, type Failure } from '@/api/client'
+import type { Ledger, LedgerEntry, Received, Uuid } from '@/api/wire'
 
 export type Query = Record<string, string>
 
@@ -37,14 +37,12 @@ export function useReceived(query: () => Query) {
   return { entries, next, failure, reload, more: () => read(next.value) }
 }
 
-/** One of those received on a day; null where it is not among them. */
-export async function findReceived(id: Uuid, day: Day): Promise<LedgerEntry | null> {
-  let before: string | null = null
-  do {
-    const page: Ledger = await api.get<Ledger>('/ledger', { day, ...(before && { before }) })
-    const found = page.entries.find((entry) => entry.id === id)
-    if (found) return found
-    before = page.next
-  } while (before)
-  return null
+/** One of them, with what took its place or what it was mended from; null where it is not there for this reader. */
+export async function findReceived(id: Uuid): Promise<Received | null> {
+  try {
+    return await api.get<Received>(`/ledger/${id}`)
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return null
+    throw error
+  }
 }
