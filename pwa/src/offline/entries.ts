@@ -5,8 +5,9 @@ import { elapsedMs, startStopwatch, type MonotonicNow } from '@/rules/elapsed'
 import { freezeContent } from '@/rules/freeze'
 import { newId } from '@/rules/uuid7'
 import { keep } from './keeping'
-import { handle, isUnsettled, newOutboxEntry, retry, UNDO_MS, type Kept, type Stored } from './outbox'
+import { handle, isUnsettled, newOutboxEntry, retry, UNDO_MS, type Kept, type OutboxEntry, type Stored } from './outbox'
 import { current, keeper, kept, monotonicNow, outbox, outboxChanged, type OpenAccount } from './state'
+import { isStorageFull, noteKept } from './storage'
 import { addToOutbox, changeOutbox, editWaiting } from './store'
 
 function opened(): OpenAccount {
@@ -59,10 +60,20 @@ export async function enqueueAll<K extends Kind>(
     }),
   )
   const items = entries.map((entry) => newOutboxEntry(account.author.id, entry as Entry, now))
-  await addToOutbox(account.db, await Promise.all(items.map((item) => keep(item, keeper()))))
+  await addAll(account, items)
   await outboxChanged(account.db)
   account.loop.nudge()
   return entries
+}
+
+async function addAll({ db }: OpenAccount, items: readonly OutboxEntry[]): Promise<void> {
+  try {
+    await addToOutbox(db, await Promise.all(items.map((item) => keep(item, keeper()))))
+    noteKept(true)
+  } catch (error) {
+    if (isStorageFull(error)) noteKept(false)
+    throw error
+  }
 }
 
 /** When somebody checked in, by both clocks: a code is worth what it was when it was scanned. */

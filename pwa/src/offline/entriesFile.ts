@@ -35,14 +35,15 @@ export async function entriesFile(
   }
 }
 
-/** Hands the file to the browser; returns how many entries are in it. */
-export async function saveEntriesFile(account: Exporter): Promise<number> {
+/** Hands the file on; returns how many entries are in it, null where its person thought better of it. */
+export async function saveEntriesFile(account: Exporter): Promise<number | null> {
   const db = await openDatabase(account.id)
   const items = await readOutbox(db)
   db.close()
   const file = await entriesFile(account, items, Date.now())
-  if (file.entries.length) offer(JSON.stringify(file), nameOf(file))
-  return file.entries.length
+  if (file.entries.length === 0) return 0
+  const handedOn = await offer(new File([JSON.stringify(file)], nameOf(file), { type: 'application/json' }))
+  return handedOn ? file.entries.length : null
 }
 
 /** The day and the phone tell files apart; no name in it, for it is seen by whoever carries it. */
@@ -50,11 +51,30 @@ function nameOf({ exported_at, device_id }: EntriesFile): string {
   return `xunyue-${exported_at.slice(0, 16).replace(/[:T]/g, '-')}-${device_id.slice(-4)}.json`
 }
 
-function offer(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+/** By the phone's own way of sending files where it takes this one, else as a download. False: called off. */
+export async function offer(file: File): Promise<boolean> {
+  const shareable = matchMedia('(pointer: coarse)').matches && navigator.canShare?.({ files: [file] })
+  const shared = shareable ? await share(file) : 'not_here'
+  if (shared === 'not_here') download(file)
+  return shared !== 'called_off'
+}
+
+/** Some browsers say that they can, and then refuse this kind of file. */
+async function share(file: File): Promise<'shared' | 'called_off' | 'not_here'> {
+  try {
+    await navigator.share({ files: [file] })
+    return 'shared'
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error
+    return error.name === 'AbortError' ? 'called_off' : 'not_here'
+  }
+}
+
+function download(file: File): void {
+  const address = URL.createObjectURL(file)
   const link = document.createElement('a')
   link.href = address
-  link.download = name
+  link.download = file.name
   link.click()
   // The browser reads it after this turn.
   setTimeout(() => URL.revokeObjectURL(address), 60_000)

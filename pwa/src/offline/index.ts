@@ -32,7 +32,7 @@ export {
   type Problem,
   type ShownState,
 } from './outbox'
-export { LITTLE_ROOM, useStorage } from './storage'
+export { isStorageFull, useStorage } from './storage'
 export { useLock } from './unlocking'
 export type { LocalLine, LocalRound } from './overlay'
 

@@ -1,5 +1,5 @@
 /** Whether the browser keeps what it was given, and how much room there is. */
-import { readonly, ref, shallowRef } from 'vue'
+import { computed, readonly, ref, shallowRef } from 'vue'
 
 /** Bytes; what the browser says of this site as a whole. */
 export interface Room {
@@ -8,10 +8,21 @@ export interface Room {
 }
 
 /** Less than this left is said: a day's rounds take about a hundredth of it. */
-export const LITTLE_ROOM = 20 * 1024 * 1024
+const LITTLE_ROOM = 20 * 1024 * 1024
 
 const persisted = ref<boolean | null>(null)
 const room = shallowRef<Room | null>(null)
+/** Something was refused for want of room. Chrome tells every site of 10 GB left, until it refuses. */
+const full = ref(false)
+
+/** Whether the browser kept what it was given last. */
+export function noteKept(kept: boolean): void {
+  full.value = !kept
+}
+
+export function isStorageFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'QuotaExceededError'
+}
 
 /** Asks the browser not to clear the data when space runs short. */
 export async function askToPersist(): Promise<void> {
@@ -31,5 +42,7 @@ export function useStorage() {
     /** Whether the browser promised to keep the data; null where it does not say. */
     persisted: readonly(persisted),
     room: readonly(room),
+    /** New entries may not fit. */
+    littleRoom: computed(() => full.value || (room.value !== null && room.value.of - room.value.used < LITTLE_ROOM)),
   }
 }

@@ -4,12 +4,8 @@ import { useMessages } from '@/i18n'
 import { offline } from '@/i18n/messages/offline'
 import { rounds } from '@/i18n/messages/rounds'
 import { ui } from '@/i18n/messages/ui'
-import { useOutbox } from '@/offline'
+import { isStorageFull, useOutbox } from '@/offline'
 import { showToast } from '@/ui'
-
-export function isStorageFull(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'QuotaExceededError'
-}
 
 export function useKeep() {
   const t = useMessages(rounds)
