@@ -125,7 +125,6 @@ def _configure(app: Application, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_pre_ping": settings.database_url.startswith("postgresql"),
             "hide_parameters": True,  # an error that is logged must not carry anybody's readings
         },
         SESSION_COOKIE_NAME="xunyue",

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from select import POLLIN, poll
 from typing import Any, cast
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -104,8 +105,9 @@ def writing(session: Session, *, one_instant: bool = False) -> Iterator[Session]
 
 
 def make_honest(engine: Engine) -> None:
-    """Foreign keys, durable writes and real savepoints on SQLite; nothing on PostgreSQL."""
+    """Foreign keys, durable writes and real savepoints on SQLite; on PostgreSQL connections that live."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "checkout", _on_checkout)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -120,6 +122,19 @@ def _on_connect(connection: Any, _record: Any) -> None:
         "busy_timeout=10000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_checkout(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Take no connection whose server is gone: it said so, or closed it, while nobody asked it anything.
+
+    A look at the socket costs nothing, where a question at each request would cost a way there and back.
+    """
+    if connection.closed:
+        raise DisconnectionError("closed")
+    waiting = poll()
+    waiting.register(connection.pgconn.socket, POLLIN)
+    if waiting.poll(0):
+        raise DisconnectionError("something was said unasked")
 
 
 def _on_begin(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Statements that are the same in every request, made once and then run on the driver's own cursor.
+"""Statements that are the same in every request, made once and then run on the driver itself.
 
 Executing a statement through the toolkit costs more than the database's part of it. The few that every visit
 needs are compiled here once for each kind of database, with the same conversions of values both ways.
@@ -6,25 +6,42 @@ needs are compiled here once for each kind of database, with the same conversion
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from itertools import count
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect
+import psycopg
+from psycopg.pq.abc import PGresult
+from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Executable
 
+from server.pipeline import Command, Pipeline
+
 log = logging.getLogger(__name__)
 
+Given = Mapping[str, Any]
+Row = Sequence[Any]
+Answer = TypeVar("Answer")
 _Converter = Callable[[Any], Any] | None
 _Readers = Sequence[tuple[int, Callable[[Any], Any]]]  # of the columns that need one
+_PIPELINE = "pipeline"
+_numbers = count(1)
 
 
 class _Made(NamedTuple):
-    """A statement as one driver takes it, and how each parameter is converted."""
+    """A statement as one driver takes it: its parameters by position, and how each is converted."""
 
     text: str
-    order: Sequence[str] | None  # None: parameters go by name
+    order: Sequence[str]
     constants: Mapping[str, Any]
     writers: Mapping[str, _Converter]
+
+    def bound(self, given: Given) -> list[Any]:
+        bound = dict(self.constants)
+        for name, writer in self.writers.items():
+            value = given[name]
+            bound[name] = writer(value) if writer else value
+        return [bound[name] for name in self.order]
 
 
 class Prepared:
@@ -35,48 +52,134 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
+        self._name = b"prepared_%d" % next(_numbers)
         self._made: dict[str, _Made] = {}
         self._readers: dict[str, _Readers] = {}
 
-    def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[Sequence[Any]]:
+    def rows(self, connection: Connection, given: Given) -> list[Row]:
         """The rows of a statement that returns some, columns in its order."""
-        dialect = connection.dialect
-        made = self._for(dialect)
-        cursor = self._on_cursor(connection, made, "execute", _bound(made, given))
-        readers = self._readers.get(dialect.name)
-        if readers is None:  # the driver's word on its types is needed
-            readers = self._readers[dialect.name] = _readers(self._statement, dialect, cursor.description)
-        found: list[Sequence[Any]] = cursor.fetchall()
-        return [_read(readers, row) for row in found] if readers else found
+        found: list[Row]
+        (found,) = ask(connection, self.asked(given))
+        return found
 
-    def run(self, connection: Connection, given: Mapping[str, Any]) -> None:
+    def run(self, connection: Connection, given: Given) -> None:
         """Run a statement that returns nothing."""
-        made = self._for(connection.dialect)
-        self._on_cursor(connection, made, "execute", _bound(made, given)).close()
+        ask(connection, self.asked(given))
 
-    def run_many(self, connection: Connection, given: Iterable[Mapping[str, Any]]) -> None:
+    def run_many(self, connection: Connection, given: Iterable[Given]) -> None:
         """Run a statement that returns nothing for each of these."""
-        made = self._for(connection.dialect)
-        self._on_cursor(connection, made, "executemany", [_bound(made, each) for each in given]).close()
+        if connection.dialect.name == "postgresql":
+            ask(connection, *map(self.asked, given))
+        else:
+            self._execute(connection, "executemany", [self.made(connection).bound(each) for each in given])
 
-    def _on_cursor(self, connection: Connection, made: _Made, how: str, bound: Any) -> Any:
-        log.debug("%s", made.text)
-        cursor = cast(Any, connection.connection.driver_connection).cursor()
-        failure = connection.dialect.loaded_dbapi.Error
-        try:
-            getattr(cursor, how)(made.text, bound)
-        except failure as error:
-            raise DBAPIError.instance(made.text, None, error, failure) from error
-        return cursor
+    def asked(self, given: Given) -> "Question[list[Row]]":
+        """The statement with its parameters, to be run together with others."""
+        return Question(self, given, list)
 
-    def _for(self, dialect: Dialect) -> _Made:
+    def made(self, connection: Connection) -> _Made:
+        dialect = connection.dialect
         made = self._made.get(dialect.name)
         if made is None:
             made = self._made[dialect.name] = _make(self._statement, dialect)
         return made
 
+    def command(self, connection: Connection, given: Given) -> Command:
+        """As PostgreSQL is told."""
+        made = self.made(connection)
+        log.debug("%s", made.text)
+        return Command(self._name, made.text.encode(), made.bound(given))
+
+    def rows_of(self, connection: Connection, result: PGresult) -> list[Row]:
+        """What PostgreSQL's answer to a command holds."""
+        if not result.nfields:
+            return []
+        transformer = pipeline_of(connection).transformer
+        transformer.set_pgresult(result)
+        found = transformer.load_rows(0, result.ntuples, tuple)
+        return self._read(connection, [result.ftype(n) for n in range(result.nfields)], found)
+
+    def alone(self, connection: Connection, given: Given) -> list[Row]:
+        """The rows, by the driver's cursor."""
+        cursor = self._execute(connection, "execute", self.made(connection).bound(given))
+        if cursor.description is None:
+            return []
+        return self._read(connection, [told[1] for told in cursor.description], cursor.fetchall())
+
+    def _execute(self, connection: Connection, how: str, bound: Any) -> Any:
+        text = self.made(connection).text
+        log.debug("%s", text)
+        cursor = cast(Any, connection.connection.driver_connection).cursor()
+        failure = connection.dialect.loaded_dbapi.Error
+        try:
+            getattr(cursor, how)(text, bound)
+        except failure as error:
+            raise DBAPIError.instance(text, None, error, failure) from error
+        return cursor
+
+    def _read(self, connection: Connection, types: Sequence[Any], found: Sequence[Row]) -> list[Row]:
+        dialect = connection.dialect
+        readers = self._readers.get(dialect.name)
+        if readers is None:  # the driver's word on its types is needed
+            readers = self._readers[dialect.name] = _readers(self._statement, dialect, types)
+        return [_converted(readers, row) for row in found] if readers else list(found)
+
+
+class Statement(Protocol):
+    """What can be run together with others: `given` is of the statement's own kind."""
+
+    def command(self, connection: Connection, given: Any) -> Command: ...
+
+    def rows_of(self, connection: Connection, result: PGresult) -> list[Row]: ...
+
+    def alone(self, connection: Connection, given: Any) -> list[Row]: ...
+
+
+class Question(NamedTuple, Generic[Answer]):
+    """A statement with what is given to it, and what its rows mean."""
+
+    statement: Statement
+    given: Any
+    read: Callable[[list[Row]], Answer]
+
+
+def ask(connection: Connection, *questions: Question[Any]) -> list[Any]:
+    """The answer to each, in this order. PostgreSQL hears all of them at once and answers them at once."""
+    if connection.dialect.name != "postgresql":
+        return [one.read(one.statement.alone(connection, one.given)) for one in questions]
+    commands = [one.statement.command(connection, one.given) for one in questions]
+    try:
+        results = pipeline_of(connection).run(commands)
+    except psycopg.Error as error:
+        text = f"{len(commands)} statements together"
+        raise DBAPIError.instance(text, None, error, psycopg.Error) from error
+    return [
+        one.read(one.statement.rows_of(connection, result))
+        for one, result in zip(questions, results, strict=True)
+    ]
+
+
+def pipeline_of(connection: Connection) -> Pipeline:
+    """That of a connection to PostgreSQL: one, as long as it lives."""
+    pipeline: Pipeline | None = connection.info.get(_PIPELINE)
+    if pipeline is None:
+        driver = cast(Any, connection.connection.driver_connection)
+        pipeline = connection.info[_PIPELINE] = Pipeline(driver)
+    return pipeline
+
+
+@event.listens_for(Engine, "rollback")
+def _rolled_back(connection: Connection, *_savepoint: Any) -> None:
+    if not connection.invalidated and (pipeline := connection.info.get(_PIPELINE)):
+        pipeline.doubt()
+
+
+event.listen(Engine, "rollback_savepoint", _rolled_back)
+
 
 def _make(statement: Any, dialect: Dialect) -> _Made:
+    if dialect.name == "postgresql":  # parameters as the server names them, which the driver hides
+        dialect = cast(Any, type(dialect))(paramstyle="numeric_dollar")
     compiled = statement.compile(dialect=dialect)
     given = {name: bind for name, bind in compiled.binds.items() if bind.required}
     return _Made(
@@ -89,21 +192,13 @@ def _make(statement: Any, dialect: Dialect) -> _Made:
     )
 
 
-def _readers(statement: Any, dialect: Dialect, description: Sequence[Any]) -> _Readers:
-    columns = zip(statement.exported_columns, description, strict=True)
-    made = [column.type.dialect_impl(dialect).result_processor(dialect, told[1]) for column, told in columns]
+def _readers(statement: Any, dialect: Dialect, types: Sequence[Any]) -> _Readers:
+    columns = zip(statement.exported_columns, types, strict=True)
+    made = [column.type.dialect_impl(dialect).result_processor(dialect, told) for column, told in columns]
     return [(position, reader) for position, reader in enumerate(made) if reader]
 
 
-def _bound(made: _Made, given: Mapping[str, Any]) -> Any:
-    bound = dict(made.constants)
-    for name, writer in made.writers.items():
-        value = given[name]
-        bound[name] = writer(value) if writer else value
-    return bound if made.order is None else [bound[name] for name in made.order]
-
-
-def _read(readers: _Readers, row: Sequence[Any]) -> Sequence[Any]:
+def _converted(readers: _Readers, row: Row) -> Row:
     cells = list(row)
     for position, reader in readers:
         cells[position] = reader(cells[position])

@@ -15,7 +15,7 @@ from server.auth.roles import OrganisationKind, Permission, Role
 from server.auth.scope import visible
 from server.errors import NotFound
 from server.organisations.models import Organisation, in_prefixes
-from server.prepared import Prepared
+from server.prepared import Prepared, Question
 
 PAGE = 100
 
@@ -123,11 +123,11 @@ _CERTIFICATE = Prepared(
 )
 
 
-def certificate_period(session: Session, account_id: UUID) -> tuple[date | None, date | None]:
+def certificate_period(account_id: UUID) -> Question[tuple[date | None, date | None]]:
     """First and last day of a clinician's certificate; (None, None) where none is on file."""
-    for valid_from, valid_until in _CERTIFICATE.rows(session.connection(), {"account": account_id}):
-        return valid_from, valid_until
-    return None, None
+    return Question(
+        _CERTIFICATE, {"account": account_id}, lambda rows: (rows[0][0], rows[0][1]) if rows else (None, None)
+    )
 
 
 def managed(actor: Actor) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from server.auth.actor import Actor
 from server.auth.scope import visible
 from server.db import among
 from server.errors import NotFound
-from server.prepared import Prepared
+from server.prepared import Prepared, Question
 
 _IN_FORCE = ("active", "terminated")
 
@@ -60,12 +60,12 @@ _SERVING = Prepared(
 
 
 def serving_on(
-    session: Session, medical: Iterable[UUID], institutions: Iterable[UUID], first: date, last: date
-) -> Sequence[Serving]:
+    medical: Iterable[UUID], institutions: Iterable[UUID], first: date, last: date
+) -> Question[Sequence[Serving]]:
     """Agreements between these parties that touch the days `first`-`last`, settling days included."""
     days = {"last": last, "settling_since": first - timedelta(days=SETTLING_DAYS)}
     parties = {"medical": medical, "institutions": institutions}
-    return [Serving(*row) for row in _SERVING.rows(session.connection(), {**parties, **days})]
+    return Question(_SERVING, {**parties, **days}, lambda rows: [Serving(*row) for row in rows])
 
 
 def agreements_with_parties(actor: Actor) -> Select[Agreement]:

@@ -1,14 +1,15 @@
 """Stamping what phones hold with their institution's revision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, bindparam, event, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from server.db import among
 from server.organisations.models import InstitutionRevision
-from server.prepared import Prepared
+from server.prepared import Prepared, Question
 
 _RAISED = "raised_revisions"
 
@@ -40,6 +41,26 @@ def raise_revisions(session: Session, institutions: Iterable[UUID]) -> dict[UUID
         (row,) = _RAISE.rows(session.connection(), {"institution": institution})
         raised[institution] = row[0]
     return {institution: raised[institution] for institution in wanted}
+
+
+_RAISE_ALL = Prepared(
+    update(InstitutionRevision)
+    .where(among(InstitutionRevision.institution_id, "institutions"))
+    .values(value=InstitutionRevision.value + 1)
+)
+
+
+def raise_locked(
+    session: Session, institutions: Iterable[UUID], counters: Mapping[UUID, int]
+) -> tuple[dict[UUID, int], list[Question[Any]]]:
+    """As `raise_revisions`, for counters that this transaction has locked and read: the revision of each, and
+    what must still be run so that they are raised."""
+    raised: dict[UUID, int] = session.info.setdefault(_RAISED, {})
+    wanted = set(institutions)
+    new = wanted - raised.keys()
+    raised.update({institution: counters[institution] + 1 for institution in new})
+    statements = [_RAISE_ALL.asked({"institutions": new})] if new else []
+    return {institution: raised[institution] for institution in wanted}, statements
 
 
 def hold_revisions(session: Session, institutions: Iterable[UUID]) -> None:

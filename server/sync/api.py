@@ -92,8 +92,7 @@ def write(actor: Actor) -> Response:
     keyring = application().keyring
     batch = protocol.read_batch(body, now, Opener(keyring, actor.id))
     door = service.Door(db.session(), actor, keyring, now)
-    results = service.receive(door, batch)
-    devices.note(db.session(), actor.id, batch, now)
+    results = service.receive_first(door, batch, devices.noted(db.session(), actor.id, batch, now))
     return jsonify(
         protocol=protocol.PROTOCOL,
         server_time=instant_text(now),

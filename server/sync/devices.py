@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from server.prepared import Prepared
+from server.prepared import Prepared, Question, Row
 from server.sync.models import Device
 from server.sync.protocol import Batch
 
@@ -18,8 +18,8 @@ _KEY = ("account_id", "device_id")
 _TOLD = ("name", "app_version", "waiting", "oldest_waiting_at")
 
 
-def note(session: Session, account_id: UUID, batch: Batch, now: datetime) -> None:
-    """Keep what the phone told. One statement; it changes nothing where nothing differs within a minute."""
+def noted(session: Session, account_id: UUID, batch: Batch, now: datetime) -> Question[list[Row]]:
+    """What keeps that which the phone told; it changes nothing where nothing differs within a minute."""
     waiting = batch.waiting or {"count": None, "oldest_at": None}
     seen = {
         "account_id": account_id,
@@ -32,8 +32,8 @@ def note(session: Session, account_id: UUID, batch: Batch, now: datetime) -> Non
         "offset_ms": batch.offset // timedelta(milliseconds=1),
     }
     given = {f"new_{name}": value for name, value in seen.items()}
-    connection = session.connection()
-    _NOTE[connection.dialect.name].run(connection, {**given, "noted_before": now - _NOTED_EVERY})
+    statement = _NOTE[session.get_bind().dialect.name]
+    return statement.asked({**given, "noted_before": now - _NOTED_EVERY})
 
 
 def _statement(dialect: Any) -> Any:

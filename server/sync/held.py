@@ -19,14 +19,16 @@ from server.checkin.models import Poster
 from server.checkin.rules import read_rotating_token
 from server.db import among
 from server.kiosks.queries import KnownKiosk, kiosks_named, uses_of
-from server.organisations.models import Organisation
-from server.prepared import Prepared
+from server.organisations.models import InstitutionRevision, Organisation
+from server.prepared import Prepared, Question, Row as Cells, ask
 from server.residents.models import Resident, Stay
 from server.rounds.models import Round, RoundUnlock, ServiceRecord
 from server.rounds.rules import Line, Person, Place, Visit, time_refusal
 from server.rounds.service import Deeds, Row
 from server.sync.models import IS_STORED, LedgerEntry
 from server.sync.protocol import Entry, Unreadable
+
+_DAY = timedelta(days=1)
 
 
 class CurrentPoster(NamedTuple):
@@ -57,9 +59,11 @@ class Held:
 
     `taken` are ids that the batch would give to lines but that lines have already, in whosever scope. `uses`
     are the rounds in which the author used the codes (kiosk, step) that the batch shows. `unlocked` are
-    rounds of which a manager lets entries in that are too old.
+    rounds of which a manager lets entries in that are too old. `counters` are the revisions of the
+    institutions, which are locked.
     """
 
+    counters: Mapping[UUID, int]
     ledger: dict[tuple[UUID | None, str], Ledgered]
     stored_ids: set[UUID]
     taken: set[UUID]
@@ -114,32 +118,37 @@ def line_record(line: Line) -> dict[str, Any]:
 
 
 def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], now: datetime) -> Held:
-    """Read what the batch needs; the queries do not grow with its length, nor with history."""
+    """Lock the institutions of the batch and read what it needs, all at once; the statements do not grow with
+    its length, nor with history."""
     connection = session.connection()
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     arrivals = [entry for entry in readable if entry.kind == "check_in"]
-    lines, taken = _lines(connection, readable)
-    visits = _visits(connection, actor, lines)
-    institutions = {
-        *(entry.payload["institution_id"] for entry in arrivals),
-        *(visit.institution_id for visit in visits.values()),
-    } & actor.reach
-    ledger, stored = _ledger(connection, actor, entries)
-    places, posters = _places(connection, institutions)
-    shown = _shown(arrivals)
     unlocked = _unlocked(connection, readable, now)
+    counters, (lines, taken), (ledger, stored), (places, posters), people, serving, certificate = ask(
+        connection,
+        locked(actor, entries),
+        _lines(readable),
+        _ledger(actor, entries),
+        _places(actor, entries),
+        _people(actor, readable),
+        _serving(actor, _in_time(arrivals, unlocked, now)),
+        certificate_period(actor.id),
+    )
+    visits = _visits(connection, actor, lines)
+    shown = _shown(arrivals)
     held = Held(
+        counters=counters,
         ledger=ledger,
         stored_ids=stored,
         taken=taken,
         places=places,
         posters=posters,
-        serving=_serving(session, actor, institutions, _in_time(arrivals, unlocked, now)),
+        serving=serving,
         visits=visits,
-        people=_people(connection, institutions, readable),
+        people=people,
         kiosks=kiosks_named(session, {kiosk for kiosk, _ in shown}),
         uses=uses_of(session, actor.id, shown),
-        certificate=certificate_period(session, actor.id),
+        certificate=certificate,
         unlocked=unlocked,
     )
     for line in lines:
@@ -155,6 +164,36 @@ def _shown(arrivals: Iterable[Entry]) -> set[tuple[UUID, int]]:
     return {(token.kiosk_id, token.step) for token in tokens if token}
 
 
+_TOUCHED = union_all(
+    select(Round.institution_id).where(among(Round.id, "rounds")),
+    select(Organisation.id).where(among(Organisation.id, "named")),
+)
+_LOCK = Prepared(
+    select(InstitutionRevision.institution_id, InstitutionRevision.value)
+    .where(
+        InstitutionRevision.institution_id.in_(_TOUCHED), among(InstitutionRevision.institution_id, "reach")
+    )
+    .order_by(InstitutionRevision.institution_id)
+    .with_for_update()
+)
+
+
+def locked(actor: Actor, entries: Sequence[Entry | Unreadable]) -> Question[dict[UUID, int]]:
+    """The institutions that the entries may touch with their revisions, locked in the order of their ids:
+    senders queue here and nowhere else.
+
+    The revisions are raised only when rows change: what was only sent again is no news to other phones.
+    """
+    return Question(_LOCK, _touched(actor, entries), lambda rows: {row[0]: row[1] for row in rows})
+
+
+def _touched(actor: Actor, entries: Sequence[Entry | Unreadable]) -> Row:
+    rounds = {entry.round_id for entry in entries if entry.round_id}
+    arrivals = (entry for entry in entries if isinstance(entry, Entry) and entry.kind == "check_in")
+    named = {entry.payload["institution_id"] for entry in arrivals}
+    return {"rounds": rounds, "named": named, "reach": actor.reach}
+
+
 _KEPT = select(
     LedgerEntry.author_id, LedgerEntry.id, LedgerEntry.entry_id, LedgerEntry.content_hash, LedgerEntry.outcome
 ).where(among(LedgerEntry.entry_id, "ids"))
@@ -167,20 +206,23 @@ _LEDGER = Prepared(
 )
 
 
-def _ledger(
-    connection: Connection, actor: Actor, entries: Sequence[Entry | Unreadable]
-) -> tuple[dict[tuple[UUID | None, str], Ledgered], set[UUID]]:
+_Ledger = tuple[dict[tuple[UUID | None, str], Ledgered], set[UUID]]
+
+
+def _ledger(actor: Actor, entries: Sequence[Entry | Unreadable]) -> Question[_Ledger]:
     """This author's rows by id and content, and the ids that anybody has stored."""
-    ids = {entry.id for entry in entries if entry.id}
-    own: dict[tuple[UUID | None, str], Ledgered] = {}
-    stored: set[UUID] = set()
-    rows = _LEDGER.rows(connection, {"ids": ids, "author": actor.id})
-    for author, row, entry_id, content_hash, outcome in rows:
-        if author == actor.id:
-            own[entry_id, content_hash] = Ledgered(row, outcome)
-        if outcome == "stored":
-            stored.add(entry_id)
-    return own, stored
+
+    def read(rows: Iterable[Cells]) -> _Ledger:
+        own: dict[tuple[UUID | None, str], Ledgered] = {}
+        stored: set[UUID] = set()
+        for author, row, entry_id, content_hash, outcome in rows:
+            if author == actor.id:
+                own[entry_id, content_hash] = Ledgered(row, outcome)
+            if outcome == "stored":
+                stored.add(entry_id)
+        return own, stored
+
+    return Question(_LEDGER, {"ids": {entry.id for entry in entries if entry.id}, "author": actor.id}, read)
 
 
 def _columns(model: Any, kept: type) -> list[Any]:
@@ -196,7 +238,7 @@ _LINES = Prepared(
 )
 
 
-def _lines(connection: Connection, entries: Sequence[Entry]) -> tuple[list[Line], set[UUID]]:
+def _lines(entries: Sequence[Entry]) -> Question[tuple[list[Line], set[UUID]]]:
     """The lines of the rounds named, and the ids that are taken among those that new lines would get.
 
     Every round has a line of its own id, so that lines tell for rounds too.
@@ -204,9 +246,12 @@ def _lines(connection: Connection, entries: Sequence[Entry]) -> tuple[list[Line]
     rounds = {entry.round_id for entry in entries}
     wanted = {entry.id for entry in entries if entry.kind == "record"}
     wanted |= {entry.round_id for entry in entries if entry.kind == "check_in"}
-    rows = _LINES.rows(connection, {"rounds": rounds, "ids": wanted})
-    found = [Line(**dict(zip(_LINE, row, strict=True)), stored=True) for row in rows]
-    return [line for line in found if line.round_id in rounds], {line.id for line in found} & wanted
+
+    def read(rows: Iterable[Cells]) -> tuple[list[Line], set[UUID]]:
+        found = [Line(**dict(zip(_LINE, row, strict=True)), stored=True) for row in rows]
+        return [line for line in found if line.round_id in rounds], {line.id for line in found} & wanted
+
+    return Question(_LINES, {"rounds": rounds, "ids": wanted}, read)
 
 
 def _visits(connection: Connection, actor: Actor, lines: Iterable[Line]) -> dict[UUID, Visit]:
@@ -227,17 +272,20 @@ _PLACES = Prepared(
         *(Poster.version, Poster.short_code),
     )
     .outerjoin(Poster, Poster.institution_id == Organisation.id)
-    .where(among(Organisation.id, "ids"))
+    .where(Organisation.id.in_(_TOUCHED), among(Organisation.id, "reach"))
     .order_by(Poster.version)
 )
+_Places = tuple[dict[UUID, Place], dict[UUID, CurrentPoster]]
 
 
-def _places(
-    connection: Connection, institutions: set[UUID]
-) -> tuple[dict[UUID, Place], dict[UUID, CurrentPoster]]:
-    """These institutions, and their posters: the last version of each is the one that counts."""
+def _places(actor: Actor, entries: Sequence[Entry | Unreadable]) -> Question[_Places]:
+    """The institutions, and their posters: the last version of each is the one that counts."""
+    return Question(_PLACES, _touched(actor, entries), _read_places)
+
+
+def _read_places(rows: Iterable[Cells]) -> _Places:
     places, posters = {}, {}
-    for id_, timezone, *point, version, short_code in _PLACES.rows(connection, {"ids": institutions}):
+    for id_, timezone, *point, version, short_code in rows:
         places[id_] = Place(id_, timezone, fence_at(*point))
         if version is not None:
             posters[id_] = CurrentPoster(version, short_code)
@@ -247,17 +295,19 @@ def _places(
 _PEOPLE = Prepared(
     select(Resident.id, Resident.institution_id, Stay.starts, Stay.ends)
     .join(Stay, Stay.resident_id == Resident.id)
-    .where(among(Resident.id, "ids"), among(Resident.institution_id, "institutions"))
+    .where(among(Resident.id, "ids"), among(Resident.institution_id, "reach"))
 )
 
 
-def _people(connection: Connection, institutions: set[UUID], entries: Sequence[Entry]) -> dict[UUID, Person]:
+def _people(actor: Actor, entries: Sequence[Entry]) -> Question[dict[UUID, Person]]:
     ids = {entry.payload["subject_id"] for entry in entries if entry.kind == "record"} - {None}
+    return Question(_PEOPLE, {"ids": ids, "reach": actor.reach}, _read_people)
+
+
+def _read_people(rows: Iterable[Cells]) -> dict[UUID, Person]:
     people: dict[UUID, Person] = {}
-    if ids:
-        rows = _PEOPLE.rows(connection, {"ids": ids, "institutions": institutions})
-        for id_, institution, starts, ends in rows:
-            people.setdefault(id_, Person(id_, institution, [])).stays.append(Lived(starts, ends))
+    for id_, institution, starts, ends in rows:
+        people.setdefault(id_, Person(id_, institution, [])).stays.append(Lived(starts, ends))
     return people
 
 
@@ -275,13 +325,9 @@ def _in_time(arrivals: Sequence[Entry], unlocked: frozenset[UUID], now: datetime
     return [each for each in arrivals if not time_refusal(each.at, now, unlocked=each.round_id in unlocked)]
 
 
-def _serving(
-    session: Session, actor: Actor, institutions: set[UUID], arrivals: Sequence[Entry]
-) -> Sequence[Serving]:
+def _serving(actor: Actor, arrivals: Sequence[Entry]) -> Question[Sequence[Serving]]:
     """Agreements in force about the days of check-ins: the local day may be the next or the last in UTC."""
-    days = [entry.at.date() for entry in arrivals]
     medical = actor.organisations(Permission.ROUNDS_RECORD, OrganisationKind.MEDICAL)
-    if not days or not medical:
-        return ()
-    day = timedelta(days=1)
-    return serving_on(session, medical, institutions, min(days) - day, max(days) + day)
+    named = {entry.payload["institution_id"] for entry in arrivals} & actor.reach
+    days = [entry.at.date() for entry in arrivals] or [date.max - _DAY]  # nothing is named then
+    return serving_on(medical, named, min(days) - _DAY, max(days) + _DAY)

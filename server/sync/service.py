@@ -7,23 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.auth.actor import Actor
-from server.db import among
+from server.db import begin_write
 from server.errors import FieldError, Refusal
 from server.events import savepoint
 from server.ids import new_id
 from server.keys import Keyring
-from server.organisations.models import InstitutionRevision, Organisation
-from server.prepared import Prepared
-from server.rounds.models import Round
+from server.prepared import Question, ask
 from server.rounds.rules import time_refusal
 from server.rounds.service import Act, keep_position
 from server.sync.entries import APPLY, fix_of
-from server.sync.held import Held, Ledgered, hold
+from server.sync.held import Held, Ledgered, hold, locked
 from server.sync.models import LedgerEntry
 from server.sync.protocol import Batch, Entry, Result, Unreadable
 from server.sync.writing import write
@@ -45,12 +42,27 @@ class Door:
 
 def receive(door: Door, batch: Batch) -> list[Result]:
     """Judge a batch in the order sent: as a whole, and entry by entry only when the database refuses that."""
-    lock_institutions(door, batch.entries)
     try:
         with savepoint(door.session):
             return _apply_all(door, batch)
     except IntegrityError:
-        return [result for entry in batch.entries for result in _alone(door, batch, entry)]
+        return _one_by_one(door, batch)
+
+
+def receive_first(door: Door, batch: Batch, beside: Question[Any]) -> list[Result]:
+    """As `receive`, where the transaction has written nothing else: it needs no savepoint, for it can begin
+    again. `beside` is written with the batch."""
+    try:
+        return _apply_all(door, batch, beside)
+    except IntegrityError:
+        door.session.rollback()
+        begin_write(door.session)
+        return _one_by_one(door, batch)
+
+
+def _one_by_one(door: Door, batch: Batch) -> list[Result]:
+    lock_institutions(door, batch.entries)  # of all, before what is done to one of them
+    return [result for entry in batch.entries for result in _alone(door, batch, entry)]
 
 
 def _alone(door: Door, batch: Batch, entry: AnyEntry) -> list[Result]:
@@ -63,39 +75,15 @@ def _alone(door: Door, batch: Batch, entry: AnyEntry) -> list[Result]:
         return [Result(_id(entry), "busy")]
 
 
-_TOUCHED = union_all(
-    select(Round.institution_id).where(among(Round.id, "rounds")),
-    select(Organisation.id).where(among(Organisation.id, "named")),
-)
-_LOCK = Prepared(
-    select(InstitutionRevision.institution_id)
-    .where(
-        InstitutionRevision.institution_id.in_(_TOUCHED), among(InstitutionRevision.institution_id, "reach")
-    )
-    .order_by(InstitutionRevision.institution_id)
-    .with_for_update()
-)
-
-
 def lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
-    """Lock the institutions that the batch may touch, sorted: senders queue here and nowhere else.
-
-    Their revisions are raised only when rows change: what was only sent again is no news to other phones.
-    """
-    named = {
-        entry.payload["institution_id"]
-        for entry in entries
-        if isinstance(entry, Entry) and entry.kind == "check_in"
-    }
-    rounds = {entry.round_id for entry in entries if entry.round_id}
-    given = {"rounds": rounds, "named": named, "reach": door.actor.reach}
-    _LOCK.rows(door.session.connection(), given)
+    """Lock what judging these entries locks, for whoever must lock more afterwards."""
+    ask(door.session.connection(), locked(door.actor, entries))
 
 
-def _apply_all(door: Door, batch: Batch) -> list[Result]:
+def _apply_all(door: Door, batch: Batch, *beside: Question[Any]) -> list[Result]:
     held = hold(door.session, door.actor, batch.entries, door.now)
     results = [_apply(door, batch, held, entry) for entry in batch.entries]
-    write(door.session, held.deeds, held.judged_again.values())
+    write(door.session, held, beside)
     return results
 
 

@@ -3,26 +3,30 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, update
+from sqlalchemy import ColumnElement, Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from server.audit.models import AuditEntry
 from server.confirmation.models import ConfirmationAct
-from server.db import Base, among, insert_rows
+from server.db import Base, among
 from server.events import emit
+from server.insertion import new_rows
 from server.kiosks.models import KioskUse
-from server.organisations.revisions import raise_revisions
-from server.prepared import Prepared
+from server.organisations.revisions import raise_locked
+from server.prepared import Prepared, Question, Row as Cells, ask
 from server.residents.models import Resident
 from server.rounds.events import RecordChanged
 from server.rounds.models import Position, RecordVersion, Round, RoundNote, ServiceRecord
 from server.rounds.rules import Line, Visit
-from server.rounds.service import Deeds, Row
+from server.rounds.service import Row
+from server.sync.held import Held
 from server.sync.models import LedgerEntry, Tombstone
 
+_Write = Question[list[Cells]]
 # In this order; rounds and lines, of which these speak, go before.
 _ADDED: tuple[type[Base], ...] = (
     *(RecordVersion, RoundNote, Position, KioskUse, ConfirmationAct, AuditEntry),
@@ -35,23 +39,27 @@ _LINE_CHANGES = (
 )
 
 
-def write(session: Session, deeds: Deeds, judged_again: Collection[Row]) -> None:
-    """Write all of it; `judged_again` are rows of the ledger with a new outcome.
+def write(session: Session, held: Held, beside: Iterable[Question[Any]] = ()) -> None:
+    """Write all that the batch did, and what goes `beside` it, at once.
 
     A clash with another sender shows here, as an IntegrityError. Core writes pass by the flush that stamps
     `Revisioned` rows: their revision is set here.
     """
-    connection = session.connection()
+    deeds = held.deeds
     things: list[Visit | Line] = [*deeds.visits.values(), *deeds.lines.values()]
-    revisions = raise_revisions(session, {thing.institution_id for thing in things})
-    _store(connection, Round, deeds.visits.values(), revisions, _VISIT_CHANGES)
-    _store(connection, ServiceRecord, deeds.lines.values(), revisions, _LINE_CHANGES)
-    for model in _ADDED:
-        if rows := deeds.rows[model]:
-            insert_rows(connection, cast(Table, model.__table__), rows)
-    # A manager may have mended it since it was read: that stands.
-    _update(connection, LedgerEntry, judged_again, LedgerEntry.outcome == "refused")
-    _stamp_residents(connection, deeds.read, revisions)
+    institutions = {thing.institution_id for thing in things}
+    revisions, raising = raise_locked(session, institutions, held.counters)
+    statements = [
+        *raising,
+        *_stored(Round, deeds.visits.values(), revisions, _VISIT_CHANGES),
+        *_stored(ServiceRecord, deeds.lines.values(), revisions, _LINE_CHANGES),
+        *(new_rows(_table(model), rows) for model in _ADDED if (rows := deeds.rows[model])),
+        *_changed(LedgerEntry, held.judged_again.values(), _REFUSED),
+        *_stamped(deeds.read, revisions),
+        *beside,
+    ]
+    if statements:
+        ask(session.connection(), *statements)
     for line in deeds.lines.values():
         emit(
             session,
@@ -59,53 +67,53 @@ def write(session: Session, deeds: Deeds, judged_again: Collection[Row]) -> None
         )
 
 
-def _store(
-    connection: Connection,
-    model: type[Base],
-    things: Iterable[Visit | Line],
-    revisions: Mapping[UUID, int],
-    changes: Iterable[str],
-) -> None:
+def _table(model: type[Base]) -> Table:
+    return cast(Table, model.__table__)
+
+
+def _stored(
+    model: type[Base], things: Iterable[Visit | Line], revisions: Mapping[UUID, int], changes: Iterable[str]
+) -> list[_Write]:
     """Insert what is new with all its columns; of what is stored write those that change."""
     rows: dict[bool, list[Row]] = {False: [], True: []}
     for thing in things:
         names = ("id", *changes) if thing.stored else _NAMES[type(thing)]
         row = {name: getattr(thing, name) for name in names}
         rows[thing.stored].append({**row, "revision": revisions[thing.institution_id]})
-    if rows[False]:
-        insert_rows(connection, cast(Table, model.__table__), rows[False])
-    _update(connection, model, rows[True])
+    new = [new_rows(_table(model), rows[False])] if rows[False] else []
+    return [*new, *_changed(model, rows[True])]
 
 
 _NAMES = {kept: tuple(each.name for each in fields(kept) if each.name != "stored") for kept in (Visit, Line)}
 
 
-def _update(connection: Connection, model: Any, rows: Collection[Row], *only: ColumnElement[bool]) -> None:
+def _changed(model: type[Base], rows: Collection[Row], *only: ColumnElement[bool]) -> list[_Write]:
     """Update rows by their `id`, `only` such as they are now; all of them name the same columns."""
-    if not rows:
-        return
-    names = [name for name in next(iter(rows)) if name != "id"]
-    statement = (
-        update(model)
-        .where(model.id == bindparam("which"), *only)
-        .values({name: bindparam(f"new_{name}") for name in names})
-    )
-    connection.execute(
-        statement, [{"which": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
-    )
+    return [
+        _update(model, tuple(row), only).asked({f"new_{name}": value for name, value in row.items()})
+        for row in rows
+    ]
 
 
+@cache
+def _update(model: Any, names: tuple[str, ...], only: tuple[ColumnElement[bool], ...]) -> Prepared:
+    values: Row = {name: bindparam(f"new_{name}") for name in names if name != "id"}
+    return Prepared(update(model).where(model.id == bindparam("new_id"), *only).values(values))
+
+
+# A manager may have mended it since it was read: that stands.
+_REFUSED = LedgerEntry.outcome == "refused"
 _STAMP = Prepared(
     update(Resident).where(among(Resident.id, "ids")).values(revision=bindparam("new_revision"))
 )
 
 
-def _stamp_residents(
-    connection: Connection, read: Mapping[UUID, UUID], revisions: Mapping[UUID, int]
-) -> None:
+def _stamped(read: Mapping[UUID, UUID], revisions: Mapping[UUID, int]) -> list[_Write]:
     """Residents with a new last reading count as changed: phones show it beside the field."""
     of_institution: dict[UUID, list[UUID]] = defaultdict(list)
     for resident, institution in read.items():
         of_institution[institution].append(resident)
-    for institution, residents in of_institution.items():
-        _STAMP.run(connection, {"ids": residents, "new_revision": revisions[institution]})
+    return [
+        _STAMP.asked({"ids": residents, "new_revision": revisions[institution]})
+        for institution, residents in of_institution.items()
+    ]

@@ -1,0 +1,89 @@
+"""New rows of a table, any number of them with one statement, by plain values: no default is made up.
+
+PostgreSQL is given each column as an array, so that the statement is the same for any number of rows: it is
+prepared once, and goes to the server together with others.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, cast
+
+from psycopg.pq.abc import PGresult
+from sqlalchemy import JSON, Connection, Date, Float, Integer, String, Table, Uuid, bindparam, insert
+from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlalchemy.types import TypeEngine
+
+from server.db import Instant
+from server.pipeline import Command
+from server.prepared import Prepared, Question, Row
+
+Rows = Sequence[Mapping[str, Any]]
+_Writer = Callable[[Any], str]
+_POSTGRESQL = cast(Any, dialect)()
+_NEW = "new_"  # the toolkit keeps the columns' own names to itself
+
+
+def new_rows(table: Table, rows: Rows) -> Question[list[Row]]:
+    """At least one row; all name the same columns."""
+    return Question(_insertion(table, tuple(rows[0])), rows, list)
+
+
+@cache
+def _insertion(table: Table, names: tuple[str, ...]) -> "Insertion":
+    return Insertion(table, names)
+
+
+class Insertion:
+    """The statement that inserts rows with these columns."""
+
+    def __init__(self, table: Table, names: tuple[str, ...]) -> None:
+        types = [table.c[name].type for name in names]
+        columns = ", ".join(_POSTGRESQL.identifier_preparer.quote(name) for name in names)
+        arrays = ", ".join(f"${place}::{_name_of(type_)}[]" for place, type_ in enumerate(types, 1))
+        text = ("INSERT INTO ", table.name, " (", columns, ") SELECT * FROM unnest(", arrays, ")")
+        self._text = "".join(text).encode()
+        self._name = b"insert_%s_%d" % (table.name.encode(), abs(hash(names)))
+        self._writers = [(name, _writer(type_)) for name, type_ in zip(names, types, strict=True)]
+        self._single = Prepared(insert(table).values({name: bindparam(_NEW + name) for name in names}))
+
+    def command(self, connection: Connection, rows: Rows) -> Command:
+        arrays = [_array(writer, [row[name] for row in rows]) for name, writer in self._writers]
+        return Command(self._name, self._text, arrays)
+
+    def rows_of(self, connection: Connection, result: PGresult) -> list[Row]:
+        return []
+
+    def alone(self, connection: Connection, rows: Rows) -> list[Row]:
+        """For SQLite, which runs a statement for each row without a way there and back."""
+        given = [{_NEW + name: cell for name, cell in row.items()} for row in rows]
+        self._single.run_many(connection, given)
+        return []
+
+
+def _name_of(type_: TypeEngine[Any]) -> str:
+    return type_.compile(_POSTGRESQL)
+
+
+def _array(writer: _Writer, cells: Sequence[Any]) -> str:
+    """PostgreSQL's text for an array."""
+    return "{" + ",".join(["NULL" if cell is None else writer(cell) for cell in cells]) + "}"
+
+
+def _writer(type_: TypeEngine[Any]) -> _Writer:
+    """How a value of a column is written within an array; numbers as they are."""
+    if isinstance(type_, Uuid):
+        return lambda value: str(value.hex)
+    if isinstance(type_, JSON):
+        return lambda value: _quoted(json.dumps(value))
+    if isinstance(type_, String):
+        return _quoted
+    if isinstance(type_, (Instant, Date)):
+        return lambda value: str(value.isoformat())
+    if isinstance(type_, (Integer, Float)):
+        return str
+    raise TypeError(f"no values of {type_!r} are written")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
