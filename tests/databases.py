@@ -1,52 +1,43 @@
-"""Databases for tests: whatever touches one runs on SQLite and on PostgreSQL.
+"""Databases for tests, of the two kinds that the product runs on."""
 
-The server starts with the first test that wants it. When it cannot start, tests fail: skipped, they would
-prove less than a green run says. Each worker of pytest-xdist has a server of its own: workers share nothing.
-"""
-
-from collections.abc import Iterator
+import shutil
 from itertools import count
+from pathlib import Path
+from typing import Protocol
 
-import pytest
-
-from tests import postgres
 from tests.postgres import PostgresServer
 
-_numbers = count(1)
+
+class Databases(Protocol):
+    """Makes databases of one kind, and gives their SQLAlchemy URLs."""
+
+    def empty(self) -> str:
+        """One that has nothing in it."""
+
+    def copy(self, url: str) -> str:
+        """One with all that another has, to which nobody may be connected."""
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    server = postgres.start()
-    yield server
-    server.stop()
+class SqliteFiles:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+
+    def empty(self) -> str:
+        return f"sqlite:///{self._folder / f'test_{next(self._numbers)}.db'}"
+
+    def copy(self, url: str) -> str:
+        copied = self.empty()
+        shutil.copyfile(url.removeprefix("sqlite:///"), copied.removeprefix("sqlite:///"))
+        return copied
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_kind(request: pytest.FixtureRequest) -> str:
-    """The two databases that the product runs on; a test that depends on this runs once on each."""
-    return str(request.param)
+class PostgresDatabases:
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
 
+    def empty(self) -> str:
+        return self._server.url(self._server.create_database())
 
-def _new_database(kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if kind == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        return server.url(server.create_database())
-    folder = tmp_path_factory.mktemp("sqlite")
-    return f"sqlite:///{folder / f'test_{next(_numbers)}.db'}"
-
-
-@pytest.fixture(scope="session")
-def database_url(
-    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """SQLAlchemy URL of a database, empty at first, that all tests on this kind share."""
-    return _new_database(database_kind, request, tmp_path_factory)
-
-
-@pytest.fixture
-def fresh_database_url(
-    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """SQLAlchemy URL of an empty database for one test alone: migrations, locking, real commits."""
-    return _new_database(database_kind, request, tmp_path_factory)
+    def copy(self, url: str) -> str:
+        return self._server.url(self._server.create_database(template=self._server.name(url)))

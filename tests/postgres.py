@@ -66,6 +66,10 @@ class PostgresServer:
         """SQLAlchemy URL of a database on this server."""
         return f"postgresql+psycopg://postgres@/{database}?host={self.home}"
 
+    def name(self, url: str) -> str:
+        """The database that `url` is of."""
+        return url.removesuffix(f"?host={self.home}").rpartition("/")[2]
+
     def create_database(self, template: str = "template1") -> str:
         """Makes a new database, empty or a copy of one that nobody is connected to; returns its name."""
         name = f"test_{next(self.numbers)}"

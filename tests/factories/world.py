@@ -6,6 +6,7 @@ Every argument can be overridden; nothing is random. `world.doctor` and the like
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -87,6 +88,10 @@ class World:
             "manager": self.person("other-manager", hospital, Role.MANAGER),
             "regulator": self.person("other-regulator", bureau, Role.REGULATOR),
         }
+
+    def on(self, app: Application) -> "World":
+        """The same county for an application that has it in its database; what is set on it stays there."""
+        return deepcopy(self, {id(self.app): app})
 
     @contextmanager
     def work(self) -> Iterator[Session]:

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,18 +29,12 @@ DOCUMENT = ROOT / "docs" / "audit-chain.md"
 
 
 @pytest.fixture
-def world(fresh_database_url: str, keys_dir: Path) -> Iterator[World]:
+def world(real_world: World) -> World:
     """A county that a command sees, with a visit, sealed."""
-    app = build(settings_for(fresh_database_url, keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    world = World(app)
     with clock.fixed(NOW):
-        world.visit(readings=[world.ada])
-        assert run_pending(app, JOBS, NOW) == []
-    yield world
-    with app.app_context():
-        db.engine.dispose()
+        real_world.visit(readings=[real_world.ada])
+        assert run_pending(real_world.app, JOBS, NOW) == []
+    return real_world
 
 
 def _audit(world: World, *command: str | Path) -> Result:

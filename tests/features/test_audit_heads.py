@@ -1,23 +1,20 @@
 """Where each chain ends is taken every night, mailed, and sent again after a failure."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from server import clock
-from server.app import JOBS, build
+from server.app import JOBS
 from server.audit.models import AuditHead
-from server.db import Base, db
 from server.jobs.service import run_pending
 from server.settings import Mail
 from server.trail.rules import heads_in
-from tests.conftest import settings_for
+from server.web.application import Application
 from tests.factories.trail import act, broken, verdicts, write
 from tests.factories.world import World
 from tests.mail_server import mail_server
@@ -30,13 +27,8 @@ WANTED = [job for job in JOBS if job.name in ("seal", "heads", "digest mail")]
 
 
 @pytest.fixture
-def world(fresh_database_url: str, keys_dir: Path) -> Iterator[World]:
-    app = build(settings_for(fresh_database_url, keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield World(app, MIDNIGHT)
-    with app.app_context():
-        db.engine.dispose()
+def world(real_app: Application) -> World:
+    return World(real_app, MIDNIGHT)
 
 
 def _mails_through(world: World, port: int) -> None:

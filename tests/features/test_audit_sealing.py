@@ -34,17 +34,6 @@ _PATIENCE_S = 60.0
 TWO = (new_id(), new_id())
 
 
-@pytest.fixture
-def committing(fresh_database_url: str, keys_dir: Path) -> Iterator[Application]:
-    """The application on a database of its own, where commits are commits."""
-    app = build(settings_for(fresh_database_url, keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
 def _seal_all(app: Application) -> int:
     total = 0
     while done := seal_once(app):
@@ -61,56 +50,54 @@ def _check_all_sealed(app: Application) -> None:
     assert broken(app) == {}
 
 
-def test_the_worker_seals_what_people_do(committing: Application) -> None:
-    world = World(committing)
+def test_the_worker_seals_what_people_do(real_app: Application) -> None:
+    world = World(real_app)
     with clock.fixed(NOW):
         world.visit(readings=[world.ada])
         world.client().sign_in("nobody", "wrong password")
-        assert run_pending(committing, [job for job in JOBS if job.name == "seal"], NOW) == []
-    _check_all_sealed(committing)
-    chains = verdicts(committing)
+        assert run_pending(real_app, [job for job in JOBS if job.name == "seal"], NOW) == []
+    _check_all_sealed(real_app)
+    chains = verdicts(real_app)
     assert {world.hospital.id, NO_ORGANISATION} <= set(chains)
-    tags = {entry.tag: entry.chain_id for entry in entries(committing)}
+    tags = {entry.tag: entry.chain_id for entry in entries(real_app)}
     assert tags["record.stored"] == world.hospital.id
     assert tags["account.sign_in_failed"] == NO_ORGANISATION
-    assert sum(each.entries for each in chains.values()) == len(entries(committing))
+    assert sum(each.entries for each in chains.values()) == len(entries(real_app))
 
 
-def test_what_commits_late_comes_later_and_is_not_skipped(committing: Application) -> None:
+def test_what_commits_late_comes_later_and_is_not_skipped(real_app: Application) -> None:
     early, late = act(TWO[0], 1), act(TWO[0], 2)
-    write(committing, [late])
-    assert seal_once(committing) == 1
-    write(committing, [early])
-    assert (seal_once(committing), seal_once(committing)) == (1, 0)
-    assert [entry.id for entry in entries(committing)] == [late["id"], early["id"]]
-    _check_all_sealed(committing)
+    write(real_app, [late])
+    assert seal_once(real_app) == 1
+    write(real_app, [early])
+    assert (seal_once(real_app), seal_once(real_app)) == (1, 0)
+    assert [entry.id for entry in entries(real_app)] == [late["id"], early["id"]]
+    _check_all_sealed(real_app)
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-def test_a_transaction_that_is_still_open_holds_nobody_up(committing: Application) -> None:
-    with committing.app_context(), db.engine.connect() as other:
+def test_a_transaction_that_is_still_open_holds_nobody_up(real_app: Application) -> None:
+    with real_app.app_context(), db.engine.connect() as other:
         other.execute(insert(AuditEntry), [act(TWO[0], 1)])
-        write(committing, [act(TWO[0], 2)])
-        assert seal_once(committing) == 1
+        write(real_app, [act(TWO[0], 2)])
+        assert seal_once(real_app) == 1
         other.commit()
-    assert seal_once(committing) == 1
-    _check_all_sealed(committing)
+    assert seal_once(real_app) == 1
+    _check_all_sealed(real_app)
 
 
-def test_a_sealer_that_dies_has_done_nothing(committing: Application) -> None:
-    write(committing, [act(TWO[0], number) for number in range(3)])
-    with committing.app_context():
+def test_a_sealer_that_dies_has_done_nothing(real_app: Application) -> None:
+    write(real_app, [act(TWO[0], number) for number in range(3)])
+    with real_app.app_context():
         begin_write(db.session())
         assert seal(db.session()) == 3
         db.session.rollback()
-    assert [entry.seq for entry in entries(committing)] == [None] * 3
-    assert seal_once(committing) == 3
-    _check_all_sealed(committing)
+    assert [entry.seq for entry in entries(real_app)] == [None] * 3
+    assert seal_once(real_app) == 3
+    _check_all_sealed(real_app)
 
 
-def test_sealers_at_once_seal_everything_once(
-    committing: Application, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sealers_at_once_seal_everything_once(real_app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small batches, so that many transactions of three sealers meet those of the writers."""
     monkeypatch.setattr("server.audit.sealing.BATCH", 7)
     organisations = (*TWO, None)
@@ -118,12 +105,12 @@ def test_sealers_at_once_seal_everything_once(
 
     def writer(number: int) -> None:
         for batch in range(10):
-            write(committing, [act(organisations[(number + each) % 3], batch) for each in range(5)])
+            write(real_app, [act(organisations[(number + each) % 3], batch) for each in range(5)])
 
     def sealer(_number: int) -> int:
         done = 0
         while not written.is_set():
-            done += seal_once(committing)
+            done += seal_once(real_app)
         return done
 
     with ThreadPoolExecutor(6) as pool:
@@ -132,15 +119,15 @@ def test_sealers_at_once_seal_everything_once(
             each.result(_PATIENCE_S)
         written.set()
         done = sum(each.result(_PATIENCE_S) for each in sealers)
-    assert done + _seal_all(committing) == 150
-    assert Counter(entry.organisation_id for entry in entries(committing)) == dict.fromkeys(organisations, 50)
-    _check_all_sealed(committing)
+    assert done + _seal_all(real_app) == 150
+    assert Counter(entry.organisation_id for entry in entries(real_app)) == dict.fromkeys(organisations, 50)
+    _check_all_sealed(real_app)
 
 
-def test_the_database_refuses_one_place_twice(committing: Application) -> None:
-    write(committing, [act(TWO[0], number) for number in range(2)])
-    _seal_all(committing)
-    with committing.app_context():
+def test_the_database_refuses_one_place_twice(real_app: Application) -> None:
+    write(real_app, [act(TWO[0], number) for number in range(2)])
+    _seal_all(real_app)
+    with real_app.app_context():
         begin_write(db.session())
         with pytest.raises(IntegrityError):
             db.session.execute(update(AuditEntry).where(AuditEntry.seq == 2).values(seq=1))
@@ -214,13 +201,13 @@ def _seal(app: Application, *, dies: bool) -> None:
         (db.session.rollback if dies else db.session.commit)()
 
 
-def test_a_worker_killed_in_the_middle_leaves_whole_chains(committing: Application) -> None:
+def test_a_worker_killed_in_the_middle_leaves_whole_chains(real_app: Application) -> None:
     total = 5_000
-    write(committing, [act(TWO[number % 2], number) for number in range(total)])
-    worker = subprocess.Popen(_worker(), env=_environment(committing), cwd=ROOT, stderr=subprocess.DEVNULL)
+    write(real_app, [act(TWO[number % 2], number) for number in range(total)])
+    worker = subprocess.Popen(_worker(), env=_environment(real_app), cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         waited = 0.0
-        while not _sealed(committing):
+        while not _sealed(real_app):
             assert worker.poll() is None, "it did not even start"
             assert waited < _PATIENCE_S, "the worker seals nothing"
             Event().wait(0.02)
@@ -228,12 +215,12 @@ def test_a_worker_killed_in_the_middle_leaves_whole_chains(committing: Applicati
     finally:
         worker.kill()
         worker.wait()
-    assert broken(committing) == {}
+    assert broken(real_app) == {}
     subprocess.run(
-        [*_worker(), "--once"], env=_environment(committing), cwd=ROOT, check=True, capture_output=True
+        [*_worker(), "--once"], env=_environment(real_app), cwd=ROOT, check=True, capture_output=True
     )
-    assert _sealed(committing) == total
-    _check_all_sealed(committing)
+    assert _sealed(real_app) == total
+    _check_all_sealed(real_app)
 
 
 def _worker() -> list[str]:

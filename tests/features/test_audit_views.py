@@ -18,23 +18,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.app import ROOT, build
-from server.audit.buffer import install, views
+from server.app import ROOT
+from server.audit.buffer import views
 from server.audit.models import AuditEntry
-from server.db import Base, db
 from server.web.application import Application
-from tests.conftest import settings_for
 from tests.factories.client import PASSWORD
 from tests.factories.trail import act
 from tests.factories.world import NOW, World
 
 _PATIENCE_S = 60.0
-
-
-@pytest.fixture(autouse=True)
-def _nothing_waits(app: Application) -> None:
-    """The application is shared, and nobody writes what other tests looked at."""
-    install(app)
 
 
 def _seen(world: World, tag: str) -> list[tuple[UUID | None, UUID | None, UUID | None]]:
@@ -82,14 +74,9 @@ def test_what_cannot_be_written_goes_on_waiting(world: World) -> None:
 
 
 @pytest.fixture
-def committed(fresh_database_url: str, keys_dir: Path) -> Iterator[World]:
+def committed(real_app: Application) -> World:
     """A county that a server of its own sees."""
-    app = build(settings_for(fresh_database_url, keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield World(app, clock.now())
-    with app.app_context():
-        db.engine.dispose()
+    return World(real_app, clock.now())
 
 
 @contextmanager

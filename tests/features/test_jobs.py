@@ -1,10 +1,8 @@
 """The worker's runs: once a slot, made up for, found again after a kill, and alarms for whoever watches."""
 
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -14,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from server import clock
 from server.agreements.models import Commitment
-from server.app import JOBS, build
-from server.db import Base, db
+from server.app import JOBS
+from server.db import db
 from server.fulfilment.events import Stream
 from server.fulfilment.models import Drift, Obligation, StaleStream
 from server.fulfilment.service import mark
@@ -25,7 +23,6 @@ from server.jobs.service import Job, run_pending, work_until
 from server.jobs.sweeps import drain_streams, nightly, refresh_rollups
 from server.rollups.models import AgreementPeriod
 from server.web.application import Application
-from tests.conftest import settings_for
 from tests.factories.world import NOW, PRESSURE_TWICE, World
 
 # 02:29 and 02:30 in Hangzhou.
@@ -146,27 +143,16 @@ def test_the_loop_goes_on_after_a_failure_with_longer_pauses(
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
-@pytest.fixture
-def committing(fresh_database_url: str, keys_dir: Path) -> Iterator[Application]:
-    """The application on a database of its own, where commits are commits."""
-    app = build(settings_for(fresh_database_url, keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def test_of_many_workers_one_runs_the_night(committing: Application) -> None:
+def test_of_many_workers_one_runs_the_night(real_app: Application) -> None:
     work, together = Work(), Barrier(6)
 
     def worker(_number: int) -> list[str]:
         together.wait()
-        return _run(committing, work.nightly(), NIGHT)
+        return _run(real_app, work.nightly(), NIGHT)
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(worker, range(6))) == [[]] * 6
-    assert (work.at, list(_runs(committing))) == ([NIGHT], ["2026-05-12"])
+    assert (work.at, list(_runs(real_app))) == ([NIGHT], ["2026-05-12"])
 
 
 def _health(world: World, at: datetime) -> tuple[int, dict[str, Any]]:

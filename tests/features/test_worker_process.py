@@ -14,11 +14,10 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from server import clock
-from server.app import ROOT, build
+from server.app import ROOT
 from server.auth.roles import OrganisationKind
-from server.db import Base, begin_write, db
+from server.db import begin_write, db
 from server.fulfilment.models import Obligation, StaleStream
-from tests.conftest import settings_for
 from tests.factories.world import NOW, World
 
 FIGURES = (Obligation.commitment_id, Obligation.subject_id, Obligation.start, Obligation.confirmed)
@@ -27,14 +26,9 @@ _PATIENCE_S = 60.0
 
 
 @pytest.fixture
-def world(fresh_database_url: str, keys_dir: Path) -> Iterator[World]:
+def world(real_world: World) -> World:
     """A county that other processes see: commits are commits."""
-    app = build(settings_for(fresh_database_url, keys_dir))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield World(app)
-    with app.app_context():
-        db.engine.dispose()
+    return real_world
 
 
 @contextmanager

@@ -1,17 +1,14 @@
 """What the code trusts the database with, on SQLite as on PostgreSQL."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from server.app import build
 from server.auth.roles import OrganisationKind
-from server.db import Base, begin_write, db
+from server.db import begin_write, db
 from server.events import emit, savepoint
 from server.ids import new_id
 from server.organisations.models import Organisation
@@ -19,20 +16,8 @@ from server.organisations.service import create_organisation
 from server.residents.events import ResidentChanged
 from server.residents.models import Stay
 from server.web.application import Application
-from tests.conftest import settings_for
 
 NOW = datetime(2026, 5, 12, 9, 30, 15, 123456, tzinfo=timezone(timedelta(hours=8)))
-
-
-@pytest.fixture
-def real(fresh_database_url: str, tmp_path: Path) -> Iterator[Application]:
-    """The application on a database of its own, where commits are commits."""
-    app = build(settings_for(fresh_database_url, tmp_path))
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
 
 
 def _add(name: str, at: datetime = NOW) -> Organisation:
@@ -44,8 +29,8 @@ def _names(app: Application) -> list[str]:
         return sorted(db.session.scalars(select(Organisation.name)))
 
 
-def test_foreign_keys_are_on(real: Application) -> None:
-    with real.app_context():
+def test_foreign_keys_are_on(real_app: Application) -> None:
+    with real_app.app_context():
         db.session.add(Stay(resident_id=new_id(), starts=date(2026, 1, 1)))
         with pytest.raises(IntegrityError):
             db.session.flush()
@@ -53,22 +38,22 @@ def test_foreign_keys_are_on(real: Application) -> None:
 
 
 def test_a_savepoint_rolled_back_keeps_what_was_before_and_an_outer_rollback_keeps_nothing(
-    real: Application,
+    real_app: Application,
 ) -> None:
-    with real.app_context():
+    with real_app.app_context():
         session = db.session()
         _add("kept")
         with pytest.raises(RuntimeError, match="inner"):
             _fail_inside_a_savepoint()
         assert not session.info.get("events"), "what was announced inside never happened"
-        real.finish()
-    assert _names(real) == ["kept"]
-    with real.app_context():
+        real_app.finish()
+    assert _names(real_app) == ["kept"]
+    with real_app.app_context():
         _add("outer")
         with savepoint(db.session()):
             _add("inner")
         db.session.rollback()
-    assert _names(real) == ["kept"]
+    assert _names(real_app) == ["kept"]
 
 
 def _fail_inside_a_savepoint() -> None:
@@ -78,11 +63,11 @@ def _fail_inside_a_savepoint() -> None:
         raise RuntimeError("inner")
 
 
-def test_instants_survive_whatever_zone_they_came_in(real: Application) -> None:
-    with real.app_context():
+def test_instants_survive_whatever_zone_they_came_in(real_app: Application) -> None:
+    with real_app.app_context():
         _add("one")
-        real.finish()
-    with real.app_context():
+        real_app.finish()
+    with real_app.app_context():
         (row,) = db.session.scalars(select(Organisation))
         assert row.created_at == NOW
         assert row.created_at.tzinfo is UTC
@@ -91,25 +76,25 @@ def test_instants_survive_whatever_zone_they_came_in(real: Application) -> None:
         assert list(kept) == ["one"]
 
 
-def test_an_instant_without_a_zone_is_refused(real: Application) -> None:
-    with real.app_context():
+def test_an_instant_without_a_zone_is_refused(real_app: Application) -> None:
+    with real_app.app_context():
         with pytest.raises(Exception, match="an instant needs a zone"):
             _add("two", NOW.replace(tzinfo=None))
         db.session.rollback()
 
 
-def test_writers_wait_for_each_other_instead_of_failing(real: Application) -> None:
+def test_writers_wait_for_each_other_instead_of_failing(real_app: Application) -> None:
     """Two that read and then write: without an immediate begin the second fails on SQLite at once."""
     with ThreadPoolExecutor(1) as other:
-        with real.app_context():
+        with real_app.app_context():
             begin_write(db.session())
             list(db.session.scalars(select(Organisation)))
-            second = other.submit(_read_and_write, real, "second")
+            second = other.submit(_read_and_write, real_app, "second")
             wait([second], timeout=0.3)
             _add("first")
-            real.finish()
+            real_app.finish()
         second.result(20)
-    assert _names(real) == ["first", "second"]
+    assert _names(real_app) == ["first", "second"]
 
 
 def _read_and_write(app: Application, name: str) -> None:
@@ -121,8 +106,8 @@ def _read_and_write(app: Application, name: str) -> None:
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_sqlite_is_durable_and_patient(real: Application) -> None:
-    with real.app_context():
+def test_sqlite_is_durable_and_patient(real_app: Application) -> None:
+    with real_app.app_context():
         values = {
             name: db.session.scalar(text(f"PRAGMA {name}"))
             for name in ("foreign_keys", "journal_mode", "synchronous", "busy_timeout")

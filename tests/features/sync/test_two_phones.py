@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -28,7 +27,6 @@ from server.fulfilment import rebuild
 from server.sync.models import Device, LedgerEntry
 from server.sync.protocol import KEPT_APART
 from server.web.application import Application
-from tests.conftest import settings_for
 from tests.factories.client import Client
 from tests.factories.phone import Entry
 from tests.factories.world import World
@@ -79,7 +77,7 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(county: tuple[World, Connection], database_url: str, keys_dir: Path) -> Stage:
+def stage(county: tuple[World, Connection]) -> Stage:
     world, connection = county
     with clock.fixed(world.now):
         nurse = world.person("nurse", world.hospital, Role.CLINICIAN)
@@ -88,7 +86,7 @@ def stage(county: tuple[World, Connection], database_url: str, keys_dir: Path) -
         clients = {login: world.client(login) for login in people}
 
     def rebuilt() -> Application:
-        app = build(settings_for(database_url, keys_dir))
+        app = build(world.app.settings)
         app.testing = True
         with app.app_context():
             db.engine.dispose()
