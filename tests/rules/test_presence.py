@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,12 +11,17 @@ from hypothesis import given, strategies as st
 
 from server import keys
 from server.checkin.rules import (
+    Fence,
     Fix,
     PosterToken,
     RotatingToken,
+    Use,
     distance_m,
+    grade,
     read_poster_token,
     read_rotating_token,
+    rotating_reasons,
+    step_of,
 )
 from server.checkin.service import what_is_wrong_with
 from server.kiosks.rules import new_code, read_code
@@ -149,3 +155,18 @@ def test_rotating_tokens_say_what_was_put_into_them(
 )
 def test_anything_else_is_no_rotating_token(text: str) -> None:
     assert read_rotating_token(text) is None
+
+
+@pytest.mark.parametrize(("after_s", "reasons"), [(-1, []), (0, ["kiosk_revoked"]), (1, ["kiosk_revoked"])])
+def test_a_revocation_counts_from_its_moment_on(after_s: int, reasons: list[str]) -> None:
+    revoked = datetime(2026, 5, 12, 1, 30, 10, tzinfo=UTC)
+    scanned = revoked + timedelta(seconds=after_s)
+    token = RotatingToken(HOME, step_of(scanned), jumped=False, clock_age_min=0)
+    use = Use(token, HOME, revoked, HOME, scanned, used_before=False)
+    assert rotating_reasons(use) == reasons
+
+
+def test_who_stands_on_the_fence_is_inside() -> None:
+    at_the_door = Fix(30.25, 120.15, 12)
+    assert grade([], at_the_door, Fence(30.25, 120.15, 0)).letter == "C"
+    assert grade([], at_the_door, Fence(30.2501, 120.15, 0)).reasons == ("outside_fence",)
