@@ -75,7 +75,7 @@ class AmendedTermSchema(TermSchema):
 class NewAmendmentSchema(Schema):
     """`given_on`: the day on which the other party was told; no term begins before it."""
 
-    number = text(80, load_default="")
+    number = text(80, shortest=0, load_default="")
     given_on = fields.Date(required=True)
     terms = fields.List(fields.Nested(AmendedTermSchema), load_default=list)
     suspensions = fields.List(fields.Nested(SuspensionSchema), load_default=list)

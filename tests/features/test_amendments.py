@@ -58,6 +58,7 @@ def _code(answer: TestResponse) -> tuple[int, str, Any]:
 
 def test_terms_count_from_their_day_once_the_other_party_has_signed(world: World) -> None:
     before = _promised(world)
+    assert _propose(world, number="", suspensions=[CLOSED]).get_json()["number"] == ""
     made = _propose(world, number="补-1", terms=[_term(world, "2026-06-04", 3)])
     assert made.status_code == 201, made.text
     proposed = made.get_json()

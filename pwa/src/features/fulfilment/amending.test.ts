@@ -23,7 +23,7 @@ it('says by field what the server refused', () => {
     { path: 'given_on', code: 'in_the_future' },
     { path: 'terms', code: 'something_new' },
   ])
-  expect(fieldWords(refused)).toEqual({ from: 'before_notice', given_on: 'in_the_future', terms: 'needed' })
+  expect(fieldWords(refused)).toEqual({ from: 'before_notice', given_on: 'in_the_future', terms: 'not_valid' })
   expect(fieldWords(new Unreached('network'))).toEqual({})
   expect(fieldWords(null)).toEqual({})
 })

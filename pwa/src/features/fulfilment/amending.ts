@@ -5,7 +5,7 @@ import type { AmendedTerm, CommitmentFulfilment, Day } from '@/api/wire'
 
 const DAY_MS = 86_400_000
 const WORDS = ['already_used', 'outside_term', 'before_notice', 'in_the_future', 'in_the_past', 'before_start'] as const
-export type FieldWord = (typeof WORDS)[number] | 'needed'
+export type FieldWord = (typeof WORDS)[number] | 'needed' | 'not_valid'
 
 /** The count agreed for the day before a term begins, by the terms before it; 0 before the first. */
 export function countBefore(commitment: Pick<CommitmentFulfilment, 'terms'>, { from }: Pick<AmendedTerm, 'from'>): number {
@@ -21,7 +21,7 @@ export function daysFrom(first: Day, last: Day): number {
 export function fieldWords(failure: Failure | null): Partial<Record<string, FieldWord>> {
   if (!(failure instanceof Refused)) return {}
   return Object.fromEntries(
-    failure.fields.map(({ path, code }) => [path.slice(path.lastIndexOf('.') + 1), WORDS.find((word) => word === code) ?? 'needed']),
+    failure.fields.map(({ path, code }) => [path.slice(path.lastIndexOf('.') + 1), WORDS.find((word) => word === code) ?? 'not_valid']),
   )
 }
 

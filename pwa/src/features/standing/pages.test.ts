@@ -22,11 +22,18 @@ let app: App
 let router: Router
 const answers = new Map<string, unknown>()
 const asked: [string, unknown][] = []
+const refusals = new Map<string, unknown>()
+
+function refuse(start: string, code: string, details: Record<string, unknown>): void {
+  refusals.set(start, { error: { code, message: '', details } })
+}
 
 beforeEach(() => {
   vi.stubGlobal('fetch', (path: string, { body }: { body?: string }) => {
     const short = path.replace('/api/v1', '')
     asked.push([short, body ? JSON.parse(body) : null])
+    const [, refused] = [...refusals].find(([start]) => short.startsWith(start)) ?? []
+    if (refused) return Promise.resolve(new Response(JSON.stringify(refused), { status: 422, headers: { 'Content-Type': 'application/json' } }))
     const [, found] = [...answers].reverse().find(([start]) => short.startsWith(start)) ?? []
     return Promise.resolve(new Response(JSON.stringify(found), { headers: { 'Content-Type': 'application/json' } }))
   })
@@ -35,6 +42,7 @@ beforeEach(() => {
 afterEach(() => {
   app.unmount()
   answers.clear()
+  refusals.clear()
   asked.length = 0
   can.mockReset()
   setLocale('zh-CN')
@@ -123,6 +131,26 @@ describe('the overview', () => {
     page.querySelector<HTMLButtonElement>('[role=status] button')?.click()
     await vi.waitFor(() => expect(router.currentRoute.value.query).toEqual({}))
   })
+
+  it('has a past day of many agreements computed in the background, and shows it when it is', async () => {
+    answers.set('/standing/past-days', { as_of: '2026-03-31', agreements: 540, made: 0 })
+    const details = { limit: 100, agreements: 540, asked: 0, made: 0 }
+    refuse('/standing?', 'scope_too_large', details)
+    const page = await open('/fulfilment?as_of=2026-03-31&within=999901')
+    expect(wordsOf(page)).toContain('这里有 540 份协议，不能当场算出这一天')
+    expect(wordsOf(page)).toContain('大约 2 分钟')
+    refuse('/standing?', 'scope_too_large', { ...details, asked: 540, made: 120 })
+    const [compute] = [...page.querySelectorAll('button')].filter((button) => button.textContent.includes('让后台计算'))
+    compute?.click()
+    await vi.waitFor(() => expect(wordsOf(page)).toContain('后台正在计算：120 / 540 份协议'))
+    expect(asked).toContainEqual(['/standing/past-days', { as_of: '2026-03-31', within: '999901' }])
+    expect(page.querySelector('progress')?.value).toBe(120)
+    refusals.clear()
+    answers.set('/standing', standingOf({ as_of: '2026-03-31', computed_at: '2026-11-22T06:30:00Z', left_out: 2 }))
+    await vi.waitFor(() => expect(wordsOf(page)).toContain('由后台算于'), 6000)
+    expect(wordsOf(page)).toContain('有 2 份协议没能算出')
+    expect(page.querySelector('progress')).toBeNull()
+  }, 10_000)
 
   it('says that counts are being made again, and asks again by itself', async () => {
     answers.set('/standing', standingOf({ recomputing: 3 }))
