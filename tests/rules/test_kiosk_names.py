@@ -29,6 +29,7 @@ COMPOUND: list[str] = json.loads(
         ("John Smith", "Smith"),
         ("Smith, John", "Smith"),
         ("WANG Xiaoming", "WANG"),
+        ("LI Wei", "LI"),
         ("Xiaoming OUYANG", "OUYANG"),
         ("ANNA MARIA ROSSI", "ROSSI"),
         ("J. R. Miller", "Miller"),

@@ -1,0 +1,75 @@
+"""When what is said of a visit is taken, when it needs a reason, and how long the visit was."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.rounds.rules import (
+    end_of_visit,
+    is_late,
+    minutes_of_visit,
+    sent_late,
+    time_refusal,
+)
+
+NOW = datetime(2026, 5, 12, 1, 30, tzinfo=UTC)
+MOMENT = timedelta(milliseconds=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "unlocked", "refusal"),
+    [
+        (5 * MINUTE, False, None),
+        (5 * MINUTE + MOMENT, False, "in_future"),
+        (5 * MINUTE + MOMENT, True, "in_future"),
+        (-95 * DAY, False, None),
+        (-95 * DAY - MOMENT, False, "too_old"),
+        (-95 * DAY - MOMENT, True, None),
+        (-730 * DAY, True, None),
+        (-730 * DAY - MOMENT, True, "too_old"),
+    ],
+)
+def test_what_is_too_far_from_now_is_not_taken(ahead: timedelta, unlocked: bool, refusal: str | None) -> None:
+    assert time_refusal(NOW + ahead, NOW, unlocked=unlocked) == refusal
+
+
+@pytest.mark.parametrize(("after", "late"), [(7 * DAY, False), (7 * DAY + MOMENT, True)])
+def test_after_a_week_a_reason_is_asked_for(after: timedelta, late: bool) -> None:
+    assert is_late(NOW + after, NOW) is late
+
+
+@pytest.mark.parametrize(("on_the_way", "late"), [(DAY, False), (DAY + MOMENT, True)])
+def test_what_took_more_than_a_day_to_arrive_was_without_signal(on_the_way: timedelta, late: bool) -> None:
+    assert sent_late(NOW, NOW + on_the_way) is late
+
+
+@pytest.mark.parametrize(
+    ("elapsed_ms", "wall", "counted"),
+    [
+        (90_000, 5 * MINUTE, 90 * SECOND),  # the wall clock was set on
+        (90_000, -5 * MINUTE, 90 * SECOND),
+        (0, 5 * MINUTE, timedelta(0)),
+        (None, 5 * MINUTE, 5 * MINUTE),
+        (None, -5 * MINUTE, timedelta(0)),  # nothing of a visit was before it
+    ],
+)
+def test_a_visit_ends_when_its_own_clock_says(
+    elapsed_ms: int | None, wall: timedelta, counted: timedelta
+) -> None:
+    assert end_of_visit(elapsed_ms, NOW, NOW + wall) == NOW + counted
+
+
+@pytest.mark.parametrize(
+    ("elapsed_ms", "wall", "minutes"),
+    [
+        (119_999, DAY, 1),
+        (120_000, DAY, 2),
+        (0, DAY, 0),
+        (None, 2 * MINUTE - MOMENT, 1),
+        (None, 2 * MINUTE, 2),
+        (None, -5 * MINUTE, 0),
+    ],
+)
+def test_whole_minutes_of_a_visit(elapsed_ms: int | None, wall: timedelta, minutes: int) -> None:
+    assert minutes_of_visit(elapsed_ms, NOW, NOW + wall) == minutes
