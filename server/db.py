@@ -1,17 +1,17 @@
 """The database, honest on SQLite and PostgreSQL alike."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from select import POLLIN, poll
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from psycopg import sql
+from psycopg.adapt import Buffer, Loader
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -21,17 +21,15 @@ from sqlalchemy import (
     Engine,
     MetaData,
     String,
-    Table,
     Uuid,
     bindparam,
     event,
     func,
-    insert,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -66,6 +64,21 @@ class Instant(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+
+@lru_cache(maxsize=8192)
+def _uuid(text: bytes) -> UUID:
+    """Rows name the same few institutions, commitments and residents again and again."""
+    return UUID(text.decode())
+
+
+class _UuidLoader(Loader):
+    """Ids as PostgreSQL sends them; making each anew costs more than all else of reading its row."""
+
+    def load(self, data: Buffer) -> UUID:
+        return _uuid(bytes(data))
+
+
+psycopg.adapters.register_loader("uuid", _UuidLoader)
 
 Document = JSON().with_variant(JSONB(), "postgresql")
 
@@ -181,29 +194,3 @@ def _one_of_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     column, ids = element.clauses
     given = func.json_each(ids).table_valued("value")
     return compiler.process(column.in_(select(given.c.value)), **options)
-
-
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all name the same columns, by plain values: no default is made up on the way.
-
-    PostgreSQL takes them by COPY at a third of the cost of statements, a single row too.
-    """
-    if connection.dialect.name != "postgresql":
-        connection.execute(insert(table), rows)
-        return
-    names = tuple(rows[0])
-    documents = {name for name in names if isinstance(table.c[name].type, JSON)}
-    command = _copy_command(table.name, names)
-    driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
-    try:
-        with driver.cursor().copy(command) as copy:
-            for row in rows:
-                copy.write_row([json.dumps(row[name]) if name in documents else row[name] for name in names])
-    except psycopg.Error as error:  # as a statement's would be: a clash is one, and a deadlock is tried again
-        raise DBAPIError.instance(f"COPY {table.name}", None, error, psycopg.Error) from error
-
-
-@cache
-def _copy_command(table: str, names: tuple[str, ...]) -> bytes:
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns).as_bytes()

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, cast
 
 from psycopg.pq.abc import PGresult
-from sqlalchemy import JSON, Connection, Date, Float, Integer, String, Table, Uuid, bindparam, insert
+from sqlalchemy import JSON, Boolean, Connection, Date, Float, Integer, String, Table, Uuid, bindparam, insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.types import TypeEngine
 
@@ -80,7 +80,7 @@ def _writer(type_: TypeEngine[Any]) -> _Writer:
         return _quoted
     if isinstance(type_, (Instant, Date)):
         return lambda value: str(value.isoformat())
-    if isinstance(type_, (Integer, Float)):
+    if isinstance(type_, (Integer, Float, Boolean)):
         return str
     raise TypeError(f"no values of {type_!r} are written")
 

@@ -11,7 +11,8 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import psycopg
 from psycopg.pq.abc import PGresult
-from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Executable
 
@@ -87,8 +88,9 @@ class Prepared:
     def command(self, connection: Connection, given: Given) -> Command:
         """As PostgreSQL is told."""
         made = self.made(connection)
-        log.debug("%s", made.text)
-        return Command(self._name, made.text.encode(), made.bound(given))
+        bound = made.bound(given)
+        log.debug("%s", made.text, extra={"values": bound})
+        return Command(self._name, made.text.encode(), bound)
 
     def rows_of(self, connection: Connection, result: PGresult) -> list[Row]:
         """What PostgreSQL's answer to a command holds."""
@@ -108,7 +110,7 @@ class Prepared:
 
     def _execute(self, connection: Connection, how: str, bound: Any) -> Any:
         text = self.made(connection).text
-        log.debug("%s", text)
+        log.debug("%s", text, extra={"values": bound})
         cursor = cast(Any, connection.connection.driver_connection).cursor()
         failure = connection.dialect.loaded_dbapi.Error
         try:
@@ -123,6 +125,27 @@ class Prepared:
         if readers is None:  # the driver's word on its types is needed
             readers = self._readers[dialect.name] = _readers(self._statement, dialect, types)
         return [_converted(readers, row) for row in found] if readers else list(found)
+
+
+class Upsert:
+    """Rows of a table by these columns: new ones, or in the place of those with their primary key."""
+
+    def __init__(self, table: Table, *names: str) -> None:
+        self._names = {name: f"new_{name}" for name in names}
+        self._made = {
+            kind: Prepared(self._statement(insert(table), table))
+            for kind, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+        }
+
+    def _statement(self, insert: Any, table: Table) -> Executable:
+        new = insert.values({name: bindparam(given) for name, given in self._names.items()})
+        key = list(table.primary_key)
+        others = {name: new.excluded[name] for name in self._names if table.c[name] not in key}
+        return cast(Executable, new.on_conflict_do_update(index_elements=key, set_=others))
+
+    def run(self, connection: Connection, rows: Iterable[Given]) -> None:
+        given = [{self._names[name]: value for name, value in row.items()} for row in rows]
+        self._made[connection.dialect.name].run_many(connection, given)
 
 
 class Statement(Protocol):

@@ -99,7 +99,7 @@ class _Meter:
         self.agreements += 1
         self.records += progress.records
         self.waiting += progress.waiting
-        self.differences += len(progress.differences)
+        self.differences += progress.different
         if now - self.said >= timedelta(seconds=1) or progress.done == progress.of:
             self.said = now
             click.echo(f"{progress.done}/{progress.of} agreements, {self._speed(now)}", err=True)

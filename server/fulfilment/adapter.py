@@ -6,18 +6,19 @@ anyone's), by performers qualified that day. The engine decides everything else.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, cast as cast_type
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Row,
     String,
     Uuid,
@@ -32,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from server.agreements.models import Agreement, Commitment, CommitmentTerm, Suspension
+from server.db import among
 from server.demands.queries import DemandRow, requests_of
 from server.errors import FieldError, Refusal
 from server.fulfilment.records import Bounds
@@ -40,8 +42,11 @@ from server.fulfilment.rules.evaluate import Plan, plan
 from server.fulfilment.rules.reading import load
 from server.fulfilment.rules.scenario import ScenarioError, parse_commitment, parse_scenario
 from server.given import Given
+from server.prepared import Prepared
 from server.residents.models import Condition, Resident, Stay
 from server.rounds.models import ServiceRecord
+
+COUNTED_STATES = ("active", "terminated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,52 +71,75 @@ class Promises:
         return self.agreement.last_day
 
 
-_PROMISED = (
-    select(
-        Agreement.id,
-        Agreement.institution_id,
-        Agreement.medical_id,
-        Agreement.timezone,
-        Agreement.starts,
-        Agreement.ends,
-        Agreement.terminated_on,
-        Commitment.id.label("commitment_id"),
-        Commitment.key,
-        cast(Commitment.clause, String).label("clause"),
-        CommitmentTerm.starts.label("since"),
-        CommitmentTerm.count.label("promised"),
+def _promised(chosen: ColumnElement[bool]) -> Prepared:
+    """Of the chosen agreements a row for each commitment, its terms and the suspensions, all beside all."""
+    return Prepared(
+        select(
+            Agreement.id,
+            Agreement.institution_id,
+            Agreement.medical_id,
+            Agreement.timezone,
+            Agreement.starts,
+            Agreement.ends,
+            Agreement.terminated_on,
+            Suspension.starts,
+            Suspension.ends,
+            Commitment.id,
+            Commitment.key,
+            cast(Commitment.clause, String),
+            CommitmentTerm.starts,
+            CommitmentTerm.count,
+        )
+        .outerjoin(Suspension, Suspension.agreement_id == Agreement.id)
+        .outerjoin(Commitment, Commitment.agreement_id == Agreement.id)
+        .outerjoin(CommitmentTerm, CommitmentTerm.commitment_id == Commitment.id)
+        .where(chosen)
+        .order_by(Agreement.id, Commitment.position, CommitmentTerm.starts, Suspension.starts)
     )
-    .outerjoin(Commitment, Commitment.agreement_id == Agreement.id)
-    .outerjoin(CommitmentTerm, CommitmentTerm.commitment_id == Commitment.id)
-    .where(Agreement.id == bindparam("agreement"))
-    .order_by(Commitment.position, CommitmentTerm.starts)
-)
-_SUSPENDED = (
-    select(Suspension.starts, Suspension.ends)
-    .where(Suspension.agreement_id == bindparam("agreement"))
-    .order_by(Suspension.starts)
+
+
+_PROMISED = _promised(Agreement.id == bindparam("agreement"))
+_IN_FORCE = _promised(
+    among(Agreement.institution_id, "institutions")
+    & or_(*(Agreement.state == each for each in COUNTED_STATES))
+    & (Agreement.last_day >= bindparam("ended_after"))
 )
 
 
 def promises(session: Session, agreement_id: UUID) -> Promises:
     """What an agreement promises, as the database has it now. Raises ScenarioError for a clause that the
     engine does not accept: none is stored without having been read once (`promises_of`)."""
-    connection, given = session.connection(), {"agreement": agreement_id}
-    suspensions = tuple(facts.Suspension(*row) for row in connection.execute(_SUSPENDED, given))
-    rows = connection.execute(_PROMISED, given).all()
-    one = rows[0]
-    agreement = facts.Agreement(one.starts, one.ends, one.terminated_on)
-    terms: dict[tuple[UUID, str, str], list[tuple[date, int]]] = {}
-    for row in rows:
-        if row.commitment_id is not None:
-            of_commitment = terms.setdefault((row.commitment_id, row.key, row.clause), [])
-            if row.since is not None:
-                of_commitment.append((row.since, row.promised))
-    plans = {
-        commitment_id: _plan(agreement, suspensions, key, clause, tuple(of_commitment))
-        for (commitment_id, key, clause), of_commitment in terms.items()
-    }
-    return Promises(one.id, one.institution_id, one.medical_id, one.timezone, agreement, suspensions, plans)
+    (found,) = _read(_PROMISED.rows(session.connection(), {"agreement": agreement_id}))
+    return found
+
+
+def in_force(session: Session, institutions: Collection[UUID], ended_after: date) -> list[Promises]:
+    """What the agreements of these institutions promise that count, but for those that ended before."""
+    given = {"institutions": institutions, "ended_after": ended_after}
+    return list(_read(_IN_FORCE.rows(session.connection(), given)))
+
+
+def _read(rows: Iterable[Sequence[Any]]) -> Iterator[Promises]:
+    for (id_, institution_id, medical_id, timezone, *days), of_one in groupby(rows, key=_OF_AGREEMENT):
+        agreement = facts.Agreement(*days)
+        pauses: dict[facts.Suspension, None] = {}
+        terms: dict[tuple[UUID, str, str], dict[date, int]] = {}
+        for *_, pause, resumed, commitment_id, key, clause, since, count in of_one:
+            if pause is not None:
+                pauses[facts.Suspension(pause, resumed)] = None
+            if commitment_id is not None:
+                of_commitment = terms.setdefault((commitment_id, key, clause), {})
+                if since is not None:
+                    of_commitment[since] = count
+        suspensions = tuple(pauses)
+        plans = {
+            commitment_id: _plan(agreement, suspensions, key, clause, tuple(of_commitment.items()))
+            for (commitment_id, key, clause), of_commitment in terms.items()
+        }
+        yield Promises(id_, institution_id, medical_id, timezone, agreement, suspensions, plans)
+
+
+_OF_AGREEMENT = itemgetter(slice(0, 7))
 
 
 @lru_cache(maxsize=2048)
@@ -218,9 +246,10 @@ def people(session: Session, agreement: Bounds, ids: Collection[UUID] | None) ->
     days = {"first": agreement.starts, "last": agreement.last_day}
     asked = {"institution": agreement.institution_id, **days}
     if ids is None:
-        rows = session.connection().execute(_ALL_PEOPLE, asked)
+        rows = _ALL_PEOPLE.rows(session.connection(), asked)
     else:
-        rows = session.connection().execute(_PEOPLE, asked | _NAMED.parameters([(one,) for one in ids]))
+        given = asked | _NAMED.parameters([(one,) for one in ids])
+        rows = _PEOPLE.rows(session.connection(), given)
     born: dict[UUID, date] = {}
     lived: dict[UUID, list[facts.Stay]] = defaultdict(list)
     had: dict[UUID, list[facts.Condition]] = defaultdict(list)
@@ -243,14 +272,16 @@ def _touching(
     return (starts <= bindparam("last")) & or_(ends.is_(None), ends >= bindparam("first"))
 
 
-def _people(chosen: ColumnElement[bool]) -> CompoundSelect[*tuple[Any, ...]]:
+def _people(chosen: ColumnElement[bool]) -> Prepared:
     here = (Resident.institution_id == bindparam("institution")) & chosen
     no_code = cast_type(ColumnElement[str | None], literal(None, String))
     stayed = (Stay.resident_id == Resident.id) & _touching(Stay.starts, Stay.ends)
     ill = (Condition.resident_id == Resident.id) & _touching(Condition.since, Condition.until)
     stays = select(Resident.id, Resident.born, Stay.starts, Stay.ends, no_code.label("code"))
     conditions = select(Resident.id, Resident.born, Condition.since, Condition.until, Condition.code)
-    return union_all(stays.outerjoin(Stay, stayed).where(here), conditions.join(Condition, ill).where(here))
+    return Prepared(
+        union_all(stays.outerjoin(Stay, stayed).where(here), conditions.join(Condition, ill).where(here))
+    )
 
 
 _ANY_STAY = aliased(Stay)

@@ -16,7 +16,6 @@ from sqlalchemy import Table, Uuid, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server import clock
-from server.db import insert_rows
 from server.fulfilment import adapter
 from server.fulfilment.adapter import Promises
 from server.fulfilment.models import FIGURES, Obligation
@@ -26,9 +25,13 @@ from server.fulfilment.rules.evaluate import evaluate_stream
 from server.fulfilment.rules.results import StreamResult, WindowResult
 from server.given import Given
 from server.ids import new_id
+from server.insertion import new_rows
 from server.organisations.revisions import raise_revisions
+from server.prepared import Prepared, ask
 from server.rounds.rules import CLOCK_TOLERANCE
 
+# What names a window.
+_WINDOW = ("commitment_id", "subject_id", "start")
 # What is kept of a window besides what names it: (end, deadline, figures..., last_counted_on).
 KEPT = ("end", "deadline", *FIGURES, "last_counted_on")
 _FIRST_FIGURE, _LAST_COUNTED = 2, len(KEPT) - 1
@@ -38,12 +41,11 @@ Kept = tuple[Any, ...]
 
 
 class Change(NamedTuple):
-    """A window stored otherwise than the engine has it; `row` and `stored` are None where it is new."""
+    """A window stored otherwise than the engine has it; `stored` is None where it is new."""
 
     commitment_id: UUID
     subject_id: UUID
     start: date
-    row: UUID | None
     stored: Kept | None
     computed: Kept
 
@@ -68,8 +70,8 @@ class Counted:
     records: int
 
 
-# By commitment, subject and first day: the row's id and what it keeps.
-_Stored = Mapping[UUID, Mapping[UUID, Mapping[date, tuple[UUID, Kept]]]]
+# What is stored of each commitment, by subject and first day.
+_Stored = Mapping[UUID, Mapping[UUID, Mapping[date, Kept]]]
 
 
 def count(
@@ -136,13 +138,14 @@ _KEPT_COLUMNS = select(
     Obligation.commitment_id,
     Obligation.subject_id,
     Obligation.start,
-    Obligation.id,
     *(getattr(Obligation, name) for name in KEPT),
 )
 _STREAMS = Given("stream", commitment=Uuid(), subject=Uuid())
-_STORED = _KEPT_COLUMNS.where(Obligation.agreement_id == bindparam("agreement"))
-_STORED_OF_STREAMS = _KEPT_COLUMNS.where(
-    Obligation.commitment_id == _STREAMS["commitment"], Obligation.subject_id == _STREAMS["subject"]
+_STORED = Prepared(_KEPT_COLUMNS.where(Obligation.agreement_id == bindparam("agreement")))
+_STORED_OF_STREAMS = Prepared(
+    _KEPT_COLUMNS.where(
+        Obligation.commitment_id == _STREAMS["commitment"], Obligation.subject_id == _STREAMS["subject"]
+    )
 )
 
 
@@ -151,12 +154,12 @@ def _stored(session: Session, promises: Promises, asked: Mapping[UUID, Asked]) -
         (commitment_id, subject) for commitment_id, each in asked.items() for subject in each.subjects or ()
     ]
     if named:
-        rows = session.connection().execute(_STORED_OF_STREAMS, _STREAMS.parameters(named))
+        rows = _STORED_OF_STREAMS.rows(session.connection(), _STREAMS.parameters(named))
     else:
-        rows = session.connection().execute(_STORED, {"agreement": promises.id})
-    found: dict[UUID, dict[UUID, dict[date, tuple[UUID, Kept]]]] = defaultdict(lambda: defaultdict(dict))
-    for row in rows.all():
-        found[row[0]][row[1]][row[2]] = (row[3], row[4:])
+        rows = _STORED.rows(session.connection(), {"agreement": promises.id})
+    found: dict[UUID, dict[UUID, dict[date, Kept]]] = defaultdict(lambda: defaultdict(dict))
+    for commitment_id, subject, start, *kept in rows:
+        found[commitment_id][subject][start] = tuple(kept)
     return found
 
 
@@ -188,19 +191,19 @@ def _differences(
     subject: UUID,
     clause: facts.Commitment,
     result: StreamResult,
-    rows: Mapping[date, tuple[UUID, Kept]],
+    rows: Mapping[date, Kept],
 ) -> Iterator[Change]:
     left = dict(rows)
     for window in result.windows:
-        row, stored = left.pop(window.start, (None, None))
+        stored = left.pop(window.start, None)
         last = result.last_counted(window.deadline) if clause.min_gap_days else None
         computed = (*window[_END:], last)
         if computed != stored:
-            yield Change(commitment_id, subject, window.start, row, stored, computed)
-    for start, (row, stored) in left.items():
+            yield Change(commitment_id, subject, window.start, stored, computed)
+    for start, stored in left.items():
         computed = _emptied(stored)
         if computed != stored:
-            yield Change(commitment_id, subject, start, row, stored, computed)
+            yield Change(commitment_id, subject, start, stored, computed)
 
 
 def _emptied(stored: Kept) -> Kept:
@@ -220,22 +223,22 @@ def store(session: Session, promises: Promises, changes: Iterable[Change]) -> No
     pending = iter(changes)
     while batch := list(islice(pending, _BATCH)):
         revision = raise_revisions(session, [promises.institution_id])[promises.institution_id]
-        if new := [_inserted(promises, change, revision) for change in batch if change.row is None]:
-            insert_rows(connection, _TABLE, new)
-        if known := [(change.row, *change.computed) for change in batch if change.row is not None]:
-            connection.execute(_UPDATE, {**_CHANGED.parameters(known), "now": revision})
+        if new := [_new(promises, revision, each) for each in batch if each.stored is None]:
+            ask(connection, new_rows(_TABLE, new))
+        if known := [(*each[:3], *each.computed) for each in batch if each.stored is not None]:
+            _UPDATE.run(connection, {**_CHANGED.parameters(known), "now": revision})
 
 
 _TABLE = cast(Table, Obligation.__table__)
-_CHANGED = Given("changed", row=Uuid(), **{name: _TABLE.c[name].type for name in KEPT})
-_UPDATE = (
+_CHANGED = Given("changed", **{name: _TABLE.c[name].type for name in (*_WINDOW, *KEPT)})
+_UPDATE = Prepared(
     update(_TABLE)
-    .where(_TABLE.c.id == _CHANGED["row"])
+    .where(*(_TABLE.c[name] == _CHANGED[name] for name in _WINDOW))
     .values({**{name: _CHANGED[name] for name in KEPT}, "revision": bindparam("now")})
 )
 
 
-def _inserted(promises: Promises, change: Change, revision: int) -> dict[str, Any]:
+def _new(promises: Promises, revision: int, change: Change) -> dict[str, Any]:
     return {
         "id": new_id(),
         "agreement_id": promises.id,

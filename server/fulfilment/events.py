@@ -1,8 +1,11 @@
 """Facts that fulfilment announces, and the streams they are about."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
+
+from server.fulfilment.adapter import Promises
 
 
 class Stream(NamedTuple):
@@ -16,9 +19,13 @@ class Stream(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StreamsTouched:
-    """Facts of these streams changed. Handled after all changes of a request: each stream counts once."""
+    """Facts of these streams changed. Handled after all changes of a request: each stream counts once.
+
+    `promises` are of their agreements, where somebody read them under the institution's lock already.
+    """
 
     streams: frozenset[Stream]
+    promises: Sequence[Promises] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

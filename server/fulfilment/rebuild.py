@@ -14,7 +14,7 @@ from heapq import nsmallest
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from server.agreements.models import Agreement
@@ -27,6 +27,7 @@ from server.fulfilment.models import Drift, StaleStream
 from server.fulfilment.rules import facts
 from server.fulfilment.service import COUNTED_STATES, PassedOver, mark, streams_of
 from server.organisations.revisions import hold_revisions
+from server.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One agreement is done, the `done`-th of `of`. `waiting` of its streams are marked for a recount."""
+    """One agreement is done, the `done`-th of `of`: `different` windows were not what they should be, and
+    `differences` says of `check` how. `waiting` of its streams are marked for a recount."""
 
     done: int
     of: int
     agreement_id: UUID
     records: int
     streams: int
+    different: int
     waiting: int = 0
     differences: Sequence[Difference] = field(default=())
 
@@ -69,14 +72,14 @@ def rebuild(session: Session, agreement_ids: Collection[UUID] | None, now: datet
         begin_write(session)
         promises = _locked(session, agreement_id)
         counted = counting.count(session, promises, now)
-        wrong = [_of_change(promises.id, change) for change in counted.changes]
         counting.store(session, promises, counted.changes)
-        if wrong or (wrong := _sum_differences(session, promises.id, counted.clauses)):
+        wrong = len(counted.changes) or len(_sum_differences(session, promises.id, counted.clauses))
+        if wrong:
             summary.resum(session, promises.id, counted.clauses)
         # What stands above is made again, whatever it says now.
         emit(session, FulfilmentChanged(promises.id))
-        session.execute(delete(StaleStream).where(StaleStream.agreement_id == promises.id))
-        yield Progress(done, len(chosen), promises.id, counted.records, counted.streams, 0, wrong)
+        _FORGET_MARKS.run(session.connection(), {"agreement": promises.id})
+        yield Progress(done, len(chosen), promises.id, counted.records, counted.streams, wrong)
 
 
 def check(session: Session, agreement_ids: Collection[UUID] | None, now: datetime) -> Iterator[Progress]:
@@ -91,9 +94,8 @@ def check(session: Session, agreement_ids: Collection[UUID] | None, now: datetim
         counted = counting.count(session, promises, now)
         wrong = [_of_change(promises.id, each) for each in counted.changes if _key(each) not in waiting]
         wrong += _sum_differences(session, promises.id, counted.clauses)
-        yield Progress(
-            done, len(chosen), promises.id, counted.records, counted.streams, len(waiting), tuple(wrong)
-        )
+        read = counted.records, counted.streams
+        yield Progress(done, len(chosen), promises.id, *read, len(wrong), len(waiting), tuple(wrong))
 
 
 def _counted(session: Session, agreement_ids: Collection[UUID] | None) -> Sequence[UUID]:
@@ -108,9 +110,13 @@ def _counted(session: Session, agreement_ids: Collection[UUID] | None) -> Sequen
 
 def _locked(session: Session, agreement_id: UUID) -> adapter.Promises:
     """What the agreement promises, read under its institution's lock."""
-    institution = select(Agreement.institution_id).where(Agreement.id == agreement_id)
-    hold_revisions(session, session.scalars(institution))
+    ((institution,),) = _INSTITUTION.rows(session.connection(), {"agreement": agreement_id})
+    hold_revisions(session, [institution])
     return adapter.promises(session, agreement_id)
+
+
+_INSTITUTION = Prepared(select(Agreement.institution_id).where(Agreement.id == bindparam("agreement")))
+_FORGET_MARKS = Prepared(delete(StaleStream).where(StaleStream.agreement_id == bindparam("agreement")))
 
 
 def _waiting(session: Session, agreement_id: UUID) -> set[tuple[UUID, UUID]]:

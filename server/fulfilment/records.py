@@ -8,21 +8,24 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
+    Integer,
     Select,
     String,
     Uuid,
     bindparam,
     cast,
+    false,
     func,
-    literal,
+    literal_column,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import Session
 
 from server.fulfilment.rules import facts
 from server.given import Given, Rows
+from server.prepared import Prepared
 from server.rounds.models import ServiceRecord
 
 
@@ -75,7 +78,7 @@ def stream_records(
         "first": agreement.starts,
         "last": agreement.last_day + timedelta(days=makeup),
     }
-    rows = session.connection().execute(_RECORDS, {**bounds, **_wanted(asked.values(), residing)}).all()
+    rows = _RECORDS.rows(session.connection(), {**bounds, **_wanted(asked.values(), residing)})
     homes = _homes(asked, found)
     names: dict[str | None, str | None] = {None: None}
     for service, on, state, outcome, subject, minutes, attendees, id_, once in rows:
@@ -129,6 +132,9 @@ def _wanted(asked: Collection[Asked], residing: Collection[UUID]) -> dict[str, R
     return wanted
 
 
+_NONE = literal_column("0", Integer)
+
+
 def _part(once: bool, given: Given, pairs: bool) -> Select[*tuple[Any, ...]]:
     """The records of these services, or of these pairs of service and subject."""
     statement = select(
@@ -137,10 +143,10 @@ def _part(once: bool, given: Given, pairs: bool) -> Select[*tuple[Any, ...]]:
         ServiceRecord.state,
         ServiceRecord.outcome,
         cast(ServiceRecord.subject_id, String),
-        func.coalesce(ServiceRecord.minutes, 0),
-        func.coalesce(ServiceRecord.attendees, 0),
+        func.coalesce(ServiceRecord.minutes, _NONE),
+        func.coalesce(ServiceRecord.attendees, _NONE),
         cast(ServiceRecord.id, String),
-        literal(once, Boolean),
+        true() if once else false(),
     ).where(ServiceRecord.on <= bindparam("last"), ServiceRecord.not_counted.is_(None))
     if not once:
         own = (ServiceRecord.medical_id == bindparam("medical"), ServiceRecord.on >= bindparam("first"))
@@ -158,7 +164,9 @@ def _part(once: bool, given: Given, pairs: bool) -> Select[*tuple[Any, ...]]:
 # By whether it is for `once`; the parts are disjoint.
 _WHOLE = {once: Given(f"whole_{once:d}", service=String()) for once in (False, True)}
 _SINGLE = {once: Given(f"single_{once:d}", service=String(), subject=Uuid()) for once in (False, True)}
-_RECORDS = union_all(
-    *(_part(once, given, pairs=False) for once, given in _WHOLE.items()),
-    *(_part(once, given, pairs=True) for once, given in _SINGLE.items()),
+_RECORDS = Prepared(
+    union_all(
+        *(_part(once, given, pairs=False) for once, given in _WHOLE.items()),
+        *(_part(once, given, pairs=True) for once, given in _SINGLE.items()),
+    )
 )

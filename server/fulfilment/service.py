@@ -13,17 +13,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, delete, func, or_, select, tuple_
+from sqlalchemy import Select, delete, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from server import clock
 from server.agreements.events import AgreementChanged
-from server.agreements.models import Agreement, Commitment
 from server.agreements.queries import with_promises
 from server.demands.events import DemandChanged
 from server.events import emit, savepoint
@@ -31,6 +29,7 @@ from server.fulfilment import adapter, counting, summary
 from server.fulfilment.adapter import Promises
 from server.fulfilment.events import FulfilmentChanged, Stream, StreamsTouched
 from server.fulfilment.models import Obligation, StaleStream
+from server.fulfilment.rules.facts import Commitment
 from server.organisations.models import InstitutionRevision
 from server.organisations.revisions import hold_revisions
 from server.residents.events import ResidentChanged
@@ -44,54 +43,56 @@ log = logging.getLogger(__name__)
 LONGEST_MAKEUP = timedelta(days=366)
 # So many streams are counted in the request that touched them, in some 200 ms; of more it only leaves marks.
 AT_ONCE = 600
-COUNTED_STATES = ("active", "terminated")
+COUNTED_STATES = adapter.COUNTED_STATES
 
 
 def on_records_changed(session: Session, events: Sequence[RecordChanged], _now: datetime) -> None:
     ended_after = min(event.on for event in events) - LONGEST_MAKEUP
-    promised: dict[tuple[UUID, str], list[Row[*tuple[Any, ...]]]] = defaultdict(list)
-    for row in _commitments(session, {event.institution_id for event in events}, ended_after):
-        for promised_service in set(row.clause["services"]):
-            promised[row.institution_id, promised_service].append(row)
-    asked = ((event, promised.get((event.institution_id, event.service), ())) for event in events)
-    _touch(session, (stream for event, rows in asked for stream in _of_record(event, rows)))
+    found = _in_force(session, {event.institution_id for event in events}, ended_after)
+    asking: dict[tuple[UUID, str], list[tuple[Promises, UUID, Commitment]]] = defaultdict(list)
+    for promises in found:
+        for commitment_id, plan in promises.plans.items():
+            for service in set(plan.commitment.services):
+                asking[promises.institution_id, service].append((promises, commitment_id, plan.commitment))
+    streams = (
+        Stream(event.institution_id, promises.id, commitment_id, subject)
+        for event in events
+        for promises, commitment_id, commitment in asking.get((event.institution_id, event.service), ())
+        if _can_count(event, promises, commitment)
+        and (subject := event.subject_id if _for_residents(commitment) else event.institution_id)
+    )
+    _touch(session, streams, found)
 
 
-def _of_record(event: RecordChanged, promised: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[Stream]:
-    """The streams that may count the record, of the commitments that promise its service there."""
-    for row in promised:
-        if not _can_count(event, row):
-            continue
-        subject = event.subject_id if _for_residents(row.clause) else event.institution_id
-        if subject:
-            yield Stream(row.institution_id, row.agreement_id, row.commitment_id, subject)
-
-
-def _can_count(event: RecordChanged, row: Row[*tuple[Any, ...]]) -> bool:
+def _can_count(event: RecordChanged, promises: Promises, commitment: Commitment) -> bool:
     """Whether a record of this day and party is taken at all: earlier and later terms are left in peace."""
-    if event.on > row.last_day + timedelta(days=row.clause.get("makeup_days", 0)):
+    if commitment.kind == "on_demand" or event.on > promises.last_day + timedelta(commitment.makeup_days):
         return False
-    if row.clause.get("kind") == "once":
+    if commitment.kind == "once":
         return True
-    return bool(row.medical_id == event.medical_id and event.on >= row.starts)
+    return promises.medical_id == event.medical_id and event.on >= promises.starts
 
 
 def on_residents_changed(session: Session, events: Sequence[ResidentChanged], _now: datetime) -> None:
     """Terms that ended before the day from which the resident's facts differ are none of it."""
-    promised = _commitments(
-        session, {event.institution_id for event in events}, min(event.since for event in events)
+    since = min(event.since for event in events)
+    found = _in_force(session, {event.institution_id for event in events}, since)
+    streams = (
+        Stream(promises.institution_id, promises.id, commitment_id, event.resident_id)
+        for event in events
+        for promises in found
+        if promises.institution_id == event.institution_id and promises.last_day >= event.since
+        for commitment_id, plan in promises.plans.items()
+        if _for_residents(plan.commitment)
     )
-    _touch(
-        session,
-        (
-            Stream(row.institution_id, row.agreement_id, row.commitment_id, event.resident_id)
-            for event in events
-            for row in promised
-            if row.institution_id == event.institution_id
-            and row.last_day >= event.since
-            and _for_residents(row.clause)
-        ),
-    )
+    _touch(session, streams, found)
+
+
+def _in_force(session: Session, institutions: Collection[UUID], ended_after: date) -> list[Promises]:
+    """What is promised at these institutions by agreements that count, read under their locks."""
+    session.flush()  # what this transaction promises is asked of the database
+    hold_revisions(session, institutions)
+    return adapter.in_force(session, institutions, ended_after)
 
 
 def on_agreements_changed(session: Session, events: Sequence[AgreementChanged], now: datetime) -> None:
@@ -107,57 +108,27 @@ def on_agreements_changed(session: Session, events: Sequence[AgreementChanged], 
 def on_demands_changed(session: Session, events: Sequence[DemandChanged], _now: datetime) -> None:
     """Requests are judged when they are read: only the rates above them may be others now."""
     asked = {(event.institution_id, event.medical_id, event.service) for event in events}
-    for row in _commitments(session, {institution for institution, _, _ in asked}, date.min):
-        parties = (row.institution_id, row.medical_id)
-        if row.clause.get("kind") == "on_demand" and any(
-            (*parties, service) in asked for service in row.clause["services"]
-        ):
-            emit(session, FulfilmentChanged(row.agreement_id))
+    session.flush()
+    for promises in adapter.in_force(session, {institution for institution, _, _ in asked}, date.min):
+        parties = (promises.institution_id, promises.medical_id)
+        for plan in promises.plans.values():
+            services = plan.commitment.services if plan.commitment.kind == "on_demand" else ()
+            if any((*parties, service) in asked for service in services):
+                emit(session, FulfilmentChanged(promises.id))
 
 
 def on_streams_touched(session: Session, events: Sequence[StreamsTouched], now: datetime) -> None:
-    touch_streams(session, set().union(*(event.streams for event in events)), now)
+    streams: set[Stream] = set().union(*(event.streams for event in events))
+    touch_streams(session, streams, now, [each for event in events for each in event.promises])
 
 
-def _touch(session: Session, streams: Iterable[Stream]) -> None:
+def _touch(session: Session, streams: Iterable[Stream], promises: Sequence[Promises] = ()) -> None:
     if touched := frozenset(streams):
-        emit(session, StreamsTouched(touched))
+        emit(session, StreamsTouched(touched, promises))
 
 
-def _for_residents(clause: dict[str, Any]) -> bool:
-    return bool(clause.get("scope") == "resident")
-
-
-_PROMISED = (
-    select(
-        Agreement.institution_id,
-        Agreement.medical_id,
-        Agreement.starts,
-        Agreement.last_day,
-        Commitment.agreement_id,
-        Commitment.id.label("commitment_id"),
-        Commitment.clause,
-    )
-    .join(Commitment, Commitment.agreement_id == Agreement.id)
-    .where(
-        Agreement.institution_id == bindparam("institution"),
-        Agreement.state.in_(COUNTED_STATES),
-        Agreement.last_day >= bindparam("ended_after"),
-    )
-)
-
-
-def _commitments(
-    session: Session, institutions: Collection[UUID], ended_after: date
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What is promised at these institutions by agreements that count, one row per commitment."""
-    session.flush()  # what this transaction promises is asked of the database
-    connection = session.connection()
-    return [
-        row
-        for institution in institutions
-        for row in connection.execute(_PROMISED, {"institution": institution, "ended_after": ended_after})
-    ]
+def _for_residents(commitment: Commitment) -> bool:
+    return commitment.scope == "resident"
 
 
 def streams_of(session: Session, promises: Promises) -> Iterator[Stream]:
@@ -197,10 +168,12 @@ def _subjects(promises: Promises) -> Select[UUID]:
     return select(every.c.subject_id)
 
 
-def touch_streams(session: Session, streams: Collection[Stream], now: datetime) -> None:
+def touch_streams(
+    session: Session, streams: Collection[Stream], now: datetime, known: Iterable[Promises] = ()
+) -> None:
     """Recount these streams now, or mark all of them when they are more than `AT_ONCE`."""
     if len(streams) <= AT_ONCE:
-        recount(session, streams, now)
+        recount(session, streams, now, known)
     else:
         mark(session, streams, now)
 
@@ -213,8 +186,14 @@ def mark(session: Session, streams: Collection[Stream], now: datetime) -> None:
     session.connection().execute(dialect.insert(StaleStream).on_conflict_do_nothing(), rows)
 
 
-def recount(session: Session, streams: Collection[Stream], now: datetime) -> int:
-    """Recompute these streams by the engine and store what differs. Returns how many windows changed."""
+def recount(
+    session: Session, streams: Collection[Stream], now: datetime, known: Iterable[Promises] = ()
+) -> int:
+    """Recompute these streams by the engine and store what differs. Returns how many windows changed.
+
+    `known` is what agreements promise, as read under their institution's lock in this transaction; others are
+    read here.
+    """
     if not streams:
         return 0
     session.flush()  # the engine reads what this transaction wrote
@@ -222,10 +201,11 @@ def recount(session: Session, streams: Collection[Stream], now: datetime) -> int
     by_agreement: dict[UUID, dict[UUID, set[UUID]]] = defaultdict(lambda: defaultdict(set))
     for stream in streams:
         by_agreement[stream.agreement_id][stream.commitment_id].add(stream.subject_id)
+    promises = {each.id: each for each in known}
     # Read under the lock: what an agreement promises may have been another before.
     counted = [
-        recount_agreement(session, adapter.promises(session, agreement_id), now, chosen)
-        for agreement_id, chosen in sorted(by_agreement.items())
+        recount_agreement(session, promises.get(one) or adapter.promises(session, one), now, chosen)
+        for one, chosen in sorted(by_agreement.items())
     ]
     return sum(len(each.changes) for each in counted)
 

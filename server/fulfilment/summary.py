@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, Table, Uuid, case, delete, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from server.db import insert_rows
 from server.fulfilment.models import FIGURES, CommitmentWindow, Obligation, exists
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.pace import last_chance, spacing
 from server.given import Given
+from server.insertion import new_rows
+from server.prepared import Prepared, ask
 
 Starts = Collection[tuple[UUID, date]]
 
@@ -29,11 +30,11 @@ def resum(
     """
     connection = session.connection()
     if starts is None:
-        connection.execute(_FORGET_COMMITMENTS, _COMMITMENTS.parameters([(each,) for each in clauses]))
+        _FORGET_COMMITMENTS.run(connection, _COMMITMENTS.parameters([(each,) for each in clauses]))
     else:
-        connection.execute(_FORGET_STARTS, _STARTS.parameters(starts))
+        _FORGET_STARTS.run(connection, _STARTS.parameters(starts))
     if rows := sums(session, agreement_id, clauses, starts):
-        insert_rows(connection, cast(Table, CommitmentWindow.__table__), rows)
+        ask(connection, new_rows(cast(Table, CommitmentWindow.__table__), rows))
 
 
 def sums(
@@ -45,13 +46,11 @@ def sums(
     """What `CommitmentWindow` should hold, by the names of its columns."""
     connection = session.connection()
     if starts is None:
-        read = connection.execute(
-            _SUMS_OF_COMMITMENTS, _COMMITMENTS.parameters([(each,) for each in clauses])
-        )
+        rows = _SUMS_OF_COMMITMENTS.rows(connection, _COMMITMENTS.parameters([(each,) for each in clauses]))
     else:
-        read = connection.execute(_SUMS_OF_STARTS, _STARTS.parameters(starts))
+        rows = _SUMS_OF_STARTS.rows(connection, _STARTS.parameters(starts))
     found: dict[tuple[UUID, date, date], dict[str, Any]] = {}
-    for row in read.all():
+    for row in rows:
         part = dict(zip(_SUMMED, row, strict=True))
         part = _completed(part, agreement_id, clauses[part["commitment_id"]])
         key = (part["commitment_id"], part["start"], part["end"])
@@ -62,7 +61,7 @@ def sums(
 def stored_sums(session: Session, clauses: Mapping[UUID, facts.Commitment]) -> list[dict[str, Any]]:
     """What `CommitmentWindow` holds of these commitments, by the names of its columns."""
     given = _COMMITMENTS.parameters([(each,) for each in clauses])
-    rows = session.connection().execute(_STORED, given).all()
+    rows = _STORED.rows(session.connection(), given)
     return [dict(zip(_KEPT, row, strict=True)) for row in rows]
 
 
@@ -117,19 +116,21 @@ _SUMS = (
 _SUMMED = tuple(_SUMS.selected_columns.keys())
 _COMMITMENTS = Given("summed", commitment=Uuid())
 _STARTS = Given("window", commitment=Uuid(), start=Date())
-_SUMS_OF_COMMITMENTS = _SUMS.where(Obligation.commitment_id == _COMMITMENTS["commitment"])
-_SUMS_OF_STARTS = _SUMS.where(
-    Obligation.commitment_id == _STARTS["commitment"], Obligation.start == _STARTS["start"]
+_SUMS_OF_COMMITMENTS = Prepared(_SUMS.where(Obligation.commitment_id == _COMMITMENTS["commitment"]))
+_SUMS_OF_STARTS = Prepared(
+    _SUMS.where(Obligation.commitment_id == _STARTS["commitment"], Obligation.start == _STARTS["start"])
 )
-_FORGET_COMMITMENTS = delete(CommitmentWindow).where(
-    CommitmentWindow.commitment_id.in_(select(_COMMITMENTS["commitment"]))
+_FORGET_COMMITMENTS = Prepared(
+    delete(CommitmentWindow).where(CommitmentWindow.commitment_id.in_(select(_COMMITMENTS["commitment"])))
 )
-_FORGET_STARTS = delete(CommitmentWindow).where(
-    tuple_(CommitmentWindow.commitment_id, CommitmentWindow.start).in_(
-        select(_STARTS["commitment"], _STARTS["start"])
+_FORGET_STARTS = Prepared(
+    delete(CommitmentWindow).where(
+        tuple_(CommitmentWindow.commitment_id, CommitmentWindow.start).in_(
+            select(_STARTS["commitment"], _STARTS["start"])
+        )
     )
 )
 _KEPT = tuple(CommitmentWindow.__table__.c.keys())
-_STORED = select(*CommitmentWindow.__table__.c).where(
-    CommitmentWindow.commitment_id == _COMMITMENTS["commitment"]
+_STORED = Prepared(
+    select(*CommitmentWindow.__table__.c).where(CommitmentWindow.commitment_id == _COMMITMENTS["commitment"])
 )

@@ -28,6 +28,12 @@ _RAISE = Prepared(
     .values(value=InstitutionRevision.value + 1)
     .returning(InstitutionRevision.value)
 )
+_HOLD = Prepared(
+    select(InstitutionRevision.institution_id)
+    .where(among(InstitutionRevision.institution_id, "institutions"))
+    .order_by(InstitutionRevision.institution_id)
+    .with_for_update()
+)
 
 
 def raise_revisions(session: Session, institutions: Iterable[UUID]) -> dict[UUID, int]:
@@ -68,10 +74,8 @@ def hold_revisions(session: Session, institutions: Iterable[UUID]) -> None:
 
     Writers of one institution queue here; what is read afterwards has all that those before committed.
     """
-    wanted = set(institutions) - session.info.get(_RAISED, {}).keys()
-    counter = InstitutionRevision.institution_id
-    if wanted:
-        session.scalars(select(counter).where(counter.in_(wanted)).order_by(counter).with_for_update()).all()
+    if wanted := set(institutions) - session.info.get(_RAISED, {}).keys():
+        _HOLD.rows(session.connection(), {"institutions": wanted})
 
 
 def touch(session: Session, row: Revisioned) -> None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server import clock
@@ -19,6 +18,7 @@ from server.errors import NotFound, Refusal, invalid
 from server.fulfilment.events import FulfilmentChanged
 from server.ids import new_id
 from server.organisations.models import Organisation
+from server.prepared import Upsert
 from server.publishing.freezing import freeze
 from server.publishing.models import ChangedAgreement, PublishedPeriod, State
 from server.publishing.queries import waiting
@@ -64,13 +64,11 @@ def on_fulfilment_changed(
 ) -> None:
     """Mark the agreements, in id order, for their windows to be compared with the published ones."""
     session.flush()  # a new agreement is referred to
-    rows = [{"agreement_id": one, "marked_at": now} for one in sorted({each.agreement_id for each in events})]
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(cast(Table, ChangedAgreement.__table__))
-    anew = {"marked_at": statement.excluded.marked_at}
-    session.connection().execute(
-        statement.on_conflict_do_update(index_elements=[ChangedAgreement.agreement_id], set_=anew), rows
-    )
+    changed = sorted({each.agreement_id for each in events})
+    _MARK.run(session.connection(), [{"agreement_id": one, "marked_at": now} for one in changed])
+
+
+_MARK = Upsert(cast(Table, ChangedAgreement.__table__), "agreement_id", "marked_at")
 
 
 def on_amending(session: Session, events: Sequence[AgreementAmending], _now: datetime) -> None:

@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import Column, Table, delete, select
 from sqlalchemy.orm import Session
 
-from server.db import Base, insert_rows
+from server.db import Base
+from server.insertion import new_rows
+from server.prepared import ask
 
 Row = dict[str, Any]
 Owner = UUID | str
@@ -70,4 +72,4 @@ def replace(session: Session, model: type[Base], found: Mapping[Unit, Difference
         session.execute(delete(table).where(_owner(table).in_(owners), table.c.period == period))
     new: Sequence[Row] = [row for _, wanted in found.values() for row in wanted]
     if new:
-        insert_rows(session.connection(), table, new)
+        ask(session.connection(), new_rows(table, new))

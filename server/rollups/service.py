@@ -22,6 +22,7 @@ from server.db import Base
 from server.fulfilment.events import FulfilmentChanged
 from server.fulfilment.service import COUNTED_STATES
 from server.organisations.models import Organisation
+from server.prepared import Upsert
 from server.rollups import regions
 from server.rollups.adapter import delivered
 from server.rollups.models import AgreementCategory, AgreementPeriod, StaleAgreement
@@ -271,16 +272,13 @@ def _pooled_row(one: Pooled) -> Row:
     }
 
 
+_MARK = Upsert(cast(Table, StaleAgreement.__table__), "agreement_id", "marked_at", "failed_at")
+
+
 def mark(session: Session, agreement_ids: Iterable[UUID], now: datetime) -> None:
     """Leave these agreements to `refresh_stale`."""
-    statement = _insert(session)(cast(Table, StaleAgreement.__table__))
-    anew = {"marked_at": statement.excluded.marked_at, "failed_at": None}
-    rows = [{"agreement_id": one, "marked_at": now} for one in sorted(agreement_ids)]
-    if not rows:
-        return
-    session.connection().execute(
-        statement.on_conflict_do_update(index_elements=[StaleAgreement.agreement_id], set_=anew), rows
-    )
+    anew = {"marked_at": now, "failed_at": None}
+    _MARK.run(session.connection(), [{"agreement_id": one, **anew} for one in sorted(agreement_ids)])
 
 
 def _insert(session: Session) -> Any:

@@ -52,7 +52,7 @@ def _rebuild(world: World) -> int:
         mended = 0
         for progress in rebuild.rebuild(db.session(), None, world.now):
             world.app.finish()
-            mended += len(progress.differences)
+            mended += progress.different
     return mended
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
 from server import clock
@@ -19,6 +19,7 @@ from server.residents.models import Resident
 from server.residents.service import begin_condition, end_condition, move_back
 from tests.factories.figures import check, drained, sums_kept
 from tests.factories.phone import Phone
+from tests.factories.statements import statements
 from tests.factories.world import World
 
 DIABETES: dict[str, Any] = {
@@ -139,9 +140,9 @@ def test_each_stream_is_counted_once_however_many_events_touch_it(
     counted: list[Any] = []
     recount = service.recount
 
-    def noted(session: Any, streams: Any, now: datetime) -> int:
+    def noted(session: Any, streams: Any, now: datetime, known: Any) -> int:
         counted.extend(streams)
-        return recount(session, streams, now)
+        return recount(session, streams, now, known)
 
     monkeypatch.setattr(service, "recount", noted)
     with clock.fixed(world.now), world.work() as session:
@@ -250,22 +251,15 @@ def test_a_recount_of_more_rows_is_not_more_queries(world: World, more: str) -> 
 
 def _queries(world: World) -> int:
     """Statements of a recount of all that the agreement has, wrong beforehand so that it writes too."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
     with world.work() as session:
         for row in session.scalars(_of(world, Obligation)):
             row.reported = 99
         session.flush()
         promises = adapter.promises(session, world.agreement.id)
         streams = set(service.streams_of(session, promises))
-        engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", note)
-        service.recount(session, streams, world.now)
-        event.remove(engine, "before_cursor_execute", note)
-    return sum(not statement.startswith(("SAVEPOINT", "RELEASE")) for statement in statements)
+        with statements(world.app) as asked:
+            service.recount(session, streams, world.now)
+    return len(asked)
 
 
 def test_a_record_leaves_earlier_and_later_terms_in_peace(world: World) -> None:

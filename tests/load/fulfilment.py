@@ -157,7 +157,7 @@ def _again(filled: Filled) -> tuple[int, float]:
         for progress in rebuilding.rebuild(db.session(), chosen, clock.now()):
             filled.app.finish()
             records += progress.records
-            if progress.differences:
+            if progress.different:
                 raise AssertionError("windows differ right after the rebuild")
         return records, perf_counter() - began
 

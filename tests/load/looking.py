@@ -6,10 +6,11 @@ import pstats
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from server.db import db
 from server.web.application import Application
+from tests.factories.statements import statements_with_values
 from tests.load import visiting
 from tests.load.province import Deal
 
@@ -27,25 +28,19 @@ def plans(app: Application, deals: Sequence[Deal]) -> str:
     told = []
     for what, work in paths:
         told.append(f"\n### {what}\n")
-        told += [_explained(app, statement, values) for statement, values in _selects(app, work)]
+        told += [_explained(app, statement, values) for statement, values in _selects(app, work).items()]
     return "\n".join(told)
 
 
-def _selects(app: Application, work: Callable[[], object]) -> list[tuple[str, Any]]:
-    seen: dict[str, Any] = {}
-
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
-        if statement.startswith("SELECT") and not many:
-            seen.setdefault(statement, values)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+def _selects(app: Application, work: Callable[[], object]) -> dict[str, Any]:
+    """Each with the values it was first asked with."""
+    with statements_with_values(app) as asked:
         work()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return list(seen.items())
+    found: dict[str, Any] = {}
+    for text, values in asked:
+        if text.startswith("SELECT"):
+            found.setdefault(text, values)
+    return found
 
 
 def _explained(app: Application, statement: str, values: Any) -> str:

@@ -5,7 +5,7 @@ confirmed one out of the count. Figures are worked out at once, verdicts when so
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -55,8 +55,7 @@ class Told(NamedTuple):
     grid: Grid
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """One figure of every window of the grid, in order, and the days that are counted in it."""
 
     counted: Sequence[int]
@@ -64,15 +63,14 @@ class Figures:
     surplus: Sequence[int]
     excused: Sequence[int]
     counted_days: Sequence[int]
-    told: Told | None = field(default=None, compare=False, repr=False)
+    told: Told | None = None
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What each record of the stream did in this figure, in the order given."""
         return () if self.told is None else _verdicts(self.told)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     confirmed: Figures
     reported: Figures
 
@@ -89,8 +87,7 @@ def deliver(
     if not records:
         return _nothing(len(promised))
     stream = _Stream(records, take(records, rule, subject), subject, commitment, grid, promised)
-    units = units_of(records, stream.taken, commitment)
-    pending = [index for index in stream.taken.in_question if records[index].state == "pending"]
+    units, pending = units_of(records, stream.taken, commitment), stream.taken.pending
     stream.place(units.confirmed)
     confirmed = stream.figures(units.confirmed_spare, pending, confirmed_only=True)
     if not pending:  # the reported figure has nothing to add
@@ -147,9 +144,8 @@ class _Stream:
 
     def place(self, units: Sequence[Unit]) -> None:
         place = self.board.place_once if self._commitment.kind == "once" else self.board.place
-        for day, _ in units:
-            place(day)
-        self._units.extend(units)
+        place([day for day, _ in units])
+        self._units = [*self._units, *units]
 
     def figures(
         self, spare: Mapping[int, Code], unconfirmed: Sequence[int], *, confirmed_only: bool
@@ -159,22 +155,22 @@ class _Stream:
         days = self._excusing_days(confirmed_only=confirmed_only) if self.taken.other else {}
         counted_days = board.counted_days()
         excused: dict[int, int] = {}
+        per_window = [0] * len(self._promised)
         if days:
             lacking = map(sub, self._promised, board.counted)
             excused = excuse(self._grid, lacking, counted_days, sorted(days), self._commitment.gap)
-        per_window = [0] * len(self._promised)
-        for window in excused.values():
-            per_window[window] += 1
+            for window in excused.values():
+                per_window[window] += 1
         return Figures(
-            board.counted.copy(),
-            board.late.copy(),
-            board.surplus.copy(),
+            board.counted,
+            board.late,
+            board.surplus,
             per_window,
             counted_days,
             Told(
                 self.taken.refused,
-                self._units.copy(),
-                board.fates.copy(),
+                self._units,
+                board.fates,
                 spare,
                 [(window, days[day]) for day, window in excused.items()],
                 unconfirmed,

@@ -33,8 +33,8 @@ from server.fulfilment.rules.results import (
     Totals,
     WindowResult,
     due_windows,
-    totals,
 )
+from server.fulfilment.rules.sums import totals_of
 from server.fulfilment.rules.taking import Rule, rule_of
 from server.fulfilment.rules.windows import Grid, Period, cut, grid, periods
 
@@ -167,7 +167,7 @@ def _shown(
     confirmed, reported = delivery.confirmed, delivery.reported
     columns = (promised, *_columns(confirmed), *_columns(reported))
     return tuple(
-        WindowResult(subject, *days, *figures)
+        WindowResult._make((subject, *days, *figures))
         for days, *figures in zip(windows.days, *columns, strict=True)
         if days[0] <= until and (figures[_PROMISED] or figures[_SURPLUS] or figures[_LIKELY_SURPLUS])
     )
@@ -189,7 +189,7 @@ def _evaluate_windows(
         for resident, records in _streams(scenario, commitment, by_service, by_subject)
     )
     every = chain.from_iterable(stream.windows for stream in streams)
-    due = totals(due_windows(every, scenario.as_of))
+    due = totals_of(due_windows(every, scenario.as_of))
     return CommitmentResult(commitment.key, commitment.weight, streams, due)
 
 

@@ -15,15 +15,12 @@ _TOO_SOON: Fate = ("too_soon", None)
 class Shortage:
     """What each window still lacks. Finding the next short window skips full ones for good (path halving)."""
 
-    __slots__ = ("_lacking", "_next")
+    __slots__ = ("_next", "lacking")
 
     def __init__(self, lacking: Iterable[int]) -> None:
-        self._lacking = list(lacking)
-        self._next = [index + (lack <= 0) for index, lack in enumerate(self._lacking)]
-        self._next.append(len(self._lacking))
-
-    def at(self, window: int) -> int:
-        return self._lacking[window]
+        self.lacking = list(lacking)
+        self._next = [index + (lack <= 0) for index, lack in enumerate(self.lacking)]
+        self._next.append(len(self.lacking))
 
     def first(self, start: int, stop: int) -> int | None:
         """The first short window from `start` on and before `stop`."""
@@ -34,8 +31,8 @@ class Shortage:
         return start if start < stop else None
 
     def fill(self, window: int) -> None:
-        self._lacking[window] -= 1
-        if self._lacking[window] == 0:
+        self.lacking[window] -= 1
+        if self.lacking[window] == 0:
             self._next[window] = window + 1
 
 
@@ -59,35 +56,45 @@ class Board:
         self.surplus = [0] * len(promised)
 
     def settle(self) -> None:
-        """From now on units keep their distance to what is counted so far on both sides."""
+        """From now on units keep their distance to what is counted so far on both sides; the lists shown so
+        far stay as they are."""
         self._settled, self._placed = self.counted_days(), []
+        self.fates = self.fates.copy()
+        self.counted, self.late, self.surplus = self.counted.copy(), self.late.copy(), self.surplus.copy()
 
     def counted_days(self) -> list[int]:
         """The days of the counted units, in order."""
         return sorted(self._settled + self._placed)
 
-    def place(self, day: int) -> None:
-        """Place the next unit, in date order: own window, else an earlier short one, else surplus."""
-        self.fates.append(_TOO_SOON)
-        if self._too_soon(day):
-            return
-        home = self._grid.home(day)
-        if home is not None and self._short.at(home) > 0:
-            self._count(home, day)
-        elif not self._make_good(home, day):
-            self._pass_over(home)
+    def place(self, days: Iterable[int]) -> None:
+        """Place the next units, in date order: own window, else an earlier short one, else surplus."""
+        home_of, lacking = self._grid.home, self._short.lacking
+        for day in days:
+            self.fates.append(_TOO_SOON)
+            if self._gap and self._too_soon(day):
+                continue
+            home = home_of(day)
+            if home is not None and lacking[home] > 0:
+                self.counted[home] += 1
+                self._short.fill(home)
+                self._stand_on_time(home, day)
+            elif not self._make_good(home, day):
+                self._pass_over(home)
 
-    def place_once(self, day: int) -> None:
-        """Place the next unit of a `once` commitment: anything up to the deadline fills its window."""
-        self.fates.append(_TOO_SOON)
-        if self._too_soon(day):
-            return
-        if not self._grid.starts or day > self._grid.deadlines[0] or self._short.at(0) == 0:
-            self._pass_over(self._grid.home(day))
-        elif day > self._grid.ends[0]:
-            self._count_late(0, day)
-        else:
-            self._count(0, day)
+    def place_once(self, days: Iterable[int]) -> None:
+        """Place the units of a `once` commitment: anything up to the deadline fills its window."""
+        for day in days:
+            self.fates.append(_TOO_SOON)
+            if self._gap and self._too_soon(day):
+                continue
+            if not self._grid.starts or day > self._grid.deadlines[0] or self._short.lacking[0] == 0:
+                self._pass_over(self._grid.home(day))
+            elif day > self._grid.ends[0]:
+                self._count_late(0, day)
+            else:
+                self.counted[0] += 1
+                self._short.fill(0)
+                self._stand_on_time(0, day)
 
     def _too_soon(self, day: int) -> bool:
         if self._placed and day - self._placed[-1] < self._gap:
@@ -113,11 +120,6 @@ class Board:
         self.counted[debt] += 1
         self.late[debt] += 1
         self._short.fill(debt)
-        self._stand_on_time(home, day)
-
-    def _count(self, home: int, day: int) -> None:
-        self.counted[home] += 1
-        self._short.fill(home)
         self._stand_on_time(home, day)
 
     def _stand_on_time(self, home: int, day: int) -> None:
@@ -169,6 +171,6 @@ def excuse(
 
 def _excusable(grid: Grid, short: Shortage, day: int) -> int | None:
     home = grid.home(day)
-    if home is not None and short.at(home) > 0:
+    if home is not None and short.lacking[home] > 0:
         return home
     return short.first(grid.first_open_on(day), grid.ended_before(day))

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
 from typing import Literal, NamedTuple
 
 from server.fulfilment.rules.delivery import Delivery, Placement, Verdict
@@ -52,9 +51,11 @@ class WindowResult(NamedTuple):
         return "partial" if self.confirmed > 0 else "missed"
 
 
-@dataclass(frozen=True)
-class StreamResult:
-    """One commitment for one subject: its windows in order, its records and their verdicts in each figure."""
+class StreamResult(NamedTuple):
+    """One commitment for one subject: its windows in order, its records and their verdicts in each figure.
+
+    Verdicts are worked out each time one asks.
+    """
 
     commitment: str
     subject: str | None
@@ -63,11 +64,11 @@ class StreamResult:
     records: tuple[Record, ...]
     delivery: Delivery
 
-    @cached_property
+    @property
     def confirmed(self) -> tuple[Verdict, ...]:
         return self.delivery.confirmed.verdicts()
 
-    @cached_property
+    @property
     def reported(self) -> tuple[Verdict, ...]:
         return self.delivery.reported.verdicts()
 
@@ -137,22 +138,6 @@ class Result:
     def rated(self) -> int:
         """How many commitments have a confirmed rate."""
         return sum(each.due.confirmed_rate is not None for each in self.commitments)
-
-
-def totals(windows: Iterable[WindowResult]) -> Totals:
-    """Sum the windows up; the caller chooses them (due ones for a rate)."""
-    rows = [
-        (
-            window.promised,
-            window.confirmed,
-            window.confirmed_late,
-            window.confirmed_excused,
-            window.reported,
-            window.reported_excused,
-        )
-        for window in windows
-    ]
-    return Totals(*map(sum, zip(*rows, strict=True)))
 
 
 def due_windows(

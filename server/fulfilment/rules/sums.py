@@ -76,8 +76,8 @@ def together(windows: Sequence[WindowSums]) -> WindowSums:
     )
 
 
-def totals_of(windows: Iterable[WindowSums]) -> Totals:
-    """Sum windows up; the caller chooses them (due ones for a rate)."""
+def totals_of(windows: Iterable[WindowResult | WindowSums]) -> Totals:
+    """Sum windows up, of one subject or of many; the caller chooses them (due ones for a rate)."""
     rows = [
         (
             window.promised,

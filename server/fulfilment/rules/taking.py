@@ -1,10 +1,8 @@
 """Which records of a stream can count, and the units they make."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from server.fulfilment.rules.facts import Agreement, Commitment, Record
 
@@ -33,8 +31,7 @@ Code = Literal[
 Unit = tuple[int, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What a record must be to be taken by the streams of a commitment; both days are inclusive."""
 
     services: frozenset[str]
@@ -45,12 +42,12 @@ class Rule:
     min_attendees: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """The records sorted out: per record its day and the code of what keeps it out of both figures, if any.
 
-    The lists are indices in date order: `done` make units; `brief` are done but under the minimum; `other`
-    are of another outcome. The last two can still excuse. Pending and confirmed records stand side by side.
+    The other lists are indices in date order: `done` make units; `brief` are done but under the minimum;
+    `other` are of another outcome. The last two can still excuse. `pending` are those of all three that are
+    not confirmed yet.
     """
 
     days: list[int]
@@ -58,15 +55,10 @@ class Taken:
     done: list[int]
     brief: list[int]
     other: list[int]
-
-    @property
-    def in_question(self) -> Iterable[int]:
-        """All that can count or excuse."""
-        return chain(self.done, self.brief, self.other)
+    pending: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(NamedTuple):
     """The units that confirmed records make, those that exist only with pending ones, both in date order.
 
     `spare` tells, for each figure, why a record that could count is not part of a unit.
@@ -95,78 +87,78 @@ def take(records: Sequence[Record], rule: Rule, subject: str | None) -> Taken:
     Of two on one day the smaller id goes first, not the first in the input.
     """
     days = [record.on.toordinal() for record in records]
-    refused = [_refusal(record, rule, subject) for record in records]
-    taken = Taken(days, refused, [], [], [])
+    refused: list[Code | None] = [None] * len(records)
+    taken = Taken(days, refused, [], [], [], [])
     for index in _in_order(records, days):
-        code = refused[index]
+        code = refused[index] = _refusal(records[index], rule, subject)
         if code is None:
             taken.done.append(index)
         elif code == "outcome_not_done":
             taken.other.append(index)
         elif code == "below_minimum":
             taken.brief.append(index)
+        else:
+            continue
+        if records[index].state == "pending":
+            taken.pending.append(index)
     return taken
 
 
-def _in_order(records: Sequence[Record], days: Sequence[int]) -> list[int]:
-    if len(records) == 1:
-        return [0]
-    ids = [record.id or "" for record in records]
-    order = sorted(range(len(records)), key=ids.__getitem__)
-    order.sort(key=days.__getitem__)
-    return order
+def _in_order(records: Sequence[Record], days: Sequence[int]) -> Sequence[int]:
+    order: Sequence[int] = range(len(days))
+    if len(set(days)) < len(days):
+        ids = [record.id or "" for record in records]
+        order = sorted(order, key=ids.__getitem__)
+    return sorted(order, key=days.__getitem__)
 
 
 def _refusal(record: Record, rule: Rule, subject: str | None) -> Code | None:
-    if record.service not in rule.services:
-        return "other_service"
-    if subject is not None and record.subject != subject:
-        return "other_subject"
-    if record.state == "void":
-        return "void"
-    if record.state == "disputed":
-        return "disputed"
-    if record.on > rule.as_of:
-        return "after_as_of"
-    return _content_refusal(record, rule)
-
-
-def _content_refusal(record: Record, rule: Rule) -> Code | None:
-    if not rule.first <= record.on <= rule.last:
-        return "outside_term"
-    if record.outcome != "done":
-        return "outcome_not_done"
-    if record.minutes < rule.min_minutes or record.attendees < rule.min_attendees:
-        return "below_minimum"
-    return None
+    service, on, state, outcome, of, minutes, attendees, _ = record
+    services, first, last, as_of, min_minutes, min_attendees = rule
+    code: Code | None = None
+    if service not in services:
+        code = "other_service"
+    elif subject is not None and of != subject:
+        code = "other_subject"
+    elif state in ("void", "disputed"):
+        code = state
+    elif on > as_of:
+        code = "after_as_of"
+    elif not first <= on <= last:
+        code = "outside_term"
+    elif outcome != "done":
+        code = "outcome_not_done"
+    elif minutes < min_minutes or attendees < min_attendees:
+        code = "below_minimum"
+    return code
 
 
 def units_of(records: Sequence[Record], taken: Taken, commitment: Commitment) -> Units:
     """The units of the records that can count."""
-    confirmed = [index for index in taken.done if records[index].state == "confirmed"]
+    waiting = frozenset(taken.pending)
+    confirmed = [index for index in taken.done if index not in waiting] if waiting else taken.done
     if commitment.match == "all":
         return _bundle_units(records, confirmed, taken, len(frozenset(commitment.services)))
+    pending = [index for index in taken.done if index in waiting] if waiting else []
     if commitment.count_by == "record":
-        pending = [index for index in taken.done if records[index].state == "pending"]
         return Units(_singles(confirmed, taken.days), _singles(pending, taken.days), {}, {})
-    return _day_units(confirmed, taken)
+    return _day_units(confirmed, pending, taken.days)
 
 
 def _singles(indices: Iterable[int], days: Sequence[int]) -> list[Unit]:
     return [(days[index], (index,)) for index in indices]
 
 
-def _day_units(confirmed: Sequence[int], taken: Taken) -> Units:
-    days = taken.days
+def _day_units(confirmed: Iterable[int], waiting: Iterable[int], days: Sequence[int]) -> Units:
     sure: dict[int, int] = {}
-    for index in confirmed:
-        sure.setdefault(days[index], index)
     pending: dict[int, int] = {}
     spare: dict[int, Code] = {}
-    for index in taken.done:
+    for index in confirmed:
+        if sure.setdefault(days[index], index) != index:
+            spare[index] = "same_day"
+    for index in waiting:
         day = days[index]
-        first = sure[day] if day in sure else pending.setdefault(day, index)
-        if first != index:
+        if day in sure or pending.setdefault(day, index) != index:
             spare[index] = "same_day"
     return Units(_singles(sure.values(), days), _singles(pending.values(), days), spare, spare)
 
@@ -177,7 +169,7 @@ Group = tuple[int, bool, str]  # A day, and on it one subject or, first in order
 def _bundle_units(records: Sequence[Record], confirmed: Sequence[int], taken: Taken, parts: int) -> Units:
     groups = {index: group_of(records[index], taken.days[index]) for index in taken.done}
     sure = _complete(records, confirmed, groups, parts)
-    every = _complete(records, taken.done, groups, parts)
+    every = _complete(records, taken.done, groups, parts) if taken.pending else sure
     sure_days = {day for day, _, _ in sure}
     rest = {group: found for group, found in every.items() if group[0] not in sure_days}
     return Units(

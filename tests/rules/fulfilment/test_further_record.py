@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from server.fulfilment.rules.evaluate import evaluate_stream
 from server.fulfilment.rules.facts import Agreement, Record
-from server.fulfilment.rules.results import Totals, due_windows, totals
+from server.fulfilment.rules.results import Totals, due_windows
+from server.fulfilment.rules.sums import totals_of
 from tests.rules.fulfilment.making import commitment, term
 
 FIRST = date(2026, 1, 1)
@@ -50,7 +51,7 @@ def due(clause: Clause, visits: frozenset[int], as_of: int) -> Totals:
     records = [Record("round", FIRST + timedelta(days=day), "confirmed") for day in visits]
     day = FIRST + timedelta(days=as_of)
     result = evaluate_stream(agreement, (), promise, None, records, as_of=day)
-    return totals(due_windows(result.windows, day))
+    return totals_of(due_windows(result.windows, day))
 
 
 def clauses() -> Iterator[Clause]:

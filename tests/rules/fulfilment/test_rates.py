@@ -9,7 +9,8 @@ import pytest
 from server.fulfilment.rules.evaluate import evaluate
 from server.fulfilment.rules.facts import Agreement, Scenario
 from server.fulfilment.rules.rates import mean, rate_text, ratio, weighted_mean
-from server.fulfilment.rules.results import WindowResult, due_windows, totals
+from server.fulfilment.rules.results import WindowResult, due_windows
+from server.fulfilment.rules.sums import totals_of
 from tests.rules.fulfilment.making import START, TERM, commitment, on, resident, stream, term, visit, visits
 
 
@@ -63,21 +64,21 @@ def test_weights_are_exact() -> None:
 
 
 def test_only_due_windows_make_a_rate() -> None:
-    due = totals(due_windows(stream(visits("01-06"), as_of=on("01-19")).windows, on("01-19")))
+    due = totals_of(due_windows(stream(visits("01-06"), as_of=on("01-19")).windows, on("01-19")))
     assert (due.promised, due.confirmed, due.confirmed_rate) == (2, 1, Fraction(1, 2))
     grace = stream(visits("01-06"), commitment(makeup_days=7), as_of=on("01-19")).windows
-    assert totals(due_windows(grace, on("01-19"))).confirmed_rate == 1
+    assert totals_of(due_windows(grace, on("01-19"))).confirmed_rate == 1
 
 
 def test_an_interval_owns_the_windows_that_end_in_it() -> None:
     windows = stream(visits("01-06")).windows
-    january = totals(due_windows(windows, on("06-01"), on("01-01"), on("01-31")))
-    february = totals(due_windows(windows, on("06-01"), on("02-01"), on("02-28")))
+    january = totals_of(due_windows(windows, on("06-01"), on("01-01"), on("01-31")))
+    february = totals_of(due_windows(windows, on("06-01"), on("02-01"), on("02-28")))
     assert (january.promised, february.promised) == (3, 4)
 
 
 def test_late_units_are_not_on_time() -> None:
-    due = totals(stream(visits("01-12", "01-13"), commitment(makeup_days=7)).windows)
+    due = totals_of(stream(visits("01-12", "01-13"), commitment(makeup_days=7)).windows)
     assert (due.confirmed_rate, due.on_time_rate) == (Fraction(2, 8), Fraction(1, 8))
 
 
