@@ -11,13 +11,13 @@ export interface View {
 
 /** The part that people aim at, of the shorter side: a little more than the frame drawn on the screen. */
 const AIMED_AT = 0.85
-const AIMED_PX = 600
+const AIMED_PX = 480
 /** Larger pictures take longer to read and find nothing more at arm's length. */
 const WHOLE_PX = 960
 /** Of so many frames one is read whole, for a code beside the drawn frame. */
 const WHOLE_EVERY = 3
 
-/** What to read of the nth frame: mostly the middle, which takes a quarter of the time of the whole. */
+/** What to read of the nth frame: mostly the middle, which takes a quarter of the time that the whole takes. */
 export function viewOf(frame: { width: number; height: number }, nth: number): View {
   const { width, height } = frame
   if (nth % WHOLE_EVERY === WHOLE_EVERY - 1)

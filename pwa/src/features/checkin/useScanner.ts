@@ -72,8 +72,10 @@ export function useScanner(found: (text: string) => void) {
     running.value = false
     asking.value = false
     torch.value = null
-    stream?.getTracks().forEach((track) => track.stop())
+    const tracks = stream?.getTracks()
     stream = null
+    // To stop a camera takes a while: the answer is on the screen before.
+    if (tracks) setTimeout(() => tracks.forEach((track) => track.stop()))
   }
 
   async function toggleTorch(): Promise<void> {
