@@ -17,7 +17,7 @@ from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
-from server.trail.queries import PAGE, Wanted, chain_named, names, page, people
+from server.trail.queries import PAGE, Wanted, chain_named, names, on_account, page, people
 from server.trail.schemas import PeopleSchema, TrailAskedSchema, TrailSchema
 from server.web.application import application
 
@@ -80,6 +80,7 @@ def _view(entry: AuditEntry, called: Mapping[UUID, str]) -> dict[str, Any]:
         **{name: getattr(entry, name) for name in same},
         "actor": _named(entry.actor_id, called),
         "other": _named(entry.other_id, called),
+        "person": called.get(entry.subject_id) if entry.subject_id and on_account(entry) else None,
         "sealed": entry.seq is not None,
         "digest": entry.digest.hex() if entry.digest else None,
     }

@@ -45,12 +45,17 @@ def page(session: Session, actor: Actor, wanted: Wanted) -> Sequence[AuditEntry]
 
 
 def names(session: Session, entries: Iterable[AuditEntry]) -> dict[UUID, str]:
-    """What those who acted, and the other parties, are called."""
+    """What those who acted, accounts they acted on, and the other parties are called."""
     entries = list(entries)
-    people = select(Account.id, Account.name).where(Account.id.in_({each.actor_id for each in entries}))
+    accounts = {each.actor_id for each in entries} | {each.subject_id for each in entries if on_account(each)}
+    people = select(Account.id, Account.name).where(Account.id.in_(accounts))
     parties = {each.other_id for each in entries}
     others = select(Organisation.id, Organisation.name).where(Organisation.id.in_(parties))
     return dict(iter(session.execute(people))) | dict(iter(session.execute(others)))
+
+
+def on_account(entry: AuditEntry) -> bool:
+    return entry.tag.startswith("account.")
 
 
 def people(session: Session, actor: Actor) -> Sequence[Account]:

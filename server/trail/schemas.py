@@ -23,7 +23,10 @@ class TrailAskedSchema(Schema):
 
 
 class TrailEntrySchema(Schema):
-    """`seq` and `digest` (hex) are its place in the chain of `organisation_id`, null until it is sealed."""
+    """`seq` and `digest` (hex) are its place in the chain of `organisation_id`, null until it is sealed.
+
+    `person` is the name of the account that it was done to, or that signed in, of acts on accounts.
+    """
 
     id = fields.UUID(required=True)
     at = Instant(required=True)
@@ -33,6 +36,7 @@ class TrailEntrySchema(Schema):
     organisation_id = fields.UUID(required=True)
     other = fields.Nested(NamedSchema, required=True, allow_none=True)
     subject_id = fields.UUID(required=True, allow_none=True)
+    person = fields.String(required=True, allow_none=True)
     details = fields.Dict(required=True)
     sealed = fields.Boolean(required=True)
     seq = fields.Integer(required=True, allow_none=True)

@@ -90,6 +90,8 @@ def test_what_people_do_with_their_own_account_is_in_their_organisations_trail(w
         assert changed.status_code == 204
         assert world.client().sign_in(world.doctor, "wrong").status_code == 401
         tags = [entry["tag"] for entry in _read(auditor)]
+        (opened,) = [entry for entry in _read(auditor) if entry["tag"] == "account.sign_in"][-1:]
     assert tags[0] == "account.password_changed"
     assert tags[1] == "account.sign_in"
+    assert (opened["actor"], opened["person"]) == (None, "auditor 先生")
     assert "account.sign_in_failed" not in tags

@@ -4335,6 +4335,7 @@ export interface components {
             /** Format: uuid */
             organisation_id: string;
             other: components["schemas"]["Named"] | null;
+            person: string | null;
             sealed: boolean;
             seq: number | null;
             /** Format: uuid */

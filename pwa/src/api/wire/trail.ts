@@ -11,6 +11,8 @@ export interface TrailEntry {
   organisation_id: Uuid
   other: Named | null
   subject_id: Uuid | null
+  /** The name of the account that it was done to, or that signed in. */
+  person: string | null
   /** Codes, counts and days. */
   details: Record<string, unknown>
   sealed: boolean

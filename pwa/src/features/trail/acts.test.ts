@@ -14,6 +14,7 @@ function entry(tag: string, subject_id: string | null = 'x'): TrailEntry {
     organisation_id: 'h',
     other: null,
     subject_id,
+    person: null,
     details: {},
     sealed: false,
     seq: null,
