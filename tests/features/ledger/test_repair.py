@@ -98,6 +98,8 @@ def test_a_check_in_is_repaired_at_its_place_and_time_and_the_round_follows(worl
     assert visit.minutes == 3
     (line,) = world.rows(select(ServiceRecord).where(ServiceRecord.id == UUID(sent[1]["id"])))
     assert (line.version, line.form["sbp"]) == (2, 139)
+    (replayed,) = world.rows(select(LedgerEntry).where(LedgerEntry.entry_id == line.id))
+    assert (replayed.outcome, replayed.repaired_at) == ("stored", later)
     assert {visit.received_at, line.received_at} == {phone.clock}  # in time: no lack of signal
     places = world.rows(select(Position).where(Position.round_id == phone.round_id))
     assert {place.received_at for place in places} == {phone.clock}  # 90 days from their arrival
@@ -250,3 +252,18 @@ def test_a_position_that_was_forgotten_leaves_the_check_in_without_one(world: Wo
     assert answer.status_code == 200, answer.text
     (visit,) = world.rows(select(Round).where(Round.id == phone.round_id))
     assert (visit.grade, visit.distance_m) == ("D", None)
+
+
+def test_what_somebody_else_sent_under_the_same_ids_stays_refused(world: World) -> None:
+    _, sent = _refused_round(world)
+    another = world.phone(world.person("second-doctor", world.hospital, Role.CLINICIAN))
+    another.waiting = sent[:2]
+    assert outcomes(another.sync()) == ["invalid", "unknown_round"]
+    desk = Desk(world)
+    rows = {(row["author"]["name"], row["kind"]): row for row in desk.refused()}
+    check_in = rows["doctor 先生", "check_in"]
+    payload = {**check_in["content"]["payload"], "method": "poster"}
+    assert desk.repair(check_in["id"], payload, now=world.now + DAY).status_code == 200
+    theirs = [UUID(rows["second-doctor 先生", kind]["id"]) for kind in ("check_in", "record")]
+    left = world.rows(select(LedgerEntry).where(LedgerEntry.id.in_(theirs)))
+    assert [(row.outcome, row.repaired_by_id) for row in left] == [("refused", None)] * 2
