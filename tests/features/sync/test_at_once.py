@@ -15,14 +15,14 @@ from server import clock
 from server.confirmation.models import ConfirmationAct
 from server.db import begin_write, db
 from server.ids import new_id
-from server.kiosks.models import KioskUse
+from server.kiosks.models import Kiosk as KioskRow, KioskUse
 from server.organisations.models import InstitutionRevision
 from server.residents.models import Resident
 from server.rounds.events import RecordChanged
 from server.rounds.models import Round, ServiceRecord
 from server.sync.models import LedgerEntry
 from tests.factories.client import Client
-from tests.factories.kiosk import enrolled
+from tests.factories.kiosk import Kiosk, enrolled, invite
 from tests.factories.phone import Entry, Phone, outcomes
 from tests.factories.world import World
 from tests.features.sync.county import counts, served_home
@@ -246,3 +246,18 @@ def test_of_rounds_with_one_code_at_once_exactly_one_is_first(
     assert str(use.round_id) == first[0]["record"]["round_id"]
     again = _answer(senders[0], batches[0])
     assert (again["outcome"], again["record"]) == ("duplicate", answers[0]["record"])
+
+
+def test_of_devices_that_type_one_code_at_once_one_becomes_the_kiosk(real_world: World) -> None:
+    world = real_world
+    code = invite(world, world.now)
+    devices = [Kiosk(world.client()) for _ in range(8)]
+
+    def enrol(device: Kiosk) -> int:
+        with clock.fixed(world.now):
+            return device.enrol(code).status_code
+
+    assert sorted(_at_once([partial(enrol, device) for device in devices])) == [201] + [422] * 7
+    (own,) = [device for device in devices if device.id.int]
+    listed = world.rows(select(KioskRow).where(KioskRow.id == own.id))
+    assert [row.public_key for row in listed] == [own.key.public_jwk()]
