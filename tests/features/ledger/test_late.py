@@ -110,5 +110,8 @@ def test_a_manager_lets_a_round_in_that_is_too_old(world: World) -> None:
     assert error(desk.repair(check_in["id"], now=later + 4 * DAY)) == "too_old"
     assert desk.repair(check_in["id"], now=later).status_code == 200
     assert outcomes(phone.send(sent, now=later + HOUR).get_json()["results"]) == ["duplicate", "stored"]
+    assert _unlock(world, world.home_manager, round_id).status_code == 200  # now it does
+    *_, last = world.trail("round.unlocked", round_id)
+    assert (last.organisation_id, last.other_id) == (world.home.id, world.hospital.id)
     (visit,) = world.rows(select(Round).where(Round.id == round_id))
     assert visit.on.isoformat() == "2026-05-12"
