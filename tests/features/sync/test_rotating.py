@@ -123,6 +123,21 @@ def test_one_code_serves_one_round_of_a_clinician(world: World, kiosk: Kiosk) ->
     assert {use.round_id for use in world.rows(select(KioskUse))} == {first, nurse.round_id}
 
 
+def test_two_kiosks_of_an_institution_have_codes_of_their_own(world: World, kiosk: Kiosk) -> None:
+    """At the same moment, in the same hall; to revoke one says nothing of the other."""
+    second = enrolled(world)
+    phone = world.phone(world.doctor)
+    _scan(phone, world.home, _shown(kiosk, phone))
+    _scan(phone, world.home, _shown(second, phone))
+    with clock.fixed(world.now):
+        assert world.client(world.manager).delete(f"/kiosks/{kiosk.id}").status_code == 204
+    assert _graded(phone) == [("D", ["kiosk_revoked"]), ("A", ["rotating_inside_fence"])]
+    page = phone.pull()
+    assert [each["id"] for each in page["institutions"][0]["kiosks"]] == [str(second.id)]
+    uses = {(use.kiosk_id, use.grade) for use in world.rows(select(KioskUse))}
+    assert uses == {(kiosk.id, "D"), (second.id, "A")}
+
+
 def test_a_grade_of_an_earlier_rule_stays_as_it_was_given(world: World) -> None:
     phone = world.phone(world.doctor)
     round_id = phone.check_in(world.home, world.poster)
