@@ -147,6 +147,22 @@ it('pulls until there is no more, from the cursor on', async () => {
   expect(await pullAll(pull, 'c3', take)).toEqual({ ok: false, problem: 'network' })
 })
 
+it('asks for the next page while one is kept, and keeps none after one that failed to be', async () => {
+  loop = startLoop(parts)
+  const order: string[] = []
+  const pull = (cursor: string | undefined) => {
+    order.push(`ask ${cursor ?? 'first'}`)
+    return Promise.resolve({ ok: true as const, value: page({ cursor: `${cursor ?? ''}+`, more: cursor !== '++' }) })
+  }
+  const take = async ({ cursor }: { cursor: string }) => {
+    await Promise.resolve()
+    order.push(`keep ${cursor}`)
+    if (cursor === '++') throw new DOMException('', 'QuotaExceededError')
+  }
+  await expect(pullAll(pull, undefined, take)).rejects.toThrow(DOMException)
+  expect(order).toEqual(['ask first', 'ask +', 'keep +', 'ask ++', 'keep ++'])
+})
+
 it('doubles the pause up to a minute, spread over its second half', () => {
   loop = startLoop(parts)
   expect([1, 2, 5, 6, 20].map((failures) => backoffMs(failures, 1))).toEqual([

@@ -114,18 +114,19 @@ export function startLoop(parts: LoopParts): SyncLoop {
   }
 }
 
-/** Pulls page after page until there is no more. */
+/** Pulls page after page until there is no more; while one is kept, the next is on its way. */
 export async function pullAll(
   pull: (cursor: string | undefined) => Promise<Received<WorkingSetPage>>,
   cursor: string | undefined,
   take: (page: WorkingSetPage) => Promise<void>,
 ): Promise<Received<null>> {
-  let next = cursor
+  let asked = pull(cursor)
   for (;;) {
-    const answer = await pull(next)
+    const answer = await asked
     if (!answer.ok) return answer
+    const { more, cursor: next } = answer.value
+    if (more) asked = pull(next)
     await take(answer.value)
-    if (!answer.value.more) return { ok: true, value: null }
-    next = answer.value.cursor
+    if (!more) return { ok: true, value: null }
   }
 }
