@@ -108,7 +108,7 @@ def test_a_check_in_is_repaired_at_its_place_and_time_and_the_round_follows(worl
     assert {each.repaired_at for each in both} == {later}
     (trail,) = world.trail("entry.repaired", row["id"])
     assert trail.details == {"kind": "check_in", "corrected": True, "replayed": 3}
-    assert trail.organisation_id == world.hospital.id
+    assert (trail.organisation_id, trail.other_id) == (world.hospital.id, world.home.id)
     # The phone did not hear of it: it sends the same again, and is answered as if it had been taken.
     assert outcomes(phone.send(sent, now=later + HOUR).get_json()["results"]) == ["duplicate"] * 4
     (shown,) = desk.entries(outcome="repaired")

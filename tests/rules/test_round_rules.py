@@ -1,4 +1,4 @@
-"""When what is said of a visit is taken, when it needs a reason, and how long the visit was."""
+"""When what is said of a visit is taken, when it needs a reason, how long the visit was, and notes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +7,7 @@ import pytest
 from server.rounds.rules import (
     end_of_visit,
     is_late,
+    judge_content,
     minutes_of_visit,
     sent_late,
     time_refusal,
@@ -73,3 +74,9 @@ def test_a_visit_ends_when_its_own_clock_says(
 )
 def test_whole_minutes_of_a_visit(elapsed_ms: int | None, wall: timedelta, minutes: int) -> None:
     assert minutes_of_visit(elapsed_ms, NOW, NOW + wall) == minutes
+
+
+@pytest.mark.parametrize(("length", "codes"), [(200, []), (201, ["too_long"])])
+def test_a_note_where_there_is_no_form(length: int, codes: list[str]) -> None:
+    content = judge_content(None, "declined", {"note": "不" * length}, ())
+    assert [error.code for error in content.errors] == codes
