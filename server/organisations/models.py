@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.auth.actor import Actor
 from server.db import Base
 from server.ids import new_id
+from server.organisations.rules import FENCE_M
 
 
 class Organisation(Base):
@@ -22,7 +23,7 @@ class Organisation(Base):
     __tablename__ = "organisations"
     __table_args__ = (
         CheckConstraint("kind IN ('medical', 'care', 'regulator')", name="kind"),
-        CheckConstraint("fence_m BETWEEN 20 AND 5000", name="fence"),
+        CheckConstraint(f"fence_m BETWEEN {FENCE_M[0]} AND {FENCE_M[1]}", name="fence"),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="location"),
         Index(None, "region"),
     )

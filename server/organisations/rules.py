@@ -7,7 +7,7 @@ _USCC_DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 # Of places: how browsers say them, and how Chinese maps do (AMap and Tencent; Baidu).
 DATUMS = ("WGS-84", "GCJ-02", "BD-09")
 # Metres within which a phone counts as being there.
-FENCE_M = (50, 2000)
+FENCE_M = (20, 5000)
 # A fix of less is no good for saying where an institution is.
 PLACING_ACCURACY_M = 100
 _REGION = re.compile(r"[1-9][0-9]{5}")

@@ -136,13 +136,13 @@ def test_a_place_measured_badly_or_fenced_oddly_is_refused(world: World) -> None
     for wrong, code in (
         ({"accuracy_m": 100.5}, "too_inaccurate"),
         ({"accuracy_m": -1}, "out_of_range"),
-        ({"fence_m": 49}, "out_of_range"),
-        ({"fence_m": 2001}, "out_of_range"),
+        ({"fence_m": 19}, "out_of_range"),
+        ({"fence_m": 5001}, "out_of_range"),
         ({"datum": "CGCS2000"}, "unknown_choice"),
     ):
         assert field_errors(client.post(where, {**HERE, **wrong})) == {next(iter(wrong)): code}
     assert world.trail("organisation.located", world.home.id) == []
-    for fine in ({"accuracy_m": 100, "fence_m": 50}, {"accuracy_m": None}):
+    for fine in ({"accuracy_m": 100, "fence_m": 20}, {"accuracy_m": None, "fence_m": 5000}):
         assert client.post(where, {**HERE, **fine}).status_code == 200
     measured, read = world.trail("organisation.located", world.home.id)
     assert (measured.details["accuracy_m"], read.details["accuracy_m"]) == (100, None)
