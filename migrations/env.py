@@ -1,10 +1,13 @@
 """How alembic runs: inside the application (`xunyue db ...`), on the engine the application has."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import JSON, TypeDecorator
 
@@ -23,9 +26,25 @@ def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     return False
 
 
+@contextmanager
+def _tables_made_anew(connection: Connection) -> Iterator[None]:
+    """SQLite alters a table by making it anew: what refers to it must not notice, and must hold afterwards."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.cursor()  # outside of transactions, where alone this can be said
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        if broken := driver.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(f"references of {sorted({row[0] for row in broken})} are broken")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
 def run() -> None:
     engine = database.engine
-    with engine.connect() as connection:
+    with engine.connect() as connection, _tables_made_anew(connection):
         context.configure(
             connection=connection,
             target_metadata=database.metadata,

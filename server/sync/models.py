@@ -51,7 +51,7 @@ class LedgerEntry(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     entry_id: Mapped[UUID | None]
-    author_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    author_id: Mapped[UUID]  # signed in when it came; nobody's account is deleted
     device_id: Mapped[UUID]
     device_name: Mapped[str]
     kind: Mapped[str | None]
@@ -69,7 +69,9 @@ class LedgerEntry(Base):
     repaired_at: Mapped[datetime | None]
     repair_of_id: Mapped[UUID | None]
 
-    author: Mapped[Account] = relationship(foreign_keys=[author_id], lazy="raise")
+    author: Mapped[Account] = relationship(
+        primaryjoin="foreign(LedgerEntry.author_id) == Account.id", lazy="raise"
+    )
     imported_by: Mapped[Account | None] = relationship(foreign_keys=[imported_by_id], lazy="raise")
     repaired_by: Mapped[Account | None] = relationship(foreign_keys=[repaired_by_id], lazy="raise")
 
