@@ -132,6 +132,7 @@ def _configure(app: Application, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=settings.session_days * 86_400,
+        SESSION_REFRESH_EACH_REQUEST=False,  # server/accounts/signin.py says when
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,
         API_TITLE="Xunyue",
         API_VERSION="1",

@@ -66,8 +66,12 @@ def _name_of(type_: TypeEngine[Any]) -> str:
 
 
 def _array(writer: _Writer, cells: Sequence[Any]) -> str:
-    """PostgreSQL's text for an array."""
-    return "{" + ",".join(["NULL" if cell is None else writer(cell) for cell in cells]) + "}"
+    """PostgreSQL's text for an array. Half of the columns of a visit's rows hold one and the same thing."""
+    if len(set(map(id, cells))) == 1:
+        texts = ["NULL" if cells[0] is None else writer(cells[0])] * len(cells)
+    else:
+        texts = ["NULL" if cell is None else writer(cell) for cell in cells]
+    return "{" + ",".join(texts) + "}"
 
 
 def _writer(type_: TypeEngine[Any]) -> _Writer:
@@ -75,7 +79,7 @@ def _writer(type_: TypeEngine[Any]) -> _Writer:
     if isinstance(type_, Uuid):
         return lambda value: str(value.hex)
     if isinstance(type_, JSON):
-        return lambda value: _quoted(json.dumps(value))
+        return _document
     if isinstance(type_, String):
         return _quoted
     if isinstance(type_, (Instant, Date)):
@@ -83,6 +87,13 @@ def _writer(type_: TypeEngine[Any]) -> _Writer:
     if isinstance(type_, (Integer, Float, Boolean)):
         return str
     raise TypeError(f"no values of {type_!r} are written")
+
+
+def _document(value: Any) -> str:
+    return _quoted(json.dumps(value)) if value else _EMPTY[type(value)]
+
+
+_EMPTY: Mapping[type, str] = {list: '"[]"', dict: '"{}"'}  # as most of them are
 
 
 def _quoted(text: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from flask import request
+from flask import request, session as cookie
 from flask_login import LoginManager
 from sqlalchemy import update
 
@@ -65,3 +65,4 @@ def _mark_seen(opened: Opened, days: int, now: datetime) -> None:
             .where(AccountSession.id == opened.actor.session_id)
             .values(last_seen_at=now, expires_at=now + timedelta(days=days))
         )
+        cookie.modified = True  # it lives as long as what it names

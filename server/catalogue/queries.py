@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from server.catalogue.rules import Judge
+
 _DATA = Path(__file__).parent / "data"
 VISIT = "round"  # the code of the visit itself: a delivery mode with a line of its own
 
@@ -56,6 +58,12 @@ def forms() -> dict[str, dict[str, Any]]:
         json.loads(path.read_text(encoding="utf-8")) for path in sorted((_DATA / "forms").glob("*.json"))
     ]
     return {form["code"]: form for form in found}
+
+
+@cache
+def judges() -> dict[str, Judge]:
+    """What judges each form, by its code."""
+    return {code: Judge(form) for code, form in forms().items()}
 
 
 @cache

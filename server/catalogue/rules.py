@@ -4,7 +4,7 @@ The phone has the same interpreter; tests/golden/forms holds the cases on which 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -33,17 +33,30 @@ class Judgement:
     urgent: tuple[str, ...]
 
 
-def judge(form: Form, values: Values) -> Judgement:
-    """Judge the values entered into a form (see `Form` in docs/sync-protocol.md for its shape)."""
-    fields = {field["name"]: field for field in form["fields"]}
-    errors = [error for field in form["fields"] for error in _field_errors(field, values)]
-    errors += [Problem(name, "unknown_field") for name in values if name not in fields]
-    errors += _failed_checks(form, "reject", _sound(values, errors))
-    sound = _sound(values, errors)
-    asks = [ask for field in form["fields"] for ask in _field_asks(field, sound)]
-    asks += _failed_checks(form, "ask", sound)
-    urgent = tuple(rule["code"] for rule in form["urgent"] if _is_urgent(rule, sound))
-    return Judgement(tuple(errors), tuple(asks), urgent)
+class Judge:
+    """Judges what is entered into one form (docs/sync-protocol.md has its shape); made once for each form."""
+
+    def __init__(self, form: Form) -> None:
+        self._fields = [_Field(field) for field in form["fields"]]
+        self._names = {field.name for field in self._fields}
+        self._checks = {
+            kind: [_Check(check) for check in form["checks"] if check["kind"] == kind]
+            for kind in ("reject", "ask")
+        }
+        self._urgent = form["urgent"]
+
+    def __call__(self, values: Values) -> Judgement:
+        errors = [error for field in self._fields for error in field.errors(values)]
+        errors += [Problem(name, "unknown_field") for name in values if name not in self._names]
+        errors += self._failed("reject", _sound(values, errors))
+        sound = _sound(values, errors)
+        asks = [ask for field in self._fields if (ask := field.asks(sound))]
+        asks += self._failed("ask", sound)
+        urgent = tuple(rule["code"] for rule in self._urgent if _is_urgent(rule, sound))
+        return Judgement(tuple(errors), tuple(asks), urgent)
+
+    def _failed(self, kind: str, sound: Values) -> list[Problem]:
+        return [problem for check in self._checks[kind] if (problem := check.problem(sound))]
 
 
 def _sound(values: Values, errors: Sequence[Problem]) -> Values:
@@ -52,25 +65,47 @@ def _sound(values: Values, errors: Sequence[Problem]) -> Values:
     return {name: value for name, value in values.items() if not _missing(value) and name not in wrong}
 
 
-def _failed_checks(form: Form, kind: str, sound: Values) -> list[Problem]:
-    checks = (check for check in form["checks"] if check["kind"] == kind)
-    return [problem for check in checks if (problem := _check(check, sound))]
-
-
 def _missing(value: Any) -> bool:
     return value is None or value in ("", [])
 
 
-def _field_errors(field: Form, values: Values) -> Iterator[Problem]:
-    name, value = field["name"], values.get(field["name"])
-    excused = _unless_holds(field, values)
-    if _missing(value):
-        if field["required"] and not excused:
-            yield Problem(name, "required")
-    elif excused:
-        yield Problem(name, "not_together")
-    else:
-        yield from _VALUE_ERRORS[field["type"]](field, value)
+class _Field:
+    """One field: its bounds are numbers, its options a set."""
+
+    def __init__(self, field: Form) -> None:
+        self.name: str = field["name"]
+        self.form = field
+        self.bounds = {name: Decimal(field[name]) for name in _BOUNDS if name in field}
+        self.options = {option["value"] for option in field.get("options", ())}
+        self._value_errors = _VALUE_ERRORS[field["type"]]
+        self._asks = "ask_below" in self.bounds or "ask_above" in self.bounds
+
+    def errors(self, values: Values) -> Iterable[Problem]:
+        value = values.get(self.name)
+        if _missing(value):
+            excused = not self.form["required"] or _unless_holds(self.form, values)
+            return () if excused else [Problem(self.name, "required")]
+        if _unless_holds(self.form, values):
+            return [Problem(self.name, "not_together")]
+        return self._value_errors(self, value)
+
+    def asks(self, sound: Values) -> Problem | None:
+        value = sound.get(self.name)
+        if value is None or not self._asks:
+            return None
+        return self.outside(Decimal(value), "ask", "unusually_low", "unusually_high")
+
+    def outside(self, number: Decimal, which: str, low: str, high: str) -> Problem | None:
+        least, most = _BOUNDS_OF[which]
+        if least in self.bounds and number < self.bounds[least]:
+            return Problem(self.name, low, self.form[least])
+        if most in self.bounds and number > self.bounds[most]:
+            return Problem(self.name, high, self.form[most])
+        return None
+
+
+_BOUNDS_OF = {"value": ("min", "max"), "ask": ("ask_below", "ask_above")}
+_BOUNDS = ("min", "max", "ask_below", "ask_above")
 
 
 def _unless_holds(field: Form, values: Values) -> bool:
@@ -80,60 +115,50 @@ def _unless_holds(field: Form, values: Values) -> bool:
     return "equals" not in unless or bool(values[unless["field"]] == unless["equals"])
 
 
-def _integer_errors(field: Form, value: Any) -> Iterator[Problem]:
+def _integer_errors(field: _Field, value: Any) -> Iterable[Problem]:
     if not isinstance(value, int) or isinstance(value, bool):
-        yield Problem(field["name"], "wrong_type")
-    else:
-        yield from _range_errors(field, Decimal(value))
+        return [Problem(field.name, "wrong_type")]
+    return _range_errors(field, Decimal(value))
 
 
-def _decimal_errors(field: Form, value: Any) -> Iterator[Problem]:
+def _decimal_errors(field: _Field, value: Any) -> Iterable[Problem]:
     match = _DECIMAL.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        yield Problem(field["name"], "wrong_type")
-    elif len(match.group(2) or "") != field["places"]:
-        yield Problem(field["name"], "wrong_places", field["places"])
-    else:
-        yield from _range_errors(field, Decimal(value))
+        return [Problem(field.name, "wrong_type")]
+    places = field.form["places"]
+    if len(match.group(2) or "") != places:
+        return [Problem(field.name, "wrong_places", places)]
+    return _range_errors(field, Decimal(value))
 
 
-def _range_errors(field: Form, number: Decimal) -> Iterator[Problem]:
-    if "min" in field and number < Decimal(field["min"]):
-        yield Problem(field["name"], "too_low", field["min"])
-    elif "max" in field and number > Decimal(field["max"]):
-        yield Problem(field["name"], "too_high", field["max"])
+def _range_errors(field: _Field, number: Decimal) -> Iterable[Problem]:
+    problem = field.outside(number, "value", "too_low", "too_high")
+    return [problem] if problem else ()
 
 
-def _choice_errors(field: Form, value: Any) -> Iterator[Problem]:
+def _choice_errors(field: _Field, value: Any) -> Iterable[Problem]:
     if not isinstance(value, str):
-        yield Problem(field["name"], "wrong_type")
-    elif value not in _options(field):
-        yield Problem(field["name"], "unknown_option")
+        return [Problem(field.name, "wrong_type")]
+    return () if value in field.options else [Problem(field.name, "unknown_option")]
 
 
-def _choices_errors(field: Form, value: Any) -> Iterator[Problem]:
+def _choices_errors(field: _Field, value: Any) -> Iterable[Problem]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        yield Problem(field["name"], "wrong_type")
-    elif any(one not in _options(field) for one in value):
-        yield Problem(field["name"], "unknown_option")
-    elif len(set(value)) != len(value):
-        yield Problem(field["name"], "repeated")
+        return [Problem(field.name, "wrong_type")]
+    if not field.options.issuperset(value):
+        return [Problem(field.name, "unknown_option")]
+    return [Problem(field.name, "repeated")] if len(set(value)) != len(value) else ()
 
 
-def _options(field: Form) -> set[str]:
-    return {option["value"] for option in field["options"]}
-
-
-def _text_errors(field: Form, value: Any) -> Iterator[Problem]:
+def _text_errors(field: _Field, value: Any) -> Iterable[Problem]:
     if not isinstance(value, str):
-        yield Problem(field["name"], "wrong_type")
-    elif len(value) > field["max_length"]:
-        yield Problem(field["name"], "too_long", field["max_length"])
+        return [Problem(field.name, "wrong_type")]
+    longest = field.form["max_length"]
+    return [Problem(field.name, "too_long", longest)] if len(value) > longest else ()
 
 
-def _boolean_errors(field: Form, value: Any) -> Iterator[Problem]:
-    if not isinstance(value, bool):
-        yield Problem(field["name"], "wrong_type")
+def _boolean_errors(field: _Field, value: Any) -> Iterable[Problem]:
+    return () if isinstance(value, bool) else [Problem(field.name, "wrong_type")]
 
 
 _VALUE_ERRORS = {
@@ -146,26 +171,23 @@ _VALUE_ERRORS = {
 }
 
 
-def _field_asks(field: Form, sound: Values) -> Iterator[Problem]:
-    value = sound.get(field["name"])
-    if value is None or field["type"] not in ("integer", "decimal"):
-        return
-    if "ask_below" in field and Decimal(value) < Decimal(field["ask_below"]):
-        yield Problem(field["name"], "unusually_low", field["ask_below"])
-    elif "ask_above" in field and Decimal(value) > Decimal(field["ask_above"]):
-        yield Problem(field["name"], "unusually_high", field["ask_above"])
-
-
-def _check(check: Form, sound: Values) -> Problem | None:
+class _Check:
     """A rule on the difference of two numbers, where both are there."""
-    if check["greater"] not in sound or check["less"] not in sound:
+
+    def __init__(self, check: Form) -> None:
+        self._check = check
+        self._bounds = {name: Decimal(check[name]) for name in ("min", "max") if name in check}
+
+    def problem(self, sound: Values) -> Problem | None:
+        check = self._check
+        if check["greater"] not in sound or check["less"] not in sound:
+            return None
+        difference = Decimal(sound[check["greater"]]) - Decimal(sound[check["less"]])
+        if "min" in self._bounds and difference < self._bounds["min"]:
+            return Problem(check["field"], check["code"], check["min"])
+        if "max" in self._bounds and difference > self._bounds["max"]:
+            return Problem(check["field"], check["code"], check["max"])
         return None
-    difference = Decimal(sound[check["greater"]]) - Decimal(sound[check["less"]])
-    if "min" in check and difference < Decimal(check["min"]):
-        return Problem(check["field"], check["code"], check["min"])
-    if "max" in check and difference > Decimal(check["max"]):
-        return Problem(check["field"], check["code"], check["max"])
-    return None
 
 
 def _is_urgent(rule: Form, sound: Values) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.catalogue.rules import Form, judge
+from server.catalogue.rules import Judge
 from server.checkin.rules import Fence
 from server.errors import FieldError
 from server.residents.rules import Period
@@ -104,15 +104,15 @@ class Content:
 
 
 def judge_content(
-    form: Form | None, outcome: str, values: Mapping[str, Any], unusual: Sequence[str]
+    judge: Judge | None, outcome: str, values: Mapping[str, Any], unusual: Sequence[str]
 ) -> Content:
     """Judge what was entered. Only a service that was done has a form; any other outcome has room for a note.
 
     An unusual value is taken when the clinician said that it was really measured (its field in `unusual`).
     """
-    if outcome != "done" or form is None:
+    if outcome != "done" or judge is None:
         return Content(tuple(_note_errors(values)), (), None, None)
-    judgement = judge(form, values)
+    judgement = judge(values)
     problems = [*judgement.errors, *(ask for ask in judgement.asks if ask.field not in unusual)]
     errors = tuple(
         FieldError(f"payload.form.{problem.field}", problem.code, problem.limit) for problem in problems

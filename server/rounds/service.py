@@ -172,8 +172,8 @@ def record(deeds: Deeds, act: Act, visit: Visit, said: Said, subject: Person | N
 
 def _judged(said: Said) -> Content:
     form_code = catalogue.services()[said.service].form
-    form = catalogue.forms()[form_code] if form_code else None
-    content = judge_content(form, said.outcome, said.form, said.unusual)
+    judge = catalogue.judges()[form_code] if form_code else None
+    content = judge_content(judge, said.outcome, said.form, said.unusual)
     if content.errors:
         raise Refusal("invalid", *content.errors)
     return content

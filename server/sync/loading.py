@@ -4,11 +4,14 @@ A schema's fields are gone through once. What is plainly right is read on the sp
 to the schema itself, which knows every exception and names what is wrong. Nothing is taken that it refuses.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validate
+
+from server.web.schemas import Instant, instant_of
 
 Loader = Callable[[Any], Mapping[str, Any]]
 _REQUIRED = object()
@@ -25,7 +28,7 @@ def loader(schema: Schema) -> Loader:
     def load(raw: Any) -> Mapping[str, Any]:
         try:
             return _plainly(readers, raw)
-        except (ValidationError, KeyError, TypeError, ValueError):
+        except (ValidationError, KeyError, TypeError, ValueError, OverflowError):
             loaded: Mapping[str, Any] = schema.load(raw)
             return loaded
 
@@ -52,21 +55,35 @@ def _plainly(readers: Mapping[str, tuple[bool, _Reader, Any]], raw: Any) -> dict
 
 
 def _reader(field: fields.Field[Any]) -> _Reader:
-    """How values of a field are read: its validators judge them; other types read themselves."""
+    """How values of a field are read; other types read themselves."""
     if type(field) not in _PLAIN or (isinstance(field, fields.Dict) and field.value_field):
         return field.deserialize
     kind, made = _PLAIN[type(field)]
-    validators = tuple(field.validators)
+    judges = tuple(map(_judge, field.validators))
 
     def read(value: Any) -> Any:
         if type(value) is not kind:
             raise TypeError("another type")
-        found = made(value) if made else value
-        for validator in validators:
-            validator(found)
-        return found
+        for judge in judges:
+            judge(value)
+        return made(value) if made else value
 
     return read
+
+
+def _judge(validator: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What a validator does; of those that most fields have no more than that they refuse."""
+    if isinstance(validator, validate.OneOf):
+        choices = frozenset(validator.choices)
+        return lambda value: None if value in choices else _refuse()
+    if isinstance(validator, validate.Length) and validator.equal is None:
+        least, most = validator.min or 0, validator.max or sys.maxsize
+        return lambda value: None if least <= len(value) <= most else _refuse()
+    return validator
+
+
+def _refuse() -> None:
+    raise ValueError("the schema says why")
 
 
 # The type in JSON that is plainly right, and what is made of it; keys of objects are always text there.
@@ -75,4 +92,5 @@ _PLAIN: Mapping[type, tuple[type, Callable[[Any], Any] | None]] = {
     fields.String: (str, None),
     fields.Integer: (int, None),
     fields.Dict: (dict, None),
+    Instant: (str, instant_of),
 }

@@ -93,7 +93,7 @@ class SyncRequestSchema(Schema):
     entries = fields.List(fields.Raw(allow_none=True), required=True)
 
 
-_REQUEST = SyncRequestSchema()
+_load_request = loader(SyncRequestSchema())
 _load_entry = loader(EntrySchema())
 _load_payload = {kind: loader(schema) for kind, schema in PAYLOADS.items()}
 
@@ -242,16 +242,15 @@ def believed(offset: timedelta) -> timedelta:
     return timedelta(0) if abs(offset) < _ROUNDING else offset
 
 
-def _envelope(body: bytes) -> dict[str, Any]:
+def _envelope(body: bytes) -> Mapping[str, Any]:
     try:
         document = json.loads(body)
     except ValueError:
         raise invalid("body", "not_json") from None
     try:
-        envelope: dict[str, Any] = _REQUEST.load(document)
+        return _load_request(document)
     except ValidationError as error:
         raise Refusal("invalid", *flat_errors(error.messages)) from None
-    return envelope
 
 
 def read_entry(raw: Any, path: str, offset: timedelta, opener: Opener | None) -> Entry | Unreadable:

@@ -42,12 +42,16 @@ class Instant(fields.Field[datetime]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         try:
-            parsed = datetime.fromisoformat(value)
-            if parsed.tzinfo is None:
-                raise ValidationError("no_zone")
-            return parsed.astimezone(UTC)
+            return instant_of(value)
         except (TypeError, ValueError, OverflowError):  # overflow: the first hours of year 1 in the east
             raise ValidationError("not_an_instant") from None
+
+
+def instant_of(text: str) -> datetime:
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValidationError("no_zone")
+    return parsed.astimezone(UTC)
 
 
 def instant_text(value: datetime) -> str:

@@ -1,6 +1,7 @@
 """What every answer has: headers, one envelope for errors, and the PWA's files with the right shelf lives."""
 
 import dataclasses
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flask import abort
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
+from server import clock
 from server.app import build
 from server.auth.access import requires
 from server.auth.roles import Permission
@@ -187,7 +189,10 @@ def test_files_carry_no_cookie_and_over_https_the_cookie_is_secure(
     """A cache may keep an asset for everybody: a session in it would be everybody's."""
     assert served.config["SESSION_COOKIE_SECURE"] is True
     monkeypatch.setattr(world.app, "settings", served.settings)
-    client = world.client(world.doctor)
-    assert "Set-Cookie" in client.get("/session").headers
+    with clock.fixed(world.now):
+        client = world.client(world.doctor)
+    with clock.fixed(world.now + timedelta(minutes=6)):  # it lives on with the session that it names
+        assert "Set-Cookie" in client.post("/sync", {}).headers
+        assert "Set-Cookie" not in client.get("/session").headers
     asset = client.raw("GET", "/assets/app-1a2b.js", buffered=True)
     assert (asset.status_code, "Set-Cookie" in asset.headers) == (200, False)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.catalogue import queries as catalogue
-from server.catalogue.rules import Problem, judge
+from server.catalogue.rules import Problem
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "forms"
 CASES = [
@@ -25,7 +25,7 @@ def _shown(problem: Problem) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("form", "case"), CASES)
 def test_golden_cases(form: str, case: dict[str, Any]) -> None:
-    judgement = judge(catalogue.forms()[form], case["form"])
+    judgement = catalogue.judges()[form](case["form"])
     assert [_shown(each) for each in judgement.errors] == case["errors"]
     assert [_shown(each) for each in judgement.asks] == case["asks"]
     assert list(judgement.urgent) == case["urgent"]
@@ -40,11 +40,11 @@ def test_every_form_with_limits_has_cases() -> None:
 @pytest.mark.parametrize("form", sorted(catalogue.forms()))
 def test_every_form_can_be_judged(form: str) -> None:
     """Nothing entered: all that is asked, and no more; nonsense is refused, field by field."""
-    document = catalogue.forms()[form]
+    document, judge = catalogue.forms()[form], catalogue.judges()[form]
     required = [field["name"] for field in document["fields"] if field["required"]]
-    assert [each.field for each in judge(document, {}).errors if each.code == "required"] == required
+    assert [each.field for each in judge({}).errors if each.code == "required"] == required
     nonsense = {field["name"]: {"not": "a value"} for field in document["fields"]}
-    wrong = judge(document, nonsense)
+    wrong = judge(nonsense)
     named = {each.field for each in wrong.errors}
     excused = {field["name"] for field in document["fields"] if field.get("unless")}
     assert named | excused >= set(nonsense)
