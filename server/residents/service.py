@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -113,6 +112,8 @@ def move_in(
 
 def search_text(name: str) -> str:
     """`张秀英` -> `zhangxiuying zxy`: what a phone compares typed letters with."""
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes 55 MB: only where somebody moves in
+
     syllables = lazy_pinyin(name)
     initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
     return f"{''.join(syllables)} {initials}".lower()
