@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given, strategies as st
 
 from server.audit.rules import ACT, FORMAT, Act, canonical, details_digest, link_text, moment
@@ -25,6 +26,13 @@ def test_details_have_one_text(details: dict[str, object]) -> None:
     backwards = dict(reversed(details.items()))
     assert canonical(details) == canonical(backwards)
     assert json.loads(canonical(details)) == details
+
+
+def test_details_are_written_as_the_document_says() -> None:
+    """Characters as they are, no spaces, and nothing that other languages cannot read back."""
+    assert canonical({"reason": "回家", "days": 3}) == '{"days":3,"reason":"回家"}'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical({"share": float("nan")})
 
 
 def test_a_moment_is_utc_to_the_microsecond() -> None:
