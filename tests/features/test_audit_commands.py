@@ -19,7 +19,7 @@ from server.audit.models import AuditEntry
 from server.cli import main
 from server.db import Base, db
 from server.jobs.service import run_pending
-from tests.audit_verifier import first_broken
+from tests.audit_verifier import HASHED, first_broken
 from tests.conftest import settings_for
 from tests.factories.trail import act, seal_once, write
 from tests.factories.world import NOW, World
@@ -148,7 +148,7 @@ def test_the_documents_example_is_a_chain(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory, keys_dir: Path) -> list[dict[str, Any]]:
-    """The lines of an exported chain of eight entries; of one database, since a file is a file."""
+    """The lines of an exported chain of nine entries; of one database, since a file is a file."""
     folder = tmp_path_factory.mktemp("chain")
     app = build(settings_for(f"sqlite:///{folder / 'chain.db'}", keys_dir))
     with app.app_context():
@@ -211,6 +211,43 @@ def test_our_check_and_the_third_partys_find_the_same(
     seq, differs = verdict
     assert f" at {seq}: {differs}: " in result.stdout
     assert seq <= place + 1
+
+
+def _sealed_anew(chain: Lines, place: int) -> Lines:
+    """One act is another one, and whoever did that computed all digests after it, and the head, again."""
+    lines: Lines = json.loads(json.dumps(chain))
+    lines[place]["tag"] = "record.voided"
+    for before, entry in zip(lines[place - 1 :], lines[place:], strict=False):
+        previous = before["digest"] if before is not lines[0] else before["previous"]
+        said = {name: entry[name] for name in HASHED}
+        said |= {"details": entry["details_digest"], "format": "xunyue-audit-1", "previous": previous}
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        entry["digest"] = sha256(text.encode()).hexdigest()
+    lines[0]["digest"] = lines[-1]["digest"]
+    return lines
+
+
+@pytest.mark.parametrize("place", [1, 4, 9])
+def test_a_file_sealed_anew_contradicts_a_head_that_left_the_house(
+    chain: Lines, tmp_path: Path, place: int
+) -> None:
+    """In itself it holds: only a sheet from outside says where at the latest it was rewritten."""
+    file, sheet = tmp_path / "anew.jsonl", tmp_path / "sheet.txt"
+    file.write_text("".join(json.dumps(line) + "\n" for line in _sealed_anew(chain, place)), encoding="utf-8")
+    assert (first_broken(file), _offline(file).exit_code) == (len(chain) - 1, 0)
+    heads = [f"{chain[0]['organisation']} {seq}\n{chain[seq]['digest']}\n" for seq in (3, 9)]
+    sheet.write_text("\n".join(heads), encoding="utf-8")
+    held = CliRunner().invoke(main, ["audit", "verify", str(file), "--heads", str(sheet)])
+    assert held.exit_code == 1
+    assert f" at {3 if place <= 3 else 9}: head: " in held.stdout
+
+
+def test_a_file_cut_off_in_the_middle_of_a_line_says_in_which(chain: Lines, tmp_path: Path) -> None:
+    file = tmp_path / "cut.jsonl"
+    text = "".join(json.dumps(line) + "\n" for line in chain)
+    file.write_text(text[: text.index(chain[4]["id"]) + 5], encoding="utf-8")
+    result = _offline(file)
+    assert (result.exit_code, "line 5: not a JSON object" in result.output) == (1, True)
 
 
 @pytest.mark.parametrize(
