@@ -42,7 +42,7 @@ from server.fulfilment.rules.evaluate import Plan, plan
 from server.fulfilment.rules.reading import load
 from server.fulfilment.rules.scenario import ScenarioError, parse_commitment, parse_scenario
 from server.given import Given
-from server.prepared import Prepared
+from server.prepared import Prepared, Question, ask
 from server.residents.models import Condition, Resident, Stay
 from server.rounds.models import ServiceRecord
 
@@ -243,13 +243,21 @@ def people(session: Session, agreement: Bounds, ids: Collection[UUID] | None) ->
 
     One query of columns. Stays and conditions outside the term change nothing that it promises.
     """
+    found: dict[UUID, facts.Resident]
+    (found,) = ask(session.connection(), people_asked(agreement, ids))
+    return found
+
+
+def people_asked(agreement: Bounds, ids: Collection[UUID] | None) -> Question[dict[UUID, facts.Resident]]:
+    """The question of `people`, to be asked with others."""
     days = {"first": agreement.starts, "last": agreement.last_day}
-    asked = {"institution": agreement.institution_id, **days}
+    given = {"institution": agreement.institution_id, **days}
     if ids is None:
-        rows = _ALL_PEOPLE.rows(session.connection(), asked)
-    else:
-        given = asked | _NAMED.parameters([(one,) for one in ids])
-        rows = _PEOPLE.rows(session.connection(), given)
+        return Question(_ALL_PEOPLE, given, _residents)
+    return Question(_PEOPLE, given | _NAMED.parameters([(one,) for one in ids]), _residents)
+
+
+def _residents(rows: Iterable[Sequence[Any]]) -> dict[UUID, facts.Resident]:
     born: dict[UUID, date] = {}
     lived: dict[UUID, list[facts.Stay]] = defaultdict(list)
     had: dict[UUID, list[facts.Condition]] = defaultdict(list)

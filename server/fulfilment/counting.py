@@ -5,21 +5,21 @@ the records, the stored windows. Only windows that differ are written.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, Uuid, bindparam, select, update
+from sqlalchemy import Connection, Table, Uuid, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server import clock
 from server.fulfilment import adapter
 from server.fulfilment.adapter import Promises
 from server.fulfilment.models import FIGURES, Obligation
-from server.fulfilment.records import Asked, stream_records
+from server.fulfilment.records import Asked, Found, records_asked
 from server.fulfilment.rules import facts
 from server.fulfilment.rules.evaluate import evaluate_stream
 from server.fulfilment.rules.results import StreamResult, WindowResult
@@ -27,7 +27,7 @@ from server.given import Given
 from server.ids import new_id
 from server.insertion import new_rows
 from server.organisations.revisions import raise_revisions
-from server.prepared import Prepared, ask
+from server.prepared import Prepared, Question, ask
 from server.rounds.rules import CLOCK_TOLERANCE
 
 # What names a window.
@@ -89,9 +89,9 @@ def count(
     # when something next touches its stream.
     today = clock.local_day(now + CLOCK_TOLERANCE, promises.timezone)
     asked = _asked(promises, chosen)
-    people = _people(session, promises, asked)
-    records = stream_records(session, promises, asked, people)
-    stored = _stored(session, promises, asked)
+    if not asked:
+        return Counted([], {}, 0, 0)
+    people, records, stored = _facts(session.connection(), promises, asked, everyone=chosen is None)
     changes: list[Change] = []
     streams = 0
     for commitment_id, each in asked.items():
@@ -124,14 +124,20 @@ def _asked(promises: Promises, chosen: Mapping[UUID, Collection[UUID]] | None) -
     }
 
 
-def _people(session: Session, promises: Promises, asked: Mapping[UUID, Asked]) -> dict[UUID, facts.Resident]:
-    subjects = [each.subjects for each in asked.values() if each.for_residents]
-    if not subjects:
-        return {}
-    named = [found for found in subjects if found is not None]
-    return adapter.people(
-        session, promises, frozenset().union(*named) if len(named) == len(subjects) else None
+def _facts(
+    connection: Connection, promises: Promises, asked: Mapping[UUID, Asked], *, everyone: bool
+) -> tuple[Mapping[UUID, facts.Resident], Found, _Stored]:
+    """Who lives there, what was recorded and what is stored: all at once, but for all residents, whose older
+    records nobody can ask for without their names."""
+    stored = _stored_asked(promises, asked)
+    if everyone:
+        (people,) = ask(connection, adapter.people_asked(promises, None))
+        return people, *ask(connection, records_asked(promises, asked, people), stored)
+    named = frozenset().union(*(each.subjects or () for each in asked.values() if each.for_residents))
+    people, records, kept = ask(
+        connection, adapter.people_asked(promises, named), records_asked(promises, asked, ()), stored
     )
+    return people, records, kept
 
 
 _KEPT_COLUMNS = select(
@@ -149,14 +155,16 @@ _STORED_OF_STREAMS = Prepared(
 )
 
 
-def _stored(session: Session, promises: Promises, asked: Mapping[UUID, Asked]) -> _Stored:
+def _stored_asked(promises: Promises, asked: Mapping[UUID, Asked]) -> Question[_Stored]:
     named = [
         (commitment_id, subject) for commitment_id, each in asked.items() for subject in each.subjects or ()
     ]
     if named:
-        rows = _STORED_OF_STREAMS.rows(session.connection(), _STREAMS.parameters(named))
-    else:
-        rows = _STORED.rows(session.connection(), {"agreement": promises.id})
+        return Question(_STORED_OF_STREAMS, _STREAMS.parameters(named), _by_stream)
+    return Question(_STORED, {"agreement": promises.id}, _by_stream)
+
+
+def _by_stream(rows: Iterable[Sequence[Any]]) -> _Stored:
     found: dict[UUID, dict[UUID, dict[date, Kept]]] = defaultdict(lambda: defaultdict(dict))
     for commitment_id, subject, start, *kept in rows:
         found[commitment_id][subject][start] = tuple(kept)
@@ -214,19 +222,19 @@ def _emptied(stored: Kept) -> Kept:
 _BATCH = 1000
 
 
-def store(session: Session, promises: Promises, changes: Iterable[Change]) -> None:
-    """Write what differs, in bulk; an unchanged row stays untouched, so that no phone fetches it again.
+def writes(session: Session, promises: Promises, changes: Iterable[Change]) -> Iterator[Question[Any]]:
+    """The statements that write what differs, in bulk; an unchanged row stays untouched, so that no phone
+    fetches it again.
 
     Core writes pass by the flush that stamps `Revisioned` rows: their revision is set here.
     """
-    connection = session.connection()
     pending = iter(changes)
     while batch := list(islice(pending, _BATCH)):
         revision = raise_revisions(session, [promises.institution_id])[promises.institution_id]
         if new := [_new(promises, revision, each) for each in batch if each.stored is None]:
-            ask(connection, new_rows(_TABLE, new))
+            yield new_rows(_TABLE, new)
         if known := [(*each[:3], *each.computed) for each in batch if each.stored is not None]:
-            _UPDATE.run(connection, {**_CHANGED.parameters(known), "now": revision})
+            yield _UPDATE.asked({**_CHANGED.parameters(known), "now": revision})
 
 
 _TABLE = cast(Table, Obligation.__table__)

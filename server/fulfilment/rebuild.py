@@ -27,7 +27,7 @@ from server.fulfilment.models import Drift, StaleStream
 from server.fulfilment.rules import facts
 from server.fulfilment.service import COUNTED_STATES, PassedOver, mark, streams_of
 from server.organisations.revisions import hold_revisions
-from server.prepared import Prepared
+from server.prepared import Prepared, ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ def rebuild(session: Session, agreement_ids: Collection[UUID] | None, now: datet
         begin_write(session)
         promises = _locked(session, agreement_id)
         counted = counting.count(session, promises, now)
-        counting.store(session, promises, counted.changes)
         wrong = len(counted.changes) or len(_sum_differences(session, promises.id, counted.clauses))
         if wrong:
-            summary.resum(session, promises.id, counted.clauses)
+            writes = counting.writes(session, promises, counted.changes)
+            summary.resum(session, promises.id, counted.clauses, after=writes)
         # What stands above is made again, whatever it says now.
         emit(session, FulfilmentChanged(promises.id))
         _FORGET_MARKS.run(session.connection(), {"agreement": promises.id})
@@ -141,8 +141,8 @@ def _sum_differences(
     session: Session, agreement_id: UUID, clauses: Mapping[UUID, facts.Commitment]
 ) -> list[Difference]:
     """Where a window of a commitment is not the sum of its obligations as they are stored now."""
-    computed = _by_window(summary.sums(session, agreement_id, clauses))
-    stored = _by_window(summary.stored_sums(session, clauses))
+    asked = summary.sums_asked(agreement_id, clauses), summary.stored_sums_asked(clauses)
+    computed, stored = map(_by_window, ask(session.connection(), *asked))
     found = []
     for window in sorted(computed.keys() | stored.keys()):
         is_, should = stored.get(window, {}), computed.get(window, {})

@@ -1,9 +1,10 @@
 """Reading the records of the streams asked for: of any number of them by one query of columns."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from server.fulfilment.rules import facts
 from server.given import Given, Rows
-from server.prepared import Prepared
+from server.prepared import Prepared, Question, ask
 from server.rounds.models import ServiceRecord
 
 
@@ -58,9 +59,13 @@ class Asked:
         return self.clause.scope == "resident"
 
 
+_Streams = dict[str | None, list[facts.Record]]
+Found = dict[UUID, _Streams]
+
+
 def stream_records(
     session: Session, agreement: Bounds, asked: Mapping[UUID, Asked], residing: Collection[UUID]
-) -> dict[UUID, dict[str | None, list[facts.Record]]]:
+) -> Found:
     """The records of the streams asked for, by commitment and the engine's name of the subject (None: the
     institution). One query of columns, no form.
 
@@ -68,9 +73,15 @@ def stream_records(
     residents it asks only those `residing` in the term, for no other has a window. Records of subjects that
     were not asked for may be among them.
     """
-    found: dict[UUID, dict[str | None, list[facts.Record]]] = {each: defaultdict(list) for each in asked}
-    if not asked:
-        return found
+    found: Found
+    (found,) = ask(session.connection(), records_asked(agreement, asked, residing)) if asked else ({},)
+    return found
+
+
+def records_asked(
+    agreement: Bounds, asked: Mapping[UUID, Asked], residing: Collection[UUID]
+) -> Question[Found]:
+    """The question of `stream_records`, to be asked with others; at least one commitment is."""
     makeup = max(each.clause.makeup_days for each in asked.values())
     bounds = {
         "institution": agreement.institution_id,
@@ -78,7 +89,12 @@ def stream_records(
         "first": agreement.starts,
         "last": agreement.last_day + timedelta(days=makeup),
     }
-    rows = _RECORDS.rows(session.connection(), {**bounds, **_wanted(asked.values(), residing)})
+    given = {**bounds, **_wanted(asked.values(), residing)}
+    return Question(_RECORDS, given, partial(_sorted_out, asked))
+
+
+def _sorted_out(asked: Mapping[UUID, Asked], rows: Iterable[Sequence[Any]]) -> Found:
+    found: Found = {each: defaultdict(list) for each in asked}
     homes = _homes(asked, found)
     names: dict[str | None, str | None] = {None: None}
     for service, on, state, outcome, subject, minutes, attendees, id_, once in rows:
@@ -91,9 +107,6 @@ def stream_records(
         for streams in homes.of_residents[once, service] if name else ():
             streams[name].append(record)
     return found
-
-
-_Streams = dict[str | None, list[facts.Record]]
 
 
 @dataclass(frozen=True, slots=True)

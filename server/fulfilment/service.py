@@ -222,9 +222,9 @@ def recount_agreement(
     """
     counted = counting.count(session, promises, now, chosen)
     if counted.changes:
-        counting.store(session, promises, counted.changes)
+        writes = counting.writes(session, promises, counted.changes)
         starts = {(change.commitment_id, change.start) for change in counted.changes}
-        summary.resum(session, promises.id, counted.clauses, starts)
+        summary.resum(session, promises.id, counted.clauses, starts, after=writes)
         emit(session, FulfilmentChanged(promises.id))
     return counted
 

@@ -1,7 +1,8 @@
 """The windows of each commitment summed over its subjects, always from the obligations, never counted up."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,56 +14,57 @@ from server.fulfilment.rules import facts
 from server.fulfilment.rules.pace import last_chance, spacing
 from server.given import Given
 from server.insertion import new_rows
-from server.prepared import Prepared, ask
+from server.prepared import Prepared, Question, ask
 
 Starts = Collection[tuple[UUID, date]]
+Clauses = Mapping[UUID, facts.Commitment]
+Sums = dict[str, Any]
 
 
 def resum(
     session: Session,
     agreement_id: UUID,
-    clauses: Mapping[UUID, facts.Commitment],
+    clauses: Clauses,
     starts: Starts | None = None,
+    after: Iterable[Question[Any]] = (),
 ) -> None:
     """Sum the windows again of these commitments and first days; without `starts` all of the commitments.
+    What is summed up may be written by the statements that it comes `after`.
 
     The caller holds the institution's revision: of two who change one window the second sees the first's.
     """
-    connection = session.connection()
     if starts is None:
-        _FORGET_COMMITMENTS.run(connection, _COMMITMENTS.parameters([(each,) for each in clauses]))
+        forget = _FORGET_COMMITMENTS.asked(_COMMITMENTS.parameters([(each,) for each in clauses]))
     else:
-        _FORGET_STARTS.run(connection, _STARTS.parameters(starts))
-    if rows := sums(session, agreement_id, clauses, starts):
+        forget = _FORGET_STARTS.asked(_STARTS.parameters(starts))
+    connection = session.connection()
+    *_, rows = ask(connection, *after, forget, sums_asked(agreement_id, clauses, starts))
+    if rows:
         ask(connection, new_rows(cast(Table, CommitmentWindow.__table__), rows))
 
 
-def sums(
-    session: Session,
-    agreement_id: UUID,
-    clauses: Mapping[UUID, facts.Commitment],
-    starts: Starts | None = None,
-) -> list[dict[str, Any]]:
+def sums_asked(agreement_id: UUID, clauses: Clauses, starts: Starts | None = None) -> Question[list[Sums]]:
     """What `CommitmentWindow` should hold, by the names of its columns."""
-    connection = session.connection()
+    read = partial(_summed, agreement_id, clauses)
     if starts is None:
-        rows = _SUMS_OF_COMMITMENTS.rows(connection, _COMMITMENTS.parameters([(each,) for each in clauses]))
-    else:
-        rows = _SUMS_OF_STARTS.rows(connection, _STARTS.parameters(starts))
-    found: dict[tuple[UUID, date, date], dict[str, Any]] = {}
+        return Question(_SUMS_OF_COMMITMENTS, _COMMITMENTS.parameters([(each,) for each in clauses]), read)
+    return Question(_SUMS_OF_STARTS, _STARTS.parameters(starts), read)
+
+
+def stored_sums_asked(clauses: Clauses) -> Question[list[Sums]]:
+    """What `CommitmentWindow` holds of these commitments, by the names of its columns."""
+    given = _COMMITMENTS.parameters([(each,) for each in clauses])
+    return Question(_STORED, given, lambda rows: [dict(zip(_KEPT, row, strict=True)) for row in rows])
+
+
+def _summed(agreement_id: UUID, clauses: Clauses, rows: Iterable[Sequence[Any]]) -> list[Sums]:
+    found: dict[tuple[UUID, date, date], Sums] = {}
     for row in rows:
         part = dict(zip(_SUMMED, row, strict=True))
         part = _completed(part, agreement_id, clauses[part["commitment_id"]])
         key = (part["commitment_id"], part["start"], part["end"])
         found[key] = _added(found[key], part) if key in found else part
     return list(found.values())
-
-
-def stored_sums(session: Session, clauses: Mapping[UUID, facts.Commitment]) -> list[dict[str, Any]]:
-    """What `CommitmentWindow` holds of these commitments, by the names of its columns."""
-    given = _COMMITMENTS.parameters([(each,) for each in clauses])
-    rows = _STORED.rows(session.connection(), given)
-    return [dict(zip(_KEPT, row, strict=True)) for row in rows]
 
 
 def _completed(row: dict[str, Any], agreement_id: UUID, clause: facts.Commitment) -> dict[str, Any]:
