@@ -39,6 +39,7 @@ export type Raise =
   | 'wait_for_fix'
   | 'allow_location'
   | 'retry_location'
+  | 'open_encrypted'
   | 'go_outside'
   | 'move_closer'
   | 'scan_kiosk'
@@ -126,5 +127,5 @@ const RAISE_BY_REASON: Partial<Record<GradeReason, Raise[]>> = {
 function raiseFix(fix: FixState): Raise[] {
   if (fix.kind === 'asking') return ['wait_for_fix']
   if (fix.kind === 'failed' && fix.problem === 'denied') return ['allow_location']
-  return fix.kind === 'failed' && fix.problem === 'unsupported' ? [] : ['retry_location']
+  return fix.kind === 'failed' && fix.problem === 'unsupported' ? ['open_encrypted'] : ['retry_location']
 }

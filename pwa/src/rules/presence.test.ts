@@ -138,7 +138,7 @@ describe('grade so far', () => {
     ['still asking', { fix: { kind: 'asking' } }, ['D', ['no_fix'], ['wait_for_fix']]],
     ['refused', { fix: { kind: 'failed', problem: 'denied' } }, ['D', ['no_fix'], ['allow_location']]],
     ['timeout', { fix: { kind: 'failed', problem: 'timeout' } }, ['D', ['no_fix'], ['retry_location']]],
-    ['unsupported', { fix: { kind: 'failed', problem: 'unsupported' } }, ['D', ['no_fix'], []]],
+    ['unsupported', { fix: { kind: 'failed', problem: 'unsupported' } }, ['D', ['no_fix'], ['open_encrypted']]],
     [
       'no place on file',
       { institution: institution({ location: null }) },
