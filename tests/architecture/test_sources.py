@@ -31,6 +31,7 @@ FEATURE_FILES = {
     "pages.py",  # publishing: what a page of a period shows
     "tags.py",  # audit: the vocabulary
     "buffer.py",  # audit: views, written after the answer
+    "lists.py",  # audit: views of pages that are read again and again
     "sealing.py",  # audit: a place in a chain for each entry
     "verifying.py",  # audit: chains as they stand in the database
     "exporting.py",  # audit: a chain as a file
