@@ -41,13 +41,12 @@
     }
   }).observe(document, { childList: true, subtree: true })
 
-  /** Milliseconds from the presentation of frame `first` to the answer; a negative number: it was never seen. */
+  /** Milliseconds from the presentation of frame `first`, told from the frame seen nearest to it, to the answer. */
   window.sinceSharp = async (first) => {
     while (!painted) await new Promise((resolve) => setTimeout(resolve, 10))
-    const sharp = seen.find(([number, at]) => number >= first && at < painted)
-    if (!sharp) return -1
-    const missed = sharp[0] - first
-    return painted - (sharp[1] - missed * period())
+    const distance = ([number]) => Math.abs(number - first)
+    const [number, at] = seen.reduce((best, frame) => (distance(frame) < distance(best) ? frame : best))
+    return painted - (at - (number - first) * period())
   }
 
   /** Between two frames, as they came: the median. */
