@@ -129,7 +129,7 @@ def _facts(
 ) -> tuple[Mapping[UUID, facts.Resident], Found, _Stored]:
     """Who lives there, what was recorded and what is stored: all at once, but for all residents, whose older
     records nobody can ask for without their names."""
-    stored = _stored_asked(promises, asked)
+    stored = _stored_asked(asked)
     if everyone:
         (people,) = ask(connection, adapter.people_asked(promises, None))
         return people, *ask(connection, records_asked(promises, asked, people), stored)
@@ -147,7 +147,8 @@ _KEPT_COLUMNS = select(
     *(getattr(Obligation, name) for name in KEPT),
 )
 _STREAMS = Given("stream", commitment=Uuid(), subject=Uuid())
-_STORED = Prepared(_KEPT_COLUMNS.where(Obligation.agreement_id == bindparam("agreement")))
+_COMMITMENTS = Given("counted", commitment=Uuid())
+_STORED = Prepared(_KEPT_COLUMNS.where(Obligation.commitment_id == _COMMITMENTS["commitment"]))
 _STORED_OF_STREAMS = Prepared(
     _KEPT_COLUMNS.where(
         Obligation.commitment_id == _STREAMS["commitment"], Obligation.subject_id == _STREAMS["subject"]
@@ -155,13 +156,13 @@ _STORED_OF_STREAMS = Prepared(
 )
 
 
-def _stored_asked(promises: Promises, asked: Mapping[UUID, Asked]) -> Question[_Stored]:
+def _stored_asked(asked: Mapping[UUID, Asked]) -> Question[_Stored]:
     named = [
         (commitment_id, subject) for commitment_id, each in asked.items() for subject in each.subjects or ()
     ]
     if named:
         return Question(_STORED_OF_STREAMS, _STREAMS.parameters(named), _by_stream)
-    return Question(_STORED, {"agreement": promises.id}, _by_stream)
+    return Question(_STORED, _COMMITMENTS.parameters([(each,) for each in asked]), _by_stream)
 
 
 def _by_stream(rows: Iterable[Sequence[Any]]) -> _Stored:

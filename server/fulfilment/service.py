@@ -163,7 +163,7 @@ def _subjects(promises: Promises) -> Select[UUID]:
         ServiceRecord.on.between(promises.starts, promises.last_day + LONGEST_MAKEUP),
         ServiceRecord.subject_id.is_not(None),
     )
-    stored = select(Obligation.subject_id).where(Obligation.agreement_id == promises.id)
+    stored = select(Obligation.subject_id).where(Obligation.commitment_id.in_(promises.plans))
     every = living.union(recorded, stored).subquery()
     return select(every.c.subject_id)
 
