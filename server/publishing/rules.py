@@ -12,9 +12,9 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from server.fulfilment.rules.rates import mean, rate_text, weighted_mean
+from server.fulfilment.rules.rates import mean, rate_text
 from server.fulfilment.rules.results import Totals
-from server.rollups.rules import Clause, add
+from server.rollups.rules import Clause, add, mean_of_shares
 
 FORMAT = "xunyue-published-1"
 TIMEZONE = "Asia/Shanghai"  # one day for the whole region
@@ -103,10 +103,13 @@ class Rates:
 
 def rates_of(parts: Sequence[Part]) -> Rates:
     """The rates of one agreement: weighted means of its commitments'."""
+    asked = [(one.clause.weight, one.due, one.due.promised - one.due.confirmed_excused) for one in parts]
     return Rates(
-        weighted_mean((part.clause.weight, part.due.confirmed_rate) for part in parts),
-        weighted_mean((part.clause.weight, part.due.reported_rate) for part in parts),
-        weighted_mean((part.clause.weight, part.due.on_time_rate) for part in parts),
+        mean_of_shares((weight, due.confirmed, need) for weight, due, need in asked),
+        mean_of_shares(
+            (weight, due.reported, due.promised - due.reported_excused) for weight, due, _ in asked
+        ),
+        mean_of_shares((weight, due.confirmed - due.confirmed_late, need) for weight, due, need in asked),
     )
 
 

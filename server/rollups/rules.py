@@ -311,18 +311,20 @@ def _rates(
         period,
         len(rated),
         len(delivered),
-        _mean((clause.weight, each.confirmed, need) for clause, each, need in rated),
-        _mean(
+        mean_of_shares((clause.weight, each.confirmed, need) for clause, each, need in rated),
+        mean_of_shares(
             (clause.weight, each.reported, each.promised - each.reported_excused) for clause, each in parts
         ),
-        _mean((clause.weight, each.confirmed - each.confirmed_late, need) for clause, each, need in rated),
+        mean_of_shares(
+            (clause.weight, each.confirmed - each.confirmed_late, need) for clause, each, need in rated
+        ),
         _worst((clause, each.confirmed, need) for clause, each, need in rated),
         stale_on,
         _rated_months(period, due) if len(period) == 4 else 0,
     )
 
 
-def _mean(shares: Iterable[tuple[Fraction, int, int]]) -> Fraction | None:
+def mean_of_shares(shares: Iterable[tuple[Fraction, int, int]]) -> Fraction | None:
     """`weighted_mean` of shares (weight, counted, asked), by whole numbers: reduced once, at the end."""
     top, bottom, weights, unit = 0, 1, 0, 1
     for weight, counted, asked in shares:
