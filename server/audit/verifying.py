@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from server.audit.models import AuditChain, AuditEntry, AuditHead
@@ -46,7 +46,8 @@ def sealed_entries(chain_id: UUID | None = None, since: int = 1) -> Select[Any]:
 
 def hold_still(session: Session) -> None:
     """Let the transaction see one moment throughout, whatever is written meanwhile; first thing in it."""
-    if session.get_bind().dialect.name == "postgresql":
+    bind = session.get_bind()  # an engine, but within a transaction that somebody else began
+    if isinstance(bind, Engine) and bind.dialect.name == "postgresql":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
