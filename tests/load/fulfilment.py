@@ -6,6 +6,7 @@ Prints a table; `--plans` adds the plan of every hot query, `--profile` where th
 """
 
 import argparse
+import gc
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -93,6 +94,8 @@ def _filled(url: str, province: Province) -> Iterator[Filled]:
         with app.app_context():
             began = perf_counter()
             deals, records = fill(db.engine, province)
+            gc.collect()
+            gc.freeze()  # who counts does not hold what the province was made of
             _say(f"{len(deals):,} agreements and {records:,} records in {perf_counter() - began:.0f} s")
         yield Filled(app, deals, records)
         with app.app_context():

@@ -4,8 +4,9 @@ import cProfile
 import io
 import pstats
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from sqlalchemy import Connection
 
 from server.db import db
@@ -51,10 +52,15 @@ def _explained(app: Application, statement: str, values: Any) -> str:
 
 def _plan(connection: Connection, statement: str, values: Any) -> list[str]:
     if connection.dialect.name == "sqlite":
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        given = tuple(values) if isinstance(values, list) else values
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
         return [str(row[-1]) for row in rows]
-    rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", values)
-    return [str(row[0]) for row in rows]
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}"
+    if not isinstance(values, list):
+        return [str(row[0]) for row in connection.exec_driver_sql(explain, values)]
+    driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
+    with psycopg.RawCursor(driver) as cursor:  # prepared statements name parameters as the server does
+        return [str(row[0]) for row in cursor.execute(explain.encode(), values)]
 
 
 def profile(app: Application, deals: Sequence[Deal]) -> str:
