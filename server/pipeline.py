@@ -79,7 +79,7 @@ class Pipeline:
 
     def _send(self, command: Command) -> Command:
         formats = [PyFormat.TEXT] * len(command.values)
-        given = self.transformer.dump_sequence(command.values, formats)
+        given = self.transformer.dump_sequence([_plain(value) for value in command.values], formats)
         self._driver.pgconn.send_query_prepared(command.name, given)
         return command
 
@@ -95,3 +95,8 @@ class Pipeline:
                 self._sure[step.name] = True
                 found.append(result)
         return found
+
+
+def _plain(value: Any) -> Any:
+    """Lists are of ids: the driver would look at each to find that out."""
+    return "{" + ",".join([one.hex for one in value]) + "}" if isinstance(value, list) else value
