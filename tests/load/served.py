@@ -28,7 +28,8 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """What all processes of server and database have used so far."""
-        return sum(_cpu_ticks(pid) for pid in self._processes()) / _TICK
+        ended = sum(_cpu_ticks(pid, of_children=True) for pid in self.parents)
+        return (ended + sum(map(_cpu_ticks, self._processes()))) / _TICK
 
     def memory_mb(self) -> float:
         """Proportional set size of all of them: what several share is counted once."""
@@ -62,9 +63,11 @@ def served(database: Database, folder: Path) -> Iterator[Served]:
         running.stop()
 
 
-def _cpu_ticks(pid: int) -> int:
+def _cpu_ticks(pid: int, *, of_children: bool = False) -> int:
+    """A process's own, or that of its children that have ended: a backend, a worker of autovacuum."""
     found = processes.fields(pid)
-    return int(found[11]) + int(found[12]) if found else 0
+    first = 13 if of_children else 11
+    return int(found[first]) + int(found[first + 1]) if found else 0
 
 
 def _pss_kb(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""The phones' door under load: `python -m tests.load.sync [--database sqlite] [--quick]`.
+"""The phones' door under load: `python -m tests.load.sync [--database sqlite] [--quick] [--held N]`.
 
 gunicorn with two sync workers over HTTP on loopback, on a database of its own that brings every commit to the
 disk. Signed-in phones send visits of ten service lines; without a recount (their agreements promise nothing)
@@ -10,7 +10,7 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -68,8 +68,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.load.sync", description=__doc__)
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     parser.add_argument("--quick", action="store_true", help="fewer visits, 5,000 held")
+    parser.add_argument("--held", type=int, help="visits held in the second half")
     chosen = parser.parse_args()
     plan = Plan(120, 5_000, 160) if chosen.quick else Plan(600, 200_000, 500)
+    if chosen.held is not None:
+        plan = replace(plan, held=chosen.held)
     with (
         tempfile.TemporaryDirectory(prefix="xunyue-load-") as name,
         database(chosen.database, Path(name)) as base,
