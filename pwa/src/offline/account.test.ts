@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ref } from 'vue'
 import type { Entry, Reference, Result, SyncRequest } from '@/api/wire'
 import {
   closeAndWipe,
@@ -227,7 +228,7 @@ describe('more than the phone can hold', () => {
       { id: 'h2', name: 'h2', rows: 60 },
     ]
     expect(await look()).toEqual({ ok: true, sizes: { limit: LIMIT, rows: 130, institutions } })
-    await choose(['h1'])
+    await choose(ref(['h1']).value)
     expect([tooMany.value, chosen.value, names(), only.at(-1)]).toEqual([false, ['h1'], ['兰', '桂'], 'h1'])
     await closeAndWipe()
     await openFor(lin)

@@ -34,8 +34,10 @@ async function look(): Promise<Looked> {
 }
 
 /** Holds these institutions from now on, null: all; what is held of others goes with the next pull. */
-async function choose(institutions: readonly Uuid[] | null): Promise<void> {
+async function choose(ids: readonly Uuid[] | null): Promise<void> {
   if (!current.value) return
+  // A list that a screen watches cannot be kept as it is.
+  const institutions = ids && [...ids]
   await chooseFor(current.value.author.id, institutions)
   chosen.value = institutions
   tooMany.value = false
