@@ -101,6 +101,8 @@ def on_agreements_changed(session: Session, events: Sequence[AgreementChanged], 
     agreements = session.scalars(with_promises(ids).execution_options(populate_existing=True)).all()
     for agreement in agreements:
         adapter.promises_of(agreement, clock.local_day(now, agreement.timezone))
+    # An amendment locks nothing by itself: who is moving in meanwhile is waited for, and counted with it.
+    hold_revisions(session, {each.institution_id for each in agreements})
     counted = [adapter.promises(session, each.id) for each in agreements if each.state in COUNTED_STATES]
     _touch(session, (stream for promises in counted for stream in streams_of(session, promises)))
 

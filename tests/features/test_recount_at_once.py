@@ -14,6 +14,7 @@ from server.db import begin_write, db
 from server.fulfilment import adapter, service
 from server.fulfilment.models import CommitmentWindow, StaleStream
 from server.ids import new_id
+from server.residents.service import NewResident, move_in
 from server.rollups import service as rollups
 from server.rollups.models import StaleAgreement
 from server.rollups.rules import pooled
@@ -112,6 +113,32 @@ def test_two_writers_of_one_window_leave_the_right_sum(real_world: World) -> Non
     )
     (sums,) = world.rows(quarter)
     assert (sums.reported, sums.subjects) == (3, 2)  # the fourth was in the quarter before
+
+
+@only_postgresql
+def test_an_amendment_is_counted_for_who_moves_in_while_it_is_signed(real_world: World) -> None:
+    """The move-in is not committed yet and counts by the old terms: the signature waits, and counts again."""
+    world = real_world
+    path = f"/agreements/{world.agreement.id}/amendments"
+    term = {"commitment_id": str(world.commitment_id("bp")), "from": "2026-07-01", "count": 9}
+    with clock.fixed(world.now):
+        given = {"given_on": "2026-05-12", "terms": [term]}
+        made = world.client(world.manager).post(path, given)
+        assert made.status_code == 201, made.text
+        home = world.client(world.home_manager)
+
+    def sign() -> None:
+        with clock.fixed(world.now):
+            signed = home.post(f"{path}/{made.get_json()['id']}/actions", {"action": "sign"})
+        assert signed.status_code == 200, signed.text
+
+    newcomer = NewResident("张三", "female", date(1940, 1, 1), "9-9", date(2026, 5, 1))
+    with clock.fixed(world.now), ExitStack() as signing, world.work() as session:
+        move_in(session, None, world.home.id, newcomer, world.app.keyring, world.now)
+        thread = signing.enter_context(_beside(sign))
+        thread.join(1)
+        assert thread.is_alive(), "whoever signs waits for the move-in to end"
+    check(world)
 
 
 def _rolled_up(world: World, now: datetime) -> int:
