@@ -11,9 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.browser import launch
 from tests.e2e.conftest import Served, picture
 
-WECHAT = (
-    "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/122.0 Mobile MicroMessenger/8.0"
-)
+WECHAT = "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/122.0 Mobile MicroMessenger/8.0"
 WRONG = ("ABCD-2345", "ABCD-2346", "ABCD-2347", "ABCD-2348", "ABCD-2349")
 
 
