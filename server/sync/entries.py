@@ -1,7 +1,7 @@
 """Each kind of entry, from its payload to the one service function that acts on it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from server.sync.models import Tombstone
 from server.sync.protocol import Entry
 
 Record = Mapping[str, Any]
+_SLOWEST_REQUEST = timedelta(minutes=2)
 Applier = Callable[[Held, Act, Entry, Keyring], Record]
 
 
@@ -77,12 +78,18 @@ def _graded(held: Held, act: Act, entry: Entry, place: Place, fix: Fix | None, k
     if payload["method"] != "rotating":
         poster = held.posters.get(place.id)
         return grade(_code_reasons(poster, place.id, payload, keyring), fix, place.fence)
-    scan = Scan(payload["token"], place.id, entry.round_id, (act.at, entry.said_at))
+    scan = Scan(payload["token"], place.id, entry.round_id, _captured(act.at, entry.said_at))
     token, reasons = judge_rotating(scan, held.kiosks, held.uses)
     graded = grade(reasons, fix, place.fence, rotating=True)
     if token and (token.kiosk_id, token.step) not in held.uses:
         _use(held, act, entry.round_id, token, graded)
     return graded
+
+
+def _captured(corrected: datetime, said: datetime) -> tuple[datetime, ...]:
+    """When a code may have been captured. The phone's own word counts only where the difference may be the
+    way of a slow request: a clock set back an hour would make any code of an hour ago a new one."""
+    return (corrected, said) if abs(corrected - said) <= _SLOWEST_REQUEST else (corrected,)
 
 
 def _use(held: Held, act: Act, round_id: UUID, token: RotatingToken, graded: Grade) -> None:

@@ -80,6 +80,16 @@ def test_a_request_that_takes_a_minute_and_a_half_costs_no_grade(world: World, k
     assert (found.grade, found.checked_in_at) == ("A", BEFORE + 90 * SECOND)
 
 
+def test_a_clock_set_back_makes_no_old_code_new(world: World, kiosk: Kiosk) -> None:
+    """A picture of a code, an hour later, in front of a phone whose clock was turned to when it was taken."""
+    phone = world.phone(world.doctor, at=BEFORE - MINUTE)
+    phone.check_in(world.home, None, method="rotating", token=kiosk.token(BEFORE), reason=None)
+    sent = instant_text(BEFORE + MINUTE)
+    response = phone.send(phone.waiting, now=BEFORE + MINUTE + HOUR, sent_at=sent)
+    (result,) = response.get_json()["results"]
+    assert (result["record"]["grade"], result["record"]["grade_reasons"]) == ("D", ["code_out_of_step"])
+
+
 def test_a_clock_set_right_before_sending_is_seen_by_the_code(world: World, kiosk: Kiosk) -> None:
     """The difference that is measured is that of sending; the kiosk's code says that it was another."""
     found = _round(world, kiosk, BEFORE, -HOUR, skew_when_sent=timedelta(0))
