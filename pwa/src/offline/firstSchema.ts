@@ -6,7 +6,9 @@
 import type { IDBPDatabase, IDBPTransaction } from 'idb'
 import type { Entry, Uuid } from '@/api/wire'
 import { bytesOf, type Stored } from './outbox'
-import { ROW_STORES, type AccountDatabase, type Box, type Draft, type Upgrade } from './schema'
+import type { AccountDatabase, Box, Draft, Upgrade } from './schema'
+
+const FIRST_ROWS = ['institutions', 'residents', 'owed', 'rounds', 'lines'] as const
 
 /** An entry as the first schema kept it. */
 export type FirstEntry = Omit<Stored, 'kind' | 'round_id' | 'at' | 'bytes' | 'content' | 'sealed' | 'handled'> & {
@@ -42,7 +44,7 @@ async function rowsAsBoxes(
   upgrade: IDBPTransaction<unknown, string[], 'versionchange'>,
 ): Promise<Box[]> {
   const boxes: Box[] = []
-  for (const store of ROW_STORES) {
+  for (const store of FIRST_ROWS) {
     const byInstitution = new Map<Uuid, unknown[]>()
     for (const row of (await upgrade.objectStore(store).getAll()) as { institution_id: Uuid }[]) {
       byInstitution.set(row.institution_id, [...(byInstitution.get(row.institution_id) ?? []), row])

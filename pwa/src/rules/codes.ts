@@ -3,13 +3,28 @@
  * The server judges alike: both run the cases in tests/golden/presence.
  */
 import type { CheckInMethod, Institution, KioskKey, Reference, Uuid } from './facts'
-import type { CodeReason } from './grade'
 import { parsePosterToken, readShortCode, type PosterToken } from './posterToken'
 import { parseRotatingToken, stepOf, type RotatingToken } from './rotatingToken'
 
 /** How many steps a code may be away from the moment it was scanned. */
 const STEP_TOLERANCE = 1
 const CLOCK_KNOWN_MIN = 24 * 60
+
+/** What is wrong with the code, in the order in which both sides say it. */
+export type CodeReason =
+  | 'kiosk_unknown'
+  | 'code_forged'
+  | 'kiosk_of_another_institution'
+  | 'kiosk_revoked'
+  | 'code_out_of_step'
+  | 'code_used_before'
+  | 'kiosk_clock_old'
+  | 'kiosk_clock_jumped'
+  | 'poster_forged'
+  | 'poster_of_another_institution'
+  | 'short_code'
+  | 'poster_revoked'
+  | 'manual'
 
 export interface Known {
   /** Public keys of posters. */

@@ -1,7 +1,7 @@
 /**
  * The grade a check-in would get now, with the server's reasons, and what would raise it. The server decides.
  */
-import { kiosksOf } from './codes'
+import { kiosksOf, type CodeReason } from './codes'
 import { distanceMetres, type Place } from './distance'
 import type { CheckInMethod, Grade, Institution, PositionProblem } from './facts'
 
@@ -14,22 +14,6 @@ export interface Fix extends Place {
 
 export type FixState =
   { kind: 'asking' } | { kind: 'fixed'; fix: Fix } | { kind: 'failed'; problem: PositionProblem }
-
-/** What is wrong with the code, in the order in which both sides say it. */
-export type CodeReason =
-  | 'kiosk_unknown'
-  | 'code_forged'
-  | 'kiosk_of_another_institution'
-  | 'kiosk_revoked'
-  | 'code_out_of_step'
-  | 'code_used_before'
-  | 'kiosk_clock_old'
-  | 'kiosk_clock_jumped'
-  | 'poster_forged'
-  | 'poster_of_another_institution'
-  | 'short_code'
-  | 'poster_revoked'
-  | 'manual'
 
 export type PlaceReason = 'no_location_on_file' | 'no_fix' | 'inaccurate_fix' | 'outside_fence'
 

@@ -125,12 +125,6 @@ export interface SealedEntry {
   sealed: { v: 1; key: string; epk: string; iv: string; box: string }
 }
 
-/** The newest of the server's public keys that entries are sealed to. */
-export interface SealingKey {
-  id: string
-  jwk: JsonWebKey
-}
-
 /** What a phone writes for a manager to import when it cannot send. */
 export interface EntriesFile {
   format: 'xunyue-entries'

@@ -1,5 +1,4 @@
 import type { Day, Instant, Named, Uuid, Words } from './basics'
-import type { SealingKey } from './entries'
 
 export type Grade = 'A' | 'B' | 'C' | 'D'
 export type CheckInMethod = 'rotating' | 'poster' | 'short_code' | 'manual'
@@ -195,6 +194,12 @@ export interface Form {
 }
 
 export type ReasonList = 'manual_check_in' | 'amend' | 'void' | 'dispute' | 'late_entry'
+
+/** The newest of the server's public keys that entries are sealed to. */
+export interface SealingKey {
+  id: string
+  jwk: JsonWebKey
+}
 
 export interface Reference {
   version: string
