@@ -36,9 +36,11 @@ class Verdict:
     broken: Broken | None
 
 
-def sealed_entries(chain_id: UUID | None = None, since: int = 1) -> Select[Any]:
-    """Sealed entries in the order of their chains, of one or of all."""
-    statement = select(*_COLUMNS).where(AuditEntry.seq >= since)
+def sealed_entries(chain_id: UUID | None = None, since: int | None = None) -> Select[Any]:
+    """Sealed entries in the order of their chains, of one or of all. Without `since` even such as no sealer
+    makes: a number below 1 was put there by somebody."""
+    begun = AuditEntry.seq.is_not(None) if since is None else AuditEntry.seq >= since
+    statement = select(*_COLUMNS).where(begun)
     if chain_id is not None:
         statement = statement.where(AuditEntry.chain_id == chain_id)
     return statement.order_by(AuditEntry.chain_id, AuditEntry.seq).execution_options(yield_per=_AT_ONCE)

@@ -140,6 +140,15 @@ def test_an_entry_inserted(sealed: Sealed, chain: UUID, seq: int) -> None:
     assert sealed.broken_after(insert_forged) == {chain: (seq + 1, "digest")}
 
 
+@few
+@given(chain=chains, seq=st.integers(-3, 0))
+def test_an_entry_put_before_the_first(sealed: Sealed, chain: UUID, seq: int) -> None:
+    found = sealed.broken_after(
+        lambda session: session.execute(insert(AuditEntry), [_forged(session, chain, seq)])
+    )
+    assert found == {chain: (seq, "repeated")}
+
+
 def _forged(session: Session, chain: UUID, seq: int) -> dict[str, Any]:
     """An entry that follows correctly from the one before it."""
     row = AuditEntry(**act(None if chain == NO_ORGANISATION else chain))
