@@ -40,7 +40,7 @@ def _entry_view(row: LedgerEntry, place: Named | None, dropped: Tombstone | None
         "message": text_of(row.code) if row.code else None,
         "mend": _mend(row),
         "fields_": _fields(row),
-        "content": json.loads(row.content),
+        "content": json.loads(row.content, parse_constant=str),  # with NaN no browser could read the page
         "imported_by": row.imported_by.name if row.imported_by else None,
         "repaired": {"by": row.repaired_by.name, "at": row.repaired_at} if row.repaired_by else None,
         "repair_of": row.repair_of_id,

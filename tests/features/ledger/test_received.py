@@ -42,6 +42,14 @@ def test_an_entry_shows_what_it_was_mended_from_and_into(world: World) -> None:
     assert [each["id"] for each in back["others"]] == [ledger_id]
 
 
+def test_what_is_no_number_in_json_blinds_no_page(world: World) -> None:
+    phone = world.phone(world.doctor)
+    phone.check_in(world.home, world.poster, method=[float("nan"), float("-inf")])
+    assert outcomes(phone.sync()) == ["invalid"]
+    (row,) = Desk(world).refused()
+    assert row["content"]["payload"]["method"] == ["NaN", "-Infinity"]
+
+
 def test_others_find_nothing_there(world: World) -> None:
     ledger_id, _ = _misspelt(world)
     for login in (world.other["manager"], world.home_manager):
