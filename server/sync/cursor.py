@@ -2,21 +2,30 @@
 
 import base64
 import binascii
+import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from server.auth.actor import Actor
 from server.errors import invalid
+
+_LONGEST = 1_000_000  # bytes, unzipped
 
 
 class Mark(NamedTuple):
-    """Where reading an institution ended. What has come near since `day` is sent without a change."""
+    """Where reading an institution ended. What has come near since `day` is sent without a change.
+
+    `scope` says in which roles it was read: in others other rows of it are theirs to know, changed or not.
+    """
 
     revision: int
     day: date
+    scope: str = ""
 
 
 class Begun(NamedTuple):
@@ -29,6 +38,18 @@ class Begun(NamedTuple):
     after: UUID | None
 
 
+def could_be(mark: Mark, now: Mark) -> bool:
+    """A mark ahead of the server is of a time that a restored backup has undone: read all of it again. So it
+    is with one of other roles."""
+    return 0 <= mark.revision <= now.revision and mark.day <= now.day and mark.scope == now.scope
+
+
+def scope_of(actor: Actor, institution: UUID) -> str:
+    """In which of the actor's roles the rows of an institution are read."""
+    roles = [*sorted(each.hex for each in actor.medical), str(institution in actor.care)]
+    return hashlib.sha256("".join(roles).encode()).hexdigest()[:6]
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     reference: str = ""
@@ -37,14 +58,16 @@ class Cursor:
 
     def text(self) -> str:
         """Opaque to the phone."""
-        marks = {str(id_): [mark.revision, mark.day.isoformat()] for id_, mark in self.marks.items()}
+        marks = {
+            str(id_): [mark.revision, mark.day.isoformat(), mark.scope] for id_, mark in self.marks.items()
+        }
         parts: list[Any] = [self.reference, marks]
         if self.begun:
             id_, target, stage, after = self.begun
             where = [stage, str(after) if after else None]
-            parts.append([str(id_), target.revision, target.day.isoformat(), *where])
+            parts.append([str(id_), target.revision, target.day.isoformat(), *where, target.scope])
         document = json.dumps(parts, separators=(",", ":"))
-        return base64.urlsafe_b64encode(document.encode()).decode()
+        return base64.urlsafe_b64encode(zlib.compress(document.encode())).decode()
 
 
 def read_cursor(text: str | None) -> Cursor:
@@ -52,19 +75,32 @@ def read_cursor(text: str | None) -> Cursor:
     if not text:
         return Cursor()
     try:
-        reference, marks, *begun = json.loads(base64.urlsafe_b64decode(text))
+        reference, marks, *begun = json.loads(_unzipped(base64.urlsafe_b64decode(text)))
         return Cursor(
             str(reference),
             {UUID(id_): _mark(*mark) for id_, mark in marks.items()},
             _begun(*begun[0]) if begun else None,
         )
-    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+    except (binascii.Error, zlib.error, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise invalid("cursor", "not_a_cursor") from None
 
 
-def _mark(revision: Any, day: Any) -> Mark:
-    return Mark(int(revision), date.fromisoformat(day))
+def _unzipped(document: bytes) -> bytes:
+    """Zipped, for it goes in an address: as it is, that of a hundred institutions would be longer than what
+    servers take. Phones may still hold one that is not."""
+    if document.startswith(b"["):
+        return document
+    unzip = zlib.decompressobj()
+    unzipped = unzip.decompress(document, _LONGEST)
+    if not unzip.eof:
+        raise ValueError("cut off, or more than a cursor of ours")
+    return unzipped
 
 
-def _begun(institution: Any, revision: Any, day: Any, stage: Any, after: Any) -> Begun:
-    return Begun(UUID(institution), _mark(revision, day), int(stage), UUID(after) if after else None)
+def _mark(revision: Any, day: Any, scope: Any = "") -> Mark:
+    return Mark(int(revision), date.fromisoformat(day), str(scope))
+
+
+def _begun(institution: Any, revision: Any, day: Any, stage: Any, after: Any, scope: Any = "") -> Begun:
+    target = _mark(revision, day, scope)
+    return Begun(UUID(institution), target, int(stage), UUID(after) if after else None)

@@ -30,7 +30,7 @@ from server.residents.models import Resident, Stay
 from server.rounds.models import Round, ServiceRecord
 from server.rounds.queries import LINE_LOADED, ROUND_LOADED, round_view
 from server.sync.cap import check_size, may_have_grown
-from server.sync.cursor import Begun, Cursor, Mark
+from server.sync.cursor import Begun, Cursor, Mark, could_be, scope_of
 
 PAGE_ROWS = 500
 AHEAD = timedelta(days=35)  # windows that begin so soon are on the phone already
@@ -80,12 +80,12 @@ def page(
     """
     reader = Reader(session, actor, clock.local_day(now, "Asia/Shanghai"))
     current = {
-        id_: Mark(revision, reader.today)
+        id_: Mark(revision, reader.today, scope_of(actor, id_))
         for id_, revision in _revisions(reader).items()
         if only is None or id_ in only
     }
     read = {
-        id_: mark for id_, mark in cursor.marks.items() if id_ in current and _could_be(mark, current[id_])
+        id_: mark for id_, mark in cursor.marks.items() if id_ in current and could_be(mark, current[id_])
     }
     if may_have_grown(cursor, current):
         check_size(session, {id_: _size(reader, id_) for id_ in current})
@@ -118,13 +118,8 @@ def _still_good(cursor: Cursor, read: Mapping[UUID, Mark], current: Mapping[UUID
     if begun is None or begun.institution not in current:
         return None
     same_start = (begun.institution in cursor.marks) == (begun.institution in read)
-    sound = _could_be(begun.target, current[begun.institution]) and 0 <= begun.stage < len(_STAGES)
+    sound = could_be(begun.target, current[begun.institution]) and 0 <= begun.stage < len(_STAGES)
     return begun if same_start and sound else None
-
-
-def _could_be(mark: Mark, now: Mark) -> bool:
-    """A mark ahead of the server is of a time that a restored backup has undone: read all of it again."""
-    return 0 <= mark.revision <= now.revision and mark.day <= now.day
 
 
 def _revisions(reader: Reader) -> dict[UUID, int]:
@@ -346,9 +341,12 @@ def _owed_view(row: Obligation) -> dict[str, Any]:
 
 
 def _held(reader: Reader, institution: UUID) -> ColumnElement[bool]:
-    """A clinician's own rounds, and for staff all rounds of their institution, of the last 90 days."""
+    """A clinician's own rounds, and for staff all rounds of their institution, of the last 90 days.
+
+    Own ones are those done for an institution that the clinician is still of."""
     actor = reader.actor
-    mine = or_(Round.clinician_id == actor.id, Round.institution_id.in_(actor.care))
+    own = and_(Round.clinician_id == actor.id, Round.medical_id.in_(actor.medical))
+    mine = or_(own, Round.institution_id.in_(actor.care))
     return and_(Round.institution_id == institution, mine, Round.on >= reader.today - ROUNDS_KEPT)
 
 

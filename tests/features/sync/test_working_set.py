@@ -5,13 +5,14 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from server import clock
 from server.auth.roles import OrganisationKind, Role
 from server.residents.models import Resident, Stay
 from server.residents.rules import identity_check_digit
 from server.residents.service import NewResident, move_in
+from server.sync.cursor import Cursor, Mark, read_cursor
 from tests.factories.phone import Phone, outcomes
 from tests.factories.world import WEEKLY_ROUND, World
 from tests.features.sync.county import end_membership, served_home, terminate, working
@@ -186,6 +187,45 @@ def test_scope_that_is_gained_comes_as_a_snapshot_and_goes_with_its_right(world:
     world.grant(login, third, Role.CARE_STAFF)
     page = phone.pull(page["cursor"])
     assert page["snapshots"] == [str(third.id)] == [one["id"] for one in page["institutions"]]
+
+
+def test_a_role_more_or_less_at_an_institution_that_is_held_brings_all_of_it_anew(world: World) -> None:
+    """A doctor who helps at the home as well reads what colleagues did there, and no more when that ends."""
+    nurse = world.person("nurse", world.hospital, Role.CLINICIAN)
+    _, ids = world.visit(nurse, readings=[world.ada])
+    phone = world.phone(world.doctor, at=world.now + timedelta(hours=2))
+    first = phone.pull()
+    assert first["rounds"] == first["lines"] == []
+    world.grant(world.doctor, world.home, Role.CARE_STAFF)
+    helping = phone.pull(first["cursor"])
+    assert helping["snapshots"] == [str(world.home.id)]
+    assert _ids(helping["lines"]) == {str(id_) for id_ in ids.values()}
+    end_membership(world, world.doctor, world.home.id, world.now)
+    after = phone.pull(helping["cursor"])
+    assert after["snapshots"] == [str(world.home.id)]
+    assert after["rounds"] == after["lines"] == []
+
+
+def test_who_works_for_another_hospital_now_holds_no_rounds_of_the_first(world: World) -> None:
+    world.visit(readings=[world.ada])
+    phone = world.phone(world.doctor, at=world.now + timedelta(hours=2))
+    cursor = phone.pull()["cursor"]
+    hospital = world.organisation(OrganisationKind.MEDICAL, "二医院")
+    world.agree(hospital, world.home, number="二-1", clauses=())
+    world.grant(world.doctor, hospital, Role.CLINICIAN)
+    end_membership(world, world.doctor, world.hospital.id, world.now)
+    page = phone.pull(cursor)
+    assert page["snapshots"] == [str(world.home.id)]
+    assert page["rounds"] == page["lines"] == page["owed"] == []
+
+
+def test_a_cursor_of_many_institutions_fits_into_an_address() -> None:
+    """Beside the ids of a hundred that were chosen; gunicorn takes 8,190 bytes."""
+    mark = Mark(123_456, date(2026, 5, 12), "a1b2c3")
+    cursor = Cursor("2026-1.abcdef01.abcdef02", {uuid4(): mark for _ in range(100)})
+    chosen = ",".join(str(id_) for id_ in cursor.marks)
+    assert len(cursor.text()) + len(chosen) < 8_000
+    assert read_cursor(cursor.text()) == cursor
 
 
 def test_nothing_of_another_county_is_ever_in_it(world: World) -> None:
