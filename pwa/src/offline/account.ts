@@ -185,9 +185,14 @@ async function pullRows(db: AccountDatabase): Promise<Received<null>> {
     const cursor = vault.value?.encrypts ? await readMeta(db, 'cursor') : heldCursor.value
     if (cursor !== heldCursor.value && isOpen(db)) await load(db)
     const pull = (next: string | undefined) => transport.pull(next, only)
-    const answer = await pullAll(pull, heldCursor.value, (page) => takePage(db, page))
+    let upTo = heldCursor.value
+    const answer = await pullAll(pull, upTo, async (page) => {
+      // Locked and opened again meanwhile: a page was not taken, and none that follows it may be.
+      if (heldCursor.value === upTo) await takePage(db, page)
+      upTo = page.cursor
+    })
     tooMany.value = !answer.ok && answer.problem === 'too_many_rows'
-    if (!answer.ok || !isOpen(db) || !vault.value) return answer
+    if (!answer.ok || !isOpen(db) || !vault.value || heldCursor.value !== upTo) return answer
     const ended = Date.now()
     await markPulled(db, began, ended)
     pulledAt.value = ended

@@ -133,6 +133,32 @@ async function workOffline(): Promise<string> {
   return round
 }
 
+/** A page with one resident, named by the cursor it is asked with; three follow each other. */
+function pageAfter(cursor: string): Response {
+  const page = { ...readPage(''), server_time: '', cursor: `${cursor}+`, reference: null, more: cursor.length < 3 }
+  return json({ ...page, residents: [resident({ id: cursor, institution_id: 'h1', name: cursor })] })
+}
+
+it('loses no page when it is locked and opened again while pages come', async () => {
+  await openFor(lin, PASSWORD)
+  await syncNow()
+  const meanwhile = new Map<string, () => Promise<unknown>>([
+    ['c+', lock],
+    ['c++', () => unlock(PASSWORD)],
+  ])
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    const cursor = new URL(url, 'http://phone').searchParams.get('cursor')
+    if (!cursor || init.method === 'POST') return answer(url, init)
+    const act = meanwhile.get(cursor)
+    meanwhile.delete(cursor)
+    await act?.()
+    return pageAfter(cursor)
+  })
+  await syncNow()
+  await syncNow()
+  expect(names()).toEqual(expect.arrayContaining([NAME, 'c', 'c+', 'c++']))
+})
+
 describe('what lies on the phone', () => {
   it('is unreadable while it is in use, and read by its author', async () => {
     await workOffline()

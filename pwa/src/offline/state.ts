@@ -5,6 +5,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import type { Reference, Uuid } from '@/api/wire'
 import type { MonotonicNow, Stopwatch } from '@/rules/elapsed'
+import { newId } from '@/rules/uuid7'
 import { closeAnew } from './accountKey'
 import { chosenFor } from './device'
 import { reveal, revealer, type Keeper } from './keeping'
@@ -148,6 +149,8 @@ export function refreshOutbox(db: AccountDatabase): Promise<void> {
 async function readEntries(db: AccountDatabase): Promise<void> {
   if (!isOpen(db)) return
   const items = await readOutbox(db)
+  const last = items.at(-1)
+  if (last) newId.after(last.id) // entries go in the order of their ids: a clock set back must not turn it round
   const opening = revealAll
   const opened = opening ? await opening(items) : []
   if (!isOpen(db) || revealAll !== opening) return

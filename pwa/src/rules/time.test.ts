@@ -43,6 +43,15 @@ describe('ids', () => {
     expect([...made].sort()).toEqual(made)
     expect(new Set(made).size).toBe(made.length)
   })
+  it('rise past one that was made before a restart, when the clock was ahead', () => {
+    const before = uuid7Generator({ now: () => 5_000_000, random: zeros })()
+    const next = uuid7Generator({ now: () => 1_000_000, random: zeros })
+    next.after(before)
+    const made = [next(), next()]
+    expect([before, ...made].sort()).toEqual([before, ...made])
+    next.after('00000000-0001-7000-8000-000000000000')
+    expect(next() > String(made[1])).toBe(true)
+  })
 })
 
 describe('stopwatch', () => {

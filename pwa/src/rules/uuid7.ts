@@ -11,11 +11,17 @@ export interface Uuid7Source {
   random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>
 }
 
+export interface Uuid7Generator {
+  (): string
+  /** From now on ids sort after this one too: made before a restart, perhaps by a clock that was ahead. */
+  after: (id: string) => void
+}
+
 /** A generator of ids in strictly rising order. */
-export function uuid7Generator({ now, random }: Uuid7Source): () => string {
+export function uuid7Generator({ now, random }: Uuid7Source): Uuid7Generator {
   let time = -1
   let counter = 0
-  return () => {
+  const next = () => {
     const current = now()
     if (current > time) {
       time = current
@@ -26,6 +32,13 @@ export function uuid7Generator({ now, random }: Uuid7Source): () => string {
     }
     return toUuid(layout(time, counter, random(new Uint8Array(16))))
   }
+  const after = (id: string) => {
+    const made = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+    if (made < time) return
+    time = made
+    counter = COUNTER_LIMIT - 1
+  }
+  return Object.assign(next, { after })
 }
 
 function layout(time: number, counter: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array {
