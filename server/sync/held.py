@@ -135,6 +135,8 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         certificate_period(actor.id),
     )
     visits = _visits(connection, actor, lines)
+    if any(visit.institution_id not in counters for visit in visits.values()):
+        return hold(session, actor, entries, now)  # the check-in came while locks were waited for
     shown = _shown(arrivals)
     held = Held(
         counters=counters,

@@ -190,6 +190,36 @@ def test_a_reader_among_writers_misses_nothing(real_world: World, clients: list[
     assert len(held["lines"]) == 16
 
 
+def test_a_check_in_that_comes_while_a_batch_waits_for_its_locks(
+    real_world: World, clients: list[Client]
+) -> None:
+    """Unknown when the batch locked what it touches, its round is there when the batch is judged."""
+    world = real_world
+    with clock.fixed(world.now):
+        other = served_home(world, "候锁院")
+    phone = Phone(clients[0], new_id(), world.now)
+    phone.check_in(world.home, world.poster)
+    assert outcomes(phone.sync()) == ["stored"]
+    phone.say("note", {"text": "一"})
+    second = Phone(clients[1], new_id(), phone.clock)
+    second.check_in(other, None)
+    phone.round_id = second.round_id
+    phone.say("note", {"text": "二"})
+    answers: list[list[str]] = []
+    sending = Thread(target=lambda: answers.append(_sending(phone, phone.waiting)()))
+    with world.app.app_context():
+        counter = select(InstitutionRevision).where(InstitutionRevision.institution_id == world.home.id)
+        db.session.execute(counter.with_for_update())
+        waits = db.engine.dialect.name == "postgresql"  # SQLite has no locks of rows: it goes first there
+        sending.start()
+        sending.join(1)
+        assert sending.is_alive() == waits
+        assert _at_once([_sending(second, second.waiting)]) == [["stored"]]
+        db.session.rollback()
+    sending.join()
+    assert answers == [["stored", "stored" if waits else "unknown_round"]]
+
+
 class BrokenError(Exception):
     """What an effect fails with in the test below."""
 
