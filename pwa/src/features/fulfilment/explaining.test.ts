@@ -10,7 +10,7 @@ const t = useMessages(explanation)
 const format = useFormat()
 const about: About = {
   commitment: { min_gap_days: 30, min_minutes: 60, min_attendees: 10, eligible: { min_age: 65 } },
-  obligation: { promised: 2, deadline: '2026-07-10' },
+  obligation: { promised: 2, start: '2026-01-01', end: '2026-03-31' },
 }
 
 function record(line: Partial<JudgedRecord['line']>, judged: Partial<JudgedRecord> = {}): JudgedRecord {
@@ -38,10 +38,11 @@ describe('why a record counts as it does', () => {
     ],
     ['距之后已计入的 3月25日 不足 30 天', record({}, { reasons: ['too_soon'], too_close_to: '2026-03-25' })],
     ['本周期约定的 2 次已经满了，多出来的不结转', record({}, { reasons: ['surplus'] })],
+    ['本周期没有要求，做了的不结转', record({ on: '2026-04-01' }, { reasons: ['surplus'] })],
     ['当天还缺 2 项：保健咨询、营养改善指导', record({}, { reasons: ['bundle_incomplete'], missing: ['health_consultation', 'nutrition_guidance'] })],
     ['约定至少 60 分钟，这次 45 分钟，约定至少 10 人，这次 8 人', record({ minutes: 45, attendees: 8 }, { reasons: ['under_minimum'] })],
     ['时长或人数没有达到约定', record({}, { reasons: ['under_minimum'] })],
-    ['补访截止到 2026年7月10日，这天已经过了', record({}, { reasons: ['after_grace'] })],
+    ['补访期已过', record({ on: '2027-05-20' }, { reasons: ['after_grace'] })],
     ['那天还不满 65 岁，不在约定的对象内', record({}, { reasons: ['not_eligible'], ineligible: 'age' })],
     ['已计入 2026年第一季度 那个周期', record({}, { reasons: ['counted_elsewhere'], where: { start: '2026-01-01', end: '2026-03-31' } })],
   ])('%s', (words, judged) => {

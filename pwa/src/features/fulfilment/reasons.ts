@@ -7,7 +7,7 @@ import { fulfilment } from '@/i18n/messages/fulfilment'
 
 export interface About {
   commitment: Pick<CommitmentFulfilment, 'min_gap_days' | 'min_minutes' | 'min_attendees' | 'eligible'>
-  obligation: Pick<Obligation, 'promised' | 'deadline'>
+  obligation: Pick<Obligation, 'promised' | 'start' | 'end'>
 }
 
 interface Language {
@@ -24,12 +24,17 @@ type Sentence = (record: JudgedRecord, about: About, language: Language) => stri
 
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   too_soon: tooSoon,
-  surplus: (_record, { obligation }, { t }) => obligation.promised > 0 ? t('surplus', { n: obligation.promised }) : t('surplus_none'),
+  surplus,
   bundle_incomplete: bundleIncomplete,
   under_minimum: underMinimum,
-  after_grace: (_record, { obligation }, { t, format }) => t('after_grace', { date: format.date(obligation.deadline) }),
   not_eligible: notEligible,
   counted_elsewhere: ({ where }, _about, { t, format }) => where && t('elsewhere', { period: format.period(where.start, where.end) }),
+}
+
+/** A record outside the window shown is of a day for which nothing is promised: that window says nothing of it. */
+function surplus({ line }: JudgedRecord, { obligation }: About, { t }: Language): string {
+  const inside = obligation.start <= line.on && line.on <= obligation.end
+  return inside && obligation.promised > 0 ? t('surplus', { n: obligation.promised }) : t('surplus_none')
 }
 
 /** Mostly after the last counted day; a record that waits for confirmation may also lie before one. */
