@@ -155,17 +155,24 @@ async function settleBatch(context: SenderContext, batch: Stored[], results: Res
   return { settled: batch.length - left, problem: left > 0 ? 'busy' : null }
 }
 
-/** What the server could not open is sent once more as it is, where its author can read it here. */
+/**
+ * What the server could not open waits for the next try, which sends it as it is. Not sooner: only a seal is
+ * bound to its author, so without it one asks first who is signed in.
+ */
 function settled(item: Stored, result: Result, now: number): Stored {
-  const unsealed = result.code === 'unreadable_seal' && item.sealed && item.content
-  return unsealed ? { ...notReceived(item, null), sealed: null } : settle(item, result, now)
+  return goesUnsealed(item, result) ? { ...notReceived(item, 'busy'), sealed: null } : settle(item, result, now)
+}
+
+/** Whether the server could not open it, and its author can read it here. */
+function goesUnsealed(item: Stored, result: Result): boolean {
+  return result.code === 'unreadable_seal' && !!item.sealed && !!item.content
 }
 
 /** Rounds whose check-in has no final answer yet: what depends on it is not refused for its lack. */
 function unsettledCheckIns(batch: Stored[], results: Map<Uuid, Result>): Set<Uuid> {
   const open = batch.filter((item) => {
-    const outcome = results.get(item.id)?.outcome
-    return item.kind === 'check_in' && (outcome === undefined || outcome === 'busy')
+    const result = results.get(item.id)
+    return item.kind === 'check_in' && (!result || result.outcome === 'busy' || goesUnsealed(item, result))
   })
   return new Set(open.map((item) => item.round_id))
 }

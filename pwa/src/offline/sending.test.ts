@@ -282,6 +282,26 @@ describe('whose entries', () => {
     await send()
     expect(door.requests).toEqual([])
   })
+  it('asks again who is signed in before it sends plain what the server could not open', async () => {
+    const [checkIn, note] = [await put({}, 'check_in'), await put()]
+    const sealed = { v: 1, key: '', epk: '', iv: '', box: '' } as const
+    await changeOutbox(db, (item) => ({ ...item, sealed }), new Set([checkIn]))
+    door.refuse.set(checkIn, 'unreadable_seal').set(note, 'unknown_round')
+    door.plan = [
+      (answer) => {
+        const reply = answer()
+        door.refuse.clear()
+        door.session = 'nurse'
+        return reply
+      },
+    ]
+    expect(await send()).toEqual({ settled: 0, problem: 'busy' })
+    expect((await send()).problem).toBe('other_account')
+    expect(sentIds()).toEqual([[checkIn, note]])
+    door.session = ME
+    expect(await send()).toEqual({ settled: 2, problem: null })
+    expect(door.requests.at(-1)?.entries[0]).toMatchObject({ id: checkIn, payload: { text: 'x' } })
+  })
 })
 
 describe('two tabs', () => {
