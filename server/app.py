@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import clock, keys
 from server.accounts import api as accounts, signin
+from server.accounts.events import CertificateFiled
 from server.agreements import api as agreements
 from server.agreements.events import AgreementAmending, AgreementChanged
 from server.agreements.queries import institutions_served
@@ -48,6 +49,7 @@ from server.rollups import api as rollups
 from server.rollups.past import compute_step
 from server.rollups.service import on_fulfilment_changed, refresh_stale
 from server.rounds.events import RecordChanged
+from server.rounds.rejudging import on_certificates_filed
 from server.settings import Settings, from_environment
 from server.sync import api as sync
 from server.trail import api as trail
@@ -148,6 +150,7 @@ def _register(app: Application) -> None:
         api.register_blueprint(feature.blueprint)
     pwa.install(app)
     errors.install(app)
+    app.handlers.on(CertificateFiled, on_certificates_filed)
     app.handlers.on(RecordChanged, on_records_changed)
     app.handlers.on(ResidentChanged, on_residents_changed)
     app.handlers.on(AgreementAmending, published.on_amending)

@@ -83,8 +83,24 @@ class SignInFailure(Base):
     at: Mapped[datetime]
 
 
+class CertificateRow(Base):
+    """A period in which a doctor or nurse may practise, both days inclusive. What was recorded on a day that
+    none covers is kept, not counted.
+
+    Periods stay when they are over: a record may arrive, or be judged again, long after its day.
+    """
+
+    __tablename__ = "certificates"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_until: Mapped[date]
+    number: Mapped[str]
+    category: Mapped[str]
+
+
 class Clinician(Base):
-    """The practising certificate of a doctor or nurse. Outside its validity records are kept, not counted."""
+    """A doctor or nurse with the newest certificate, as people see it; days are judged by all of them."""
 
     __tablename__ = "clinicians"
 

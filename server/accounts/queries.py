@@ -9,7 +9,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from server.accounts.models import Account, AccountSession, Clinician, MembershipRow, SignInFailure
+from server.accounts.models import (
+    Account,
+    AccountSession,
+    CertificateRow,
+    Clinician,
+    MembershipRow,
+    SignInFailure,
+)
 from server.auth.actor import Actor, Membership, ReachFinder
 from server.auth.roles import OrganisationKind, Permission, Role
 from server.auth.scope import visible
@@ -118,16 +125,16 @@ def live_sessions(session: Session, actor: Actor, now: datetime) -> Sequence[Acc
     ).all()
 
 
-_CERTIFICATE = Prepared(
-    select(Clinician.valid_from, Clinician.valid_until).where(Clinician.account_id == bindparam("account"))
+_PERIODS = Prepared(
+    select(CertificateRow.valid_from, CertificateRow.valid_until).where(
+        CertificateRow.account_id == bindparam("account")
+    )
 )
 
 
-def certificate_period(account_id: UUID) -> Question[tuple[date | None, date | None]]:
-    """First and last day of a clinician's certificate; (None, None) where none is on file."""
-    return Question(
-        _CERTIFICATE, {"account": account_id}, lambda rows: (rows[0][0], rows[0][1]) if rows else (None, None)
-    )
+def certificate_periods(account_id: UUID) -> Question[Sequence[tuple[date, date]]]:
+    """First and last days of a clinician's certificates on file."""
+    return Question(_PERIODS, {"account": account_id}, lambda rows: [(row[0], row[1]) for row in rows])
 
 
 def managed(actor: Actor) -> ColumnElement[bool]:
@@ -186,6 +193,6 @@ def organisations_managed(session: Session, actor: Actor) -> frozenset[UUID]:
 
 
 def certificates(session: Session, accounts: Iterable[UUID]) -> dict[UUID, Clinician]:
-    """The certificates on file, by account."""
+    """The newest certificate of each, by account."""
     rows = session.scalars(select(Clinician).where(Clinician.account_id.in_(set(accounts))))
     return {row.account_id: row for row in rows}

@@ -1,6 +1,6 @@
 """Pure decisions about sign-in and qualification."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 # Of practising certificates.
@@ -23,10 +23,15 @@ def wait_before_sign_in(kind: str, failures: Sequence[datetime], now: datetime) 
     return max(timedelta(0), max(failures) + pause - now)
 
 
-def not_qualified(valid_from: date | None, valid_until: date | None, day: date) -> str | None:
-    """Why a clinician's record of `day` does not count, or None. No certificate on file: no dates."""
-    if valid_from is None or valid_until is None:
+def not_qualified(periods: Iterable[tuple[date, date]], day: date) -> str | None:
+    """Why a clinician's record of `day` does not count, or None: some certificate covers it.
+
+    `periods` are first and last days of the certificates on file; the one nearest to the day tells why.
+    """
+    away = [(max(first - day, day - last), day > last) for first, last in periods]
+    if not away:
         return "no_certificate"
-    if not valid_from <= day <= valid_until:
-        return "certificate_expired" if day > valid_until else "certificate_not_yet_valid"
-    return None
+    distance, over = min(away, key=lambda each: each[0])
+    if distance <= timedelta(0):
+        return None
+    return "certificate_expired" if over else "certificate_not_yet_valid"

@@ -1,16 +1,24 @@
 """Signing in and out, and the people one manages: their roles, passwords and certificates."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from server.accounts.models import Account, AccountSession, Clinician, MembershipRow, SignInFailure
+from server.accounts.events import CertificateFiled
+from server.accounts.models import (
+    Account,
+    AccountSession,
+    CertificateRow,
+    Clinician,
+    MembershipRow,
+    SignInFailure,
+)
 from server.accounts.passwords import MINIMUM_LENGTH, hash_password, matches
 from server.accounts.queries import account_with_memberships, failures_since, organisations_managed
 from server.accounts.rules import THROTTLE_WINDOW, wait_before_sign_in
@@ -20,7 +28,7 @@ from server.auth.actor import Actor
 from server.auth.roles import ADMINISTRATORS, ROLES_IN, OrganisationKind, Role
 from server.auth.scope import visible
 from server.errors import FieldError, NotFound, Refusal, invalid
-from server.events import savepoint
+from server.events import emit, savepoint
 from server.organisations.models import Organisation
 
 
@@ -184,13 +192,16 @@ def file_certificate(
     now: datetime,
     path: str = "",
 ) -> None:
-    """Put a certificate on file, or a renewed one in its place. Records judged before stay as judged."""
+    """Put a certificate on file beside those before it; the clinician's records are judged again by all.
+
+    One of the same first day, or of the same number and last day, corrects the one on file.
+    """
     if certificate.valid_until < certificate.valid_from:
         raise invalid(f"{path}valid_until", "before_start", certificate.valid_from.isoformat())
-    row = session.get(Clinician, account.id) or Clinician(account_id=account.id)
-    row.certificate_number, row.category = certificate.number, certificate.category
-    row.valid_from, row.valid_until = certificate.valid_from, certificate.valid_until
-    session.add(row)
+    # Filings of one person queue here. Keys are left alone: entries that refer to the account do not wait.
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
+    _keep_certificate(session, account.id, certificate)
+    emit(session, CertificateFiled(account.id))
     record(
         session,
         actor,
@@ -201,6 +212,23 @@ def file_certificate(
         valid_from=certificate.valid_from.isoformat(),
         valid_until=certificate.valid_until.isoformat(),
     )
+
+
+def _keep_certificate(session: Session, account_id: UUID, certificate: Certificate) -> None:
+    own = CertificateRow.account_id == account_id
+    same_end = (CertificateRow.number == certificate.number) & (
+        CertificateRow.valid_until == certificate.valid_until
+    )
+    corrected = or_(CertificateRow.valid_from == certificate.valid_from, same_end)
+    session.execute(delete(CertificateRow).where(own, corrected))
+    session.add(CertificateRow(account_id=account_id, **asdict(certificate)))
+    session.flush()
+    by_start = select(CertificateRow).where(own).order_by(CertificateRow.valid_from.desc()).limit(1)
+    newest = session.scalars(by_start).one()
+    shown = session.get(Clinician, account_id) or Clinician(account_id=account_id)
+    shown.certificate_number, shown.category = newest.number, newest.category
+    shown.valid_from, shown.valid_until = newest.valid_from, newest.valid_until
+    session.add(shown)
 
 
 def employ(session: Session, actor: Actor | None, new: NewAccount, now: datetime) -> Account:

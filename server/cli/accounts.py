@@ -82,7 +82,7 @@ def _organisation(session: Session, named: str) -> UUID:
 @click.option("--from", "valid_from", type=_DAY, required=True, help="First day of its validity.")
 @click.option("--until", "valid_until", type=_DAY, required=True, help="Last day of its validity.")
 def certify(login: str, number: str, category: str, valid_from: datetime, valid_until: datetime) -> None:
-    """File the practising certificate of LOGIN, or a renewed one in its place."""
+    """File a practising certificate of LOGIN: a renewed one beside the old, or a correction in its place."""
     certificate = service.Certificate(number, category, valid_from.date(), valid_until.date())
     with running() as app, changing(app) as session:
         account = queries.account_with_memberships(session, login)

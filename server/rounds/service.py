@@ -4,6 +4,7 @@ No database here: what is done is collected in `Deeds`, and written when the who
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -53,8 +54,8 @@ class Act:
     """Who did something on a phone, and when: `at` is corrected by the phone's measured offset.
 
     `received_at` is when the server had it first, `now` when it is judged: later, where a manager mended it.
-    `certificate` is the period of the actor's practising certificate; (None, None) without one. `late_reason`
-    says why it was done so long after the visit.
+    `certificates` are first and last days of the actor's practising certificates. `late_reason` says why it
+    was done so long after the visit.
     """
 
     entry_id: UUID
@@ -65,7 +66,7 @@ class Act:
     elapsed_ms: int | None
     device_id: UUID
     device_name: str
-    certificate: tuple[date | None, date | None]
+    certificates: Sequence[tuple[date, date]]
     late_reason: str | None = None
     late_text: str | None = None
 
@@ -208,7 +209,7 @@ def _add_line(
         urgent=list(content.urgent),
         minutes=content.minutes,
         attendees=content.attendees,
-        not_counted=not_qualified(*act.certificate, visit.on),
+        not_counted=not_qualified(act.certificates, visit.on),
     )
     _changed(deeds, act, line, None, None)
     return line

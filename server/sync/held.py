@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from server.accounts.queries import certificate_period
+from server.accounts.queries import certificate_periods
 from server.agreements.queries import Serving, serving_on
 from server.auth.actor import Actor
 from server.auth.roles import OrganisationKind, Permission
@@ -74,7 +74,7 @@ class Held:
     people: dict[UUID, Person]
     kiosks: dict[UUID, KnownKiosk]
     uses: dict[tuple[UUID, int], UUID]
-    certificate: tuple[date | None, date | None]
+    certificates: Sequence[tuple[date, date]]
     unlocked: frozenset[UUID]
     lines: dict[UUID, Line] = field(default_factory=dict)
     by_round: dict[UUID, dict[UUID, Line]] = field(default_factory=dict)
@@ -124,7 +124,7 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     arrivals = [entry for entry in readable if entry.kind == "check_in"]
     unlocked = _unlocked(connection, readable, now)
-    counters, (lines, taken), (ledger, stored), (places, posters), people, serving, certificate = ask(
+    counters, (lines, taken), (ledger, stored), (places, posters), people, serving, certificates = ask(
         connection,
         locked(actor, entries),
         _lines(readable),
@@ -132,7 +132,7 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         _places(actor, entries),
         _people(actor, readable),
         _serving(actor, _in_time(arrivals, unlocked, now)),
-        certificate_period(actor.id),
+        certificate_periods(actor.id),
     )
     visits = _visits(connection, actor, lines)
     if any(visit.institution_id not in counters for visit in visits.values()):
@@ -150,7 +150,7 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         people=people,
         kiosks=kiosks_named(session, {kiosk for kiosk, _ in shown}),
         uses=uses_of(session, actor.id, shown),
-        certificate=certificate,
+        certificates=certificates,
         unlocked=unlocked,
     )
     for line in lines:

@@ -116,7 +116,7 @@ def _judge(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Mapping[str
         entry.elapsed_ms,
         batch.device_id,
         batch.device_name,
-        held.certificate,
+        held.certificates,
         entry.payload.get("late_reason"),
         entry.payload.get("late_text"),
     )

@@ -22,6 +22,7 @@ FEATURE_FILES = {
     "passwords.py",  # accounts: the hash alone
     "signin.py",  # accounts: Flask-Login on our sessions
     "positions.py",  # rounds: raw coordinates, which are kept for a time only
+    "rejudging.py",  # rounds: what counts when a certificate is filed
     "forgetting.py",  # jobs: what is kept for a time only
     "datum.py",  # checkin: Chinese maps' coordinates in WGS-84
     "revisions.py",  # organisations: the counter that phones read by

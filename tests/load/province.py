@@ -184,6 +184,8 @@ class Province:
         certificate = {"certificate_number": f"330{number:06d}", "category": "physician"}
         days = {"valid_from": date(2015, 1, 1), "valid_until": date(2035, 1, 1)}
         rows["clinicians"].append({"account_id": doctor, **certificate, **days})
+        period = {"number": certificate["certificate_number"], "category": "physician", **days}
+        rows["certificates"].append({"account_id": doctor, **period})
         return clinic, doctor
 
     def _home(self, rows: dict[str, Rows], number: int, clinic: UUID, doctor: UUID) -> Iterator[Deal]:

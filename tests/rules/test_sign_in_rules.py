@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 from server.accounts.rules import FREE_FAILURES, not_qualified, wait_before_sign_in
 
 NOW = datetime(2026, 5, 12, 1, 0, tzinfo=UTC)
+_SOON, _OVER = "certificate_not_yet_valid", "certificate_expired"
 
 
 def _wait(kind: str, count: int, last: timedelta = timedelta(0)) -> int:
@@ -39,13 +40,16 @@ def test_more_failures_never_wait_less_and_never_for_ever(kind: str, fewer: int,
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "reason"),
+    ("periods", "reason"),
     [
-        (None, None, "no_certificate"),
-        (date(2026, 5, 12), date(2026, 5, 12), None),
-        (date(2020, 1, 1), date(2026, 5, 11), "certificate_expired"),
-        (date(2026, 5, 13), date(2030, 1, 1), "certificate_not_yet_valid"),
+        ([], "no_certificate"),
+        ([(date(2026, 5, 12), date(2026, 5, 12))], None),
+        ([(date(2020, 1, 1), date(2026, 5, 11))], "certificate_expired"),
+        ([(date(2026, 5, 13), date(2030, 1, 1))], "certificate_not_yet_valid"),
+        ([(date(2026, 5, 13), date(2030, 1, 1)), (date(2020, 1, 1), date(2026, 5, 12))], None),
+        ([(date(2020, 1, 1), date(2026, 5, 1)), (date(2026, 5, 14), date(2030, 1, 1))], _SOON),
+        ([(date(2020, 1, 1), date(2026, 5, 10)), (date(2026, 5, 20), date(2030, 1, 1))], _OVER),
     ],
 )
-def test_who_is_qualified_on_a_day(first: date | None, last: date | None, reason: str | None) -> None:
-    assert not_qualified(first, last, date(2026, 5, 12)) == reason
+def test_who_is_qualified_on_a_day(periods: list[tuple[date, date]], reason: str | None) -> None:
+    assert not_qualified(periods, date(2026, 5, 12)) == reason
