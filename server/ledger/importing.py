@@ -10,11 +10,10 @@ from marshmallow import ValidationError
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor
-from server.auth.roles import Permission
 from server.errors import Refusal, invalid
 from server.keys import Keyring
 from server.ledger.schemas import EntriesFileSchema
-from server.ledger.service import Desk, author_as_of
+from server.ledger.service import Desk, author_as_of, managed
 from server.rounds.rules import TOO_OLD
 from server.sync.protocol import MAX_ENTRIES, Batch, Result, believed, read_entry
 from server.sync.sealing import Opener, is_sealed
@@ -81,10 +80,12 @@ def _check_sealed(raw: Any, path: str, keyring: Keyring) -> None:
 
 
 def _author(desk: Desk, file: Mapping[str, Any]) -> Actor:
-    """The person the file names, with the roles held when it was written; one of the manager's people."""
+    """The person the file names, one of the manager's people, with the roles held there when it was written.
+
+    The key that seals a file is public: it does not show who wrote it, so it opens no other organisation.
+    """
     then = max(min(file["exported_at"], desk.now), desk.now - TOO_OLD)
-    author = author_as_of(desk, file["account_id"], then)
-    managed = desk.actor.organisations(Permission.LEDGER_REPAIR)
-    if author is None or managed.isdisjoint(author.organisations()):
+    author = author_as_of(desk, file["account_id"], then, managed(desk.actor))
+    if author is None or not author.memberships:
         raise invalid("account_id", "out_of_scope")
     return author

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.accounts.models import Account
-from server.accounts.queries import accounts_with_memberships, actor_of
+from server.accounts.queries import accounts_with_memberships, actor_of, in_reach
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.auth.actor import Actor, ReachFinder
@@ -58,14 +58,14 @@ def repair(desk: Desk, ledger_id: UUID, payload: Mapping[str, Any] | None) -> li
     """
     row = ledger_entry(desk.session, desk.actor, ledger_id)
     entry = _read(desk, row, payload)
-    door = _door(desk, row.author_id, entry.at)
+    door = _door(desk, row.author_id, entry.at, managed(desk.actor))
     lock_institutions(door, [entry])
     _claim(desk, row)
     result = _send(door, row, entry)
     if result.outcome not in ("stored", "duplicate"):
         details = {"retry_after_s": 5} if result.outcome == "busy" else {}
         raise Refusal(result.code or "busy", *result.fields, **details)
-    _note_repair(desk, row, entry)
+    _note_repair(desk, row, entry, result)
     judged = [Judged(row.id, entry.id, entry.kind, result.outcome, None), *_replay(desk, entry)]
     _trail(desk, row, corrected=payload is not None, replayed=len(judged) - 1)
     return judged
@@ -97,21 +97,36 @@ def _placed(session: Session, row: LedgerEntry, payload: Any) -> Any:
     return {**payload, "position": {**measured, "datum": "WGS-84"}}
 
 
-def _door(desk: Desk, author_id: UUID, at: datetime) -> Door:
+def _door(desk: Desk, author_id: UUID, at: datetime, within: frozenset[UUID] | None) -> Door:
     """The author as of then: who left since, or whose agreement ended, was in order when it was said."""
     then = max(min(at, desk.now), desk.now - OLDEST)
-    author = author_as_of(desk, author_id, then)
+    author = author_as_of(desk, author_id, then, within)
     if author is None:
         raise NotFound("account")
     return Door(desk.session, author, desk.keyring, desk.now)
 
 
-def author_as_of(desk: Desk, account_id: UUID, then: datetime) -> Actor | None:
-    """The person with the roles held at a moment, acting in the manager's session."""
+def author_as_of(
+    desk: Desk, account_id: UUID, then: datetime, within: frozenset[UUID] | None
+) -> Actor | None:
+    """The person with the roles held at a moment, acting in the manager's session.
+
+    Who speaks for an author does so in the organisations `within` alone: what the author is elsewhere is for
+    the managers there. None: these are the author's own words, unchanged, in all roles.
+    """
     account = desk.session.scalar(accounts_with_memberships().where(Account.id == account_id))
     if account is None:
         return None
-    return actor_of(desk.session, account, desk.actor.session_id, desk.reach, then)
+    author = actor_of(desk.session, account, desk.actor.session_id, desk.reach, then)
+    if within is None:
+        return author
+    there = tuple(each for each in author.memberships if each.organisation_id in within)
+    return in_reach(desk.session, replace(author, memberships=there), desk.reach, then)
+
+
+def managed(manager: Actor) -> frozenset[UUID]:
+    """Organisations whose people's entries the manager brings and mends."""
+    return manager.organisations(Permission.LEDGER_REPAIR)
 
 
 def _claim(desk: Desk, row: LedgerEntry) -> None:
@@ -130,17 +145,21 @@ def _send(door: Door, row: LedgerEntry, entry: Entry) -> Result:
     return result
 
 
-def _note_repair(desk: Desk, row: LedgerEntry, entry: Entry) -> None:
-    """Name the manager on what is stored now, and where its content is another, on what it came from."""
+def _note_repair(desk: Desk, row: LedgerEntry, entry: Entry, result: Result) -> None:
+    """Name the manager on what was stored by it, and where its content is another, on what it came from.
+
+    A duplicate was stored before, by the author alone: it stays the author's, though it settles the row.
+    """
     connection = desk.session.connection()
     named = {"repaired_by_id": desk.actor.id, "repaired_at": desk.now}
     ours = update(LedgerEntry).where(LedgerEntry.author_id == row.author_id)
     another = entry.kept.content_hash != row.content_hash
-    connection.execute(
-        ours.where(
-            LedgerEntry.entry_id == entry.id, LedgerEntry.content_hash == entry.kept.content_hash
-        ).values(**named, repair_of_id=row.id if another else None)
-    )
+    if result.outcome == "stored":
+        connection.execute(
+            ours.where(
+                LedgerEntry.entry_id == entry.id, LedgerEntry.content_hash == entry.kept.content_hash
+            ).values(**named, repair_of_id=row.id if another else None)
+        )
     if another:
         connection.execute(ours.where(LedgerEntry.id == row.id).values(**named, outcome="repaired"))
 
@@ -161,11 +180,19 @@ def _replay(desk: Desk, mended: Entry) -> list[Judged]:
     judged = []
     for row in rows:
         entry = _read(desk, row, None)
-        result = _send(_door(desk, row.author_id, entry.at), row, entry)
+        result = _send(_door(desk, row.author_id, entry.at, _brought_within(desk, row)), row, entry)
         if result.outcome == "stored":
-            _note_repair(desk, row, entry)
+            _note_repair(desk, row, entry, result)
         judged.append(Judged(row.id, entry.id, entry.kind, result.outcome, result.code))
     return judged
+
+
+def _brought_within(desk: Desk, row: LedgerEntry) -> frozenset[UUID] | None:
+    """Where whoever brought an entry as a file might do so; None where the author sent it."""
+    if row.imported_by_id is None:
+        return None
+    importer = author_as_of(desk, row.imported_by_id, row.received_at, None)
+    return managed(importer) if importer else frozenset()
 
 
 def _trail(desk: Desk, row: LedgerEntry, **details: Any) -> None:
@@ -175,8 +202,7 @@ def _trail(desk: Desk, row: LedgerEntry, **details: Any) -> None:
 def _record(desk: Desk, tag: Tag, subject: UUID, round_id: UUID | None, **details: Any) -> None:
     """In the trail of the manager's own organisation among the round's parties; the other one is named."""
     parties = parties_of(desk.session, round_id) or ()
-    managed = desk.actor.organisations(Permission.LEDGER_REPAIR)
-    own = next((party for party in parties if party in managed), None)
+    own = next((party for party in parties if party in managed(desk.actor)), None)
     other = next((party for party in parties if party != own), None)
     record(desk.session, desk.actor, tag, desk.now, subject=subject, organisation=own, other=other, **details)
 
@@ -184,8 +210,7 @@ def _record(desk: Desk, tag: Tag, subject: UUID, round_id: UUID | None, **detail
 def unlock(desk: Desk, round_id: UUID, until: datetime, reason: str) -> RoundUnlock:
     """Let entries of a round in that are older than 95 days, for 30 days at most. The round may not be here
     yet; its refused entries are."""
-    managed = desk.actor.organisations(Permission.LEDGER_REPAIR)
-    known = not managed.isdisjoint(parties_of(desk.session, round_id) or ())
+    known = not managed(desk.actor).isdisjoint(parties_of(desk.session, round_id) or ())
     if not known and not knows_round(desk.session, desk.actor, round_id):
         raise NotFound("round")
     if not desk.now < until <= desk.now + LONGEST_UNLOCK:

@@ -4,11 +4,13 @@ import gzip
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from server import clock
+from server.auth.roles import Role
 from server.rounds.models import Round, ServiceRecord
 from server.sync.models import LedgerEntry
 from server.web.schemas import instant_text
@@ -20,6 +22,7 @@ from tests.features.ledger.desk import Desk, error
 from tests.features.sync.county import end_membership
 
 DAY = timedelta(days=1)
+READING = {"sbp": 138, "dbp": 82}
 
 
 def _exported(world: World, login: str | None = None) -> tuple[Phone, dict[str, Any]]:
@@ -29,9 +32,14 @@ def _exported(world: World, login: str | None = None) -> tuple[Phone, dict[str, 
     phone.check_in(world.home, world.poster)
     phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82})
     phone.record("blood_pressure", world.ben, {"sbp": 999, "dbp": 82})
+    return phone, _file(world, login, phone)
+
+
+def _file(world: World, login: str, phone: Phone) -> dict[str, Any]:
+    """What waits on the phone as a file; the key that seals it is public, so anybody could have made it."""
     account = account_of(world, login)
     sealer = Sealer(world.app.keyring, account)
-    return phone, {
+    return {
         "format": "xunyue-entries",
         "version": 1,
         "account_id": account,
@@ -132,6 +140,56 @@ def test_a_zipped_file_and_a_broken_box(world: World) -> None:
     with clock.fixed(world.now + DAY):
         answer = manager.post_bytes("/sync/imports", gzip.compress(json.dumps(file).encode()), **headers)
     assert outcomes(answer.get_json()["results"]) == ["stored", "unreadable_seal", "invalid"]
+
+
+def _elsewhere(world: World) -> Phone:
+    """A round of the doctor for another employer, at a home that only that one serves."""
+    world.grant(world.doctor, world.other["hospital"], Role.CLINICIAN)
+    phone = world.phone(world.doctor)
+    phone.check_in(world.other["home"], world.other["poster"])
+    phone.record("blood_pressure", world.other["resident"], READING)
+    return phone
+
+
+def test_a_file_speaks_for_its_author_only_where_the_manager_manages(world: World) -> None:
+    phone = _elsewhere(world)
+    file = _file(world, world.doctor, phone)
+    answer = _bring(world.client(world.manager), world, file)
+    assert outcomes(answer.get_json()["results"]) == ["out_of_scope", "unknown_round"]
+    assert world.rows(select(Round).where(Round.id == phone.round_id)) == []
+    answer = _bring(world.client(world.other["manager"]), world, file)
+    assert outcomes(answer.get_json()["results"]) == ["stored", "stored"]
+
+
+def test_a_file_changes_no_line_that_its_author_made_for_another_employer(world: World) -> None:
+    phone = _elsewhere(world)
+    line = UUID(phone.waiting[1]["id"])
+    assert outcomes(phone.sync()) == ["stored", "stored"]
+    phone.amend(line, 1, {"sbp": 120, "dbp": 80})
+    answer = _bring(world.client(world.manager), world, _file(world, world.doctor, phone))
+    assert outcomes(answer.get_json()["results"]) == ["unknown_round"]
+    (stored,) = world.rows(select(ServiceRecord).where(ServiceRecord.id == line))
+    assert (stored.version, stored.form) == (1, READING)
+
+
+def test_what_waits_since_a_file_is_still_judged_where_its_bringer_manages(world: World) -> None:
+    """The manager there mends the check-in: what a stranger's file laid in wait for it is not let in."""
+    phone = _elsewhere(world)
+    phone.waiting[0]["payload"]["method"] = "postre"
+    own = dict(phone.waiting[1])
+    assert outcomes(phone.sync()) == ["invalid", "unknown_round"]
+    phone.waiting.clear()
+    laid = phone.record("blood_pressure", world.other["resident"], {"sbp": 120, "dbp": 80})
+    answer = _bring(world.client(world.manager), world, _file(world, world.doctor, phone))
+    assert outcomes(answer.get_json()["results"]) == ["unknown_round"]
+    desk = Desk(world, world.other["manager"])
+    (row,) = [each for each in desk.refused() if each["kind"] == "check_in"]
+    payload = {**row["content"]["payload"], "method": "poster"}
+    judged = desk.repair(row["id"], payload, now=world.now + 3 * DAY).get_json()["judged"]
+    assert {each["entry_id"]: each["outcome"] for each in judged[1:]} == {
+        own["id"]: "stored",
+        str(laid): "refused",
+    }
 
 
 def test_other_managers_import_nothing_of_it(world: World) -> None:

@@ -220,6 +220,37 @@ def test_of_a_shared_doctor_each_hospital_sees_its_own_rounds(world: World) -> N
     assert Desk(world, world.other["manager"]).entries() == []
 
 
+def test_a_manager_mends_only_where_the_manager_manages(world: World) -> None:
+    world.grant(world.doctor, world.other["hospital"], Role.CLINICIAN)
+    phone = world.phone(world.doctor)
+    phone.check_in(world.other["home"], world.other["poster"], method="postre")
+    assert outcomes(phone.sync()) == ["invalid"]
+    (row,) = Desk(world).refused()  # a round that nobody knows yet: of both employers' person
+    payload = {**row["content"]["payload"], "method": "poster"}
+    assert error(Desk(world).repair(row["id"], payload, now=world.now + DAY)) == "out_of_scope"
+    assert world.rows(select(Round).where(Round.id == phone.round_id)) == []
+    theirs = Desk(world, world.other["manager"])
+    assert theirs.repair(row["id"], payload, now=world.now + DAY).status_code == 200
+
+
+def test_what_its_author_had_stored_already_is_not_the_managers(world: World) -> None:
+    phone = world.phone(world.doctor)
+    phone.check_in(world.home, world.poster, method="postre")
+    (wrong,) = phone.waiting
+    assert outcomes(phone.sync()) == ["invalid"]
+    right = {**wrong, "payload": {**wrong["payload"], "method": "poster"}}
+    assert outcomes(phone.send([right]).get_json()["results"]) == ["stored"]
+    desk = Desk(world)
+    (row,) = desk.refused()
+    payload = {**row["content"]["payload"], "method": "poster"}
+    judged = desk.repair(row["id"], payload, now=world.now + DAY).get_json()["judged"]
+    assert [each["outcome"] for each in judged] == ["duplicate"]
+    shown = desk.received(row["id"])
+    assert (shown["entry"]["outcome"], shown["entry"]["repaired"]["by"]) == ("repaired", "manager 先生")
+    (own,) = shown["others"]
+    assert (own["outcome"], own["repaired"], own["repair_of"]) == ("stored", None, None)
+
+
 def test_an_entry_that_was_given_up_keeps_its_reason_and_is_judged_when_it_comes(world: World) -> None:
     phone = world.phone(world.doctor)
     phone.check_in(world.home, world.poster)
