@@ -19,6 +19,8 @@ def open_form(page: Page, who: str, service: str) -> None:
     """Find the resident by name and open a form."""
     page.get_by_role("searchbox").fill(who)
     page.get_by_role("link", name=who).first.click()
+    # The list behind has links of the same service: it has to be gone.
+    expect(page.get_by_role("searchbox")).to_have_count(0, timeout=15_000)
     page.get_by_role("link", name=service).first.click()
 
 
