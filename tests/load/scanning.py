@@ -83,7 +83,7 @@ def _clip(text: str, path: Path) -> Path:
 
 def _wall(text: str) -> Image.Image:
     """A notice board: papers with lines of writing, and among them the code, a little askew."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     scene = Image.new("RGB", _SIZE, (190, 186, 176))
     draw = ImageDraw.Draw(scene)
     for _ in range(40):
