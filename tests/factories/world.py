@@ -23,7 +23,7 @@ from server.audit.models import AuditEntry
 from server.auth.roles import OrganisationKind, Role
 from server.checkin.models import Poster
 from server.checkin.service import issue_poster
-from server.db import db
+from server.db import begin_write, db
 from server.ids import new_id
 from server.organisations.models import Organisation
 from server.organisations.service import create_organisation
@@ -97,7 +97,9 @@ class World:
     def work(self) -> Iterator[Session]:
         """A session with effects and commit at its end, as in a request; what it loads stays readable."""
         with self.app.app_context():
-            yield db.session()
+            session = db.session()
+            begin_write(session)  # in a county that is being served the worker writes too
+            yield session
             self.app.finish()
 
     def organisation(
