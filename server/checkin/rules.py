@@ -12,7 +12,7 @@ from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
-GRADE_RULE_VERSION = 2
+GRADE_RULE_VERSION = 3
 ACCURACY_LIMIT_M = 100
 STEP_S = 30  # a rotating code is shown so long
 _STEP_TOLERANCE = 1
@@ -25,6 +25,8 @@ _JUMPED = 1
 _LOWERING = frozenset(
     {"kiosk_clock_old", "kiosk_clock_jumped", "no_location_on_file", "no_fix", "inaccurate_fix"}
 )
+# A key that somebody may have stolen shows no more than what hangs on a wall for all to photograph.
+_AS_A_POSTER = frozenset({"kiosk_revoked_since", "kiosk_clock_old", "kiosk_clock_jumped"})
 _BASE64URL = re.compile("[A-Za-z0-9_-]*")
 _EARTH_RADIUS_M = 6_371_008.8
 
@@ -131,7 +133,8 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """`A` rotating code inside the fence, `B` the same with a doubt, `C` poster inside the fence, else `D`.
+    """`A` rotating code inside the fence, `B` the same with a doubt, `C` poster inside the fence or a code
+    that proves no more than one, else `D`.
 
     `reasons` has every one: what is wrong with the code first, then with the place.
     """
@@ -150,26 +153,35 @@ def distance_m(a: Fix | Fence, b: Fix | Fence) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A genuine rotating code and where it was used. `captured_at` is corrected by the phone's offset;
-    `kiosk_institution_id` is whose kiosk showed it, `revoked_at` when that was revoked."""
+    """A genuine rotating code and where it was used. `captured_at` is corrected by the phone's offset,
+    `received_at` when the server had it; `kiosk_institution_id` is whose kiosk showed it, `enrolled_at` and
+    `revoked_at` when that began and ceased to count."""
 
     token: RotatingToken
     kiosk_institution_id: UUID
+    enrolled_at: datetime
     revoked_at: datetime | None
     institution_id: UUID
     captured_at: datetime
+    received_at: datetime
     used_before: bool
 
 
 def rotating_reasons(use: Use) -> list[str]:
     """All that speaks against a genuine rotating code; empty for one in step on its first use.
 
-    A revocation counts from its moment on: what was captured before may be sent after.
+    Whoever holds a kiosk's key can sign any step, past ones too. So nothing of before its enrolment counts,
+    nor of after its revocation; and what was captured in between but came after the revocation may have been
+    made after it as well.
     """
     drift = abs(use.token.step - step_of(use.captured_at))
+    revoked = use.revoked_at is not None and use.revoked_at <= use.captured_at
+    since = use.revoked_at is not None and use.captured_at < use.revoked_at <= use.received_at
     findings = (
+        ("kiosk_unknown", step_of(use.captured_at) + _STEP_TOLERANCE < step_of(use.enrolled_at)),
         ("kiosk_of_another_institution", use.kiosk_institution_id != use.institution_id),
-        ("kiosk_revoked", use.revoked_at is not None and use.revoked_at <= use.captured_at),
+        ("kiosk_revoked", revoked),
+        ("kiosk_revoked_since", since),
         ("code_out_of_step", drift > _STEP_TOLERANCE),
         ("code_used_before", use.used_before),
         ("kiosk_clock_old", use.token.clock_age_min > _CLOCK_KNOWN_MIN),
@@ -186,14 +198,24 @@ def grade(
     reasons = (*code_reasons, *_place_reasons(fix, fence))
     if not reasons:
         return Grade("A", ("rotating_inside_fence",)) if rotating else Grade("C", ("poster_inside_fence",))
-    return Grade("B" if rotating and _LOWERING.issuperset(reasons) else "D", reasons)
+    return Grade(_lowered(reasons) if rotating else "D", reasons)
+
+
+def _lowered(reasons: Sequence[str]) -> str:
+    """What a genuine rotating code is worth with something against it."""
+    if _LOWERING.issuperset(reasons):
+        return "B"
+    return "C" if _AS_A_POSTER.issuperset(reasons) else "D"
 
 
 def _place_reasons(fix: Fix | None, fence: Fence | None) -> tuple[str, ...]:
+    """A rough fix is no proof of being there, but it is one of being elsewhere: where all of the circle it
+    names lies outside the fence."""
     if fence is None:
         return ("no_location_on_file",)
     if fix is None:
         return ("no_fix",)
-    if fix.accuracy_m > ACCURACY_LIMIT_M:
-        return ("inaccurate_fix",)
-    return () if distance_m(fix, fence) <= fence.radius_m else ("outside_fence",)
+    rough = fix.accuracy_m > ACCURACY_LIMIT_M
+    if distance_m(fix, fence) - (fix.accuracy_m if rough else 0) > fence.radius_m:
+        return ("outside_fence",)
+    return ("inaccurate_fix",) if rough else ()

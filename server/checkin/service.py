@@ -71,13 +71,14 @@ class Scan:
     """A rotating code as a check-in names it.
 
     `captured` is when, by the phone's clock corrected and as it is: a slow request looks like a wrong clock,
-    so that the step may agree with either.
+    so that the step may agree with either. `received_at` is when the server had it first.
     """
 
     token_text: str | None
     institution_id: UUID
     round_id: UUID
     captured: tuple[datetime, ...]
+    received_at: datetime
 
 
 def judge_rotating(
@@ -99,9 +100,11 @@ def judge_rotating(
     use = Use(
         token=token,
         kiosk_institution_id=kiosk.institution_id,
+        enrolled_at=kiosk.enrolled_at,
         revoked_at=kiosk.revoked_at,
         institution_id=scan.institution_id,
         captured_at=min(scan.captured, key=lambda at: abs(step_of(at) - token.step)),
+        received_at=scan.received_at,
         used_before=first != scan.round_id,
     )
     return token, rotating_reasons(use)

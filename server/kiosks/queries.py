@@ -33,6 +33,7 @@ class KnownKiosk(NamedTuple):
     id: UUID
     institution_id: UUID
     public_key: dict[str, Any]
+    enrolled_at: datetime
     revoked_at: datetime | None
 
 
@@ -72,7 +73,7 @@ def kiosk_managed(session: Session, actor: Actor, kiosk_id: UUID, now: datetime)
 
 
 # Made once: these are asked with every check-in by a rotating code.
-_NAMED = select(Kiosk.id, Kiosk.institution_id, Kiosk.public_key, Kiosk.revoked_at).where(
+_NAMED = select(Kiosk.id, Kiosk.institution_id, Kiosk.public_key, Kiosk.enrolled_at, Kiosk.revoked_at).where(
     among(Kiosk.id, "ids")
 )
 _USES = select(KioskUse.kiosk_id, KioskUse.step, KioskUse.round_id).where(

@@ -78,7 +78,8 @@ def _graded(held: Held, act: Act, entry: Entry, place: Place, fix: Fix | None, k
     if payload["method"] != "rotating":
         poster = held.posters.get(place.id)
         return grade(_code_reasons(poster, place.id, payload, keyring), fix, place.fence)
-    scan = Scan(payload["token"], place.id, entry.round_id, _captured(act.at, entry.said_at))
+    captured = _captured(act.at, entry.said_at)
+    scan = Scan(payload["token"], place.id, entry.round_id, captured, act.received_at)
     token, reasons = judge_rotating(scan, held.kiosks, held.uses)
     graded = grade(reasons, fix, place.fence, rotating=True)
     if token and (token.kiosk_id, token.step) not in held.uses:

@@ -157,13 +157,36 @@ def test_anything_else_is_no_rotating_token(text: str) -> None:
     assert read_rotating_token(text) is None
 
 
-@pytest.mark.parametrize(("after_s", "reasons"), [(-1, []), (0, ["kiosk_revoked"]), (1, ["kiosk_revoked"])])
-def test_a_revocation_counts_from_its_moment_on(after_s: int, reasons: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("scanned_s", "received_s", "reasons"),
+    [
+        (-1, -1, []),
+        (-1, 0, ["kiosk_revoked_since"]),
+        (-1, 9, ["kiosk_revoked_since"]),
+        (0, 0, ["kiosk_revoked"]),
+        (1, 9, ["kiosk_revoked"]),
+        (1, -1, ["kiosk_revoked"]),
+    ],
+)
+def test_a_revocation_counts_from_its_moment_on(scanned_s: int, received_s: int, reasons: list[str]) -> None:
     revoked = datetime(2026, 5, 12, 1, 30, 10, tzinfo=UTC)
-    scanned = revoked + timedelta(seconds=after_s)
+    scanned, received = (revoked + timedelta(seconds=after) for after in (scanned_s, received_s))
     token = RotatingToken(HOME, step_of(scanned), jumped=False, clock_age_min=0)
-    use = Use(token, HOME, revoked, HOME, scanned, used_before=False)
+    enrolled = revoked - timedelta(days=1)
+    use = Use(token, HOME, enrolled, revoked, HOME, scanned, received, used_before=False)
     assert rotating_reasons(use) == reasons
+
+
+@given(st.floats(0, 100), st.floats(0, 20_000_000), st.integers(0, 5000))
+def test_a_worse_accuracy_takes_nobody_into_the_fence(better: float, worse: float, radius: int) -> None:
+    """What is elsewhere by a good fix is never inside by a rough one, and a rough one is never a proof."""
+    fence = Fence(30.25, 120.15, radius)
+    there = Fix(30.2618, 120.15, better)  # 1,312 m away
+    rough = Fix(there.latitude, there.longitude, worse)
+    good, other = (grade([], each, fence).reasons for each in (there, rough))
+    assert good == (("outside_fence",) if radius < 1312 else ("poster_inside_fence",))
+    if worse > 100:
+        assert other == (("outside_fence",) if 1312 - worse > radius else ("inaccurate_fix",))
 
 
 def test_who_stands_on_the_fence_is_inside() -> None:

@@ -114,7 +114,9 @@ def _code_reasons(
         return ["short_code"] if current else ["short_code", "poster_revoked"]
     where = UUID(institution["id"])
     if case["method"] == "rotating":
-        scan = Scan(case["token"], where, ROUND, (datetime.fromisoformat(case["captured_at"]),))
+        captured = datetime.fromisoformat(case["captured_at"])
+        received = datetime.fromisoformat(case.get("received_at", case["captured_at"]))
+        scan = Scan(case["token"], where, ROUND, (captured,), received)
         token = read_rotating_token(case["token"] or "")
         used = {(token.kiosk_id, token.step): ANOTHER} if token and case["used_before"] else {}
         return judge_rotating(scan, _kiosks(document), used)[1]
@@ -127,6 +129,7 @@ def _kiosks(document: dict[str, Any]) -> dict[UUID, KnownKiosk]:
             UUID(each["id"]),
             UUID(each["institution_id"]),
             each["jwk"],
+            datetime.fromisoformat(each["enrolled_at"]),
             datetime.fromisoformat(each["revoked_at"]) if each["revoked_at"] else None,
         )
         for each in document["kiosks"]
@@ -141,7 +144,7 @@ def test_the_cases_say_enough() -> None:
         *("rotating_inside_fence", "poster_inside_fence", "manual", "short_code"),
         *("poster_forged", "poster_of_another_institution", "poster_revoked"),
         *("code_forged", "code_out_of_step", "code_used_before"),
-        *("kiosk_unknown", "kiosk_revoked", "kiosk_of_another_institution"),
+        *("kiosk_unknown", "kiosk_revoked", "kiosk_revoked_since", "kiosk_of_another_institution"),
         *("kiosk_clock_old", "kiosk_clock_jumped"),
         *("no_location_on_file", "no_fix", "inaccurate_fix", "outside_fence"),
     }

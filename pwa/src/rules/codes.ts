@@ -16,6 +16,7 @@ export type CodeReason =
   | 'code_forged'
   | 'kiosk_of_another_institution'
   | 'kiosk_revoked'
+  | 'kiosk_revoked_since'
   | 'code_out_of_step'
   | 'code_used_before'
   | 'kiosk_clock_old'

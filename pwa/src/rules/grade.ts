@@ -81,18 +81,30 @@ function distanceTo(institution: Institution, state: FixState): number | null {
   return distanceMetres(state.fix, institution.location)
 }
 
+/** A rough fix proves no presence, but absence it does: where all of the circle it names lies outside the fence. */
 function placeReasons(checkIn: CheckInSoFar, distance: number | null): PlaceReason[] {
   if (!checkIn.institution.location) return ['no_location_on_file']
   if (checkIn.fix.kind !== 'fixed' || distance === null) return ['no_fix']
-  if (checkIn.fix.fix.accuracy_m > USABLE_ACCURACY_M) return ['inaccurate_fix']
-  return distance > checkIn.institution.fence_m ? ['outside_fence'] : []
+  const { accuracy_m } = checkIn.fix.fix
+  const rough = accuracy_m > USABLE_ACCURACY_M
+  if (distance - (rough ? accuracy_m : 0) > checkIn.institution.fence_m) return ['outside_fence']
+  return rough ? ['inaccurate_fix'] : []
 }
 
 /** What the clinician can do now; a code that is stronger than this one is named first. */
 function raises({ method, institution, fix }: CheckInSoFar, against: readonly GradeReason[]): Raise[] {
   const stronger: Raise[] = method !== 'rotating' && kiosksOf(institution).length ? ['scan_kiosk'] : []
-  const mending = against.flatMap((reason) => (reason === 'no_fix' ? raiseFix(fix) : (RAISE_BY_REASON[reason] ?? [])))
+  const mending = against.flatMap((reason) => {
+    if (reason === 'no_fix') return raiseFix(fix)
+    return reason === 'outside_fence' ? raiseOutside(fix) : (RAISE_BY_REASON[reason] ?? [])
+  })
   return [...new Set([...stronger, ...mending])]
+}
+
+/** A rough fix may be wrong about where one stands: a better one is asked for first. */
+function raiseOutside(fix: FixState): Raise[] {
+  const rough = fix.kind === 'fixed' && fix.fix.accuracy_m > USABLE_ACCURACY_M
+  return rough ? ['go_outside', 'move_closer'] : ['move_closer']
 }
 
 const RAISE_BY_REASON: Partial<Record<GradeReason, Raise[]>> = {
@@ -102,7 +114,6 @@ const RAISE_BY_REASON: Partial<Record<GradeReason, Raise[]>> = {
   kiosk_clock_old: ['kiosk_online'],
   kiosk_clock_jumped: ['kiosk_online'],
   inaccurate_fix: ['go_outside'],
-  outside_fence: ['move_closer'],
   poster_revoked: ['scan_new_poster'],
   short_code: ['scan_poster'],
   manual: ['scan_poster'],

@@ -134,6 +134,7 @@ describe('grade so far', () => {
     ['at the fence', { fix: at(199.9) }, ['C', ['poster_inside_fence'], []]],
     ['accuracy at its limit', { fix: at(10, 100) }, ['C', ['poster_inside_fence'], []]],
     ['outside', { fix: at(201) }, ['D', ['outside_fence'], ['move_closer']]],
+    ['far outside by a rough fix', { fix: at(5000, 101) }, ['D', ['outside_fence'], ['go_outside', 'move_closer']]],
     ['inaccurate', { fix: at(10, 101) }, ['D', ['inaccurate_fix'], ['go_outside']]],
     ['still asking', { fix: { kind: 'asking' } }, ['D', ['no_fix'], ['wait_for_fix']]],
     ['refused', { fix: { kind: 'failed', problem: 'denied' } }, ['D', ['no_fix'], ['allow_location']]],

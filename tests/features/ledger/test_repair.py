@@ -7,10 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from server import clock
 from server.auth.roles import Role
 from server.rounds.models import Position, Round, ServiceRecord
 from server.sync.models import LedgerEntry
 from tests.factories.client import field_errors
+from tests.factories.kiosk import enrolled
 from tests.factories.phone import Phone, outcomes
 from tests.factories.world import World
 from tests.features.ledger.desk import Desk, error
@@ -184,6 +186,20 @@ def test_judged_anew_once_the_agreement_is_there_even_of_somebody_who_left(world
     assert answer.status_code == 200, answer.text
     (visit,) = world.rows(select(Round).where(Round.id == phone.round_id))
     assert visit.distance_m is not None
+
+
+def test_a_code_that_came_before_its_kiosk_was_revoked_keeps_its_worth(world: World) -> None:
+    kiosk, phone = enrolled(world), world.phone(world.doctor)
+    token = kiosk.token(phone.clock + timedelta(minutes=1))
+    phone.check_in(world.home, None, method="rotaiting", token=token, reason=None)
+    assert outcomes(phone.sync()) == ["invalid"]
+    with clock.fixed(world.now + HOUR):
+        world.client(world.home_manager).delete(f"/kiosks/{kiosk.id}")
+    (row,) = Desk(world).refused()
+    payload = {**row["content"]["payload"], "method": "rotating"}
+    assert Desk(world).repair(row["id"], payload, now=world.now + DAY).status_code == 200
+    (visit,) = world.rows(select(Round).where(Round.id == phone.round_id))
+    assert (visit.grade, visit.grade_reasons) == ("A", ["rotating_inside_fence"])
 
 
 def test_confirmations_of_others_that_waited_for_the_check_in_are_theirs(world: World) -> None:

@@ -1,6 +1,6 @@
 """A check-in by a kiosk's code: what it is worth, and that no clinician uses one twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +45,7 @@ def test_a_code_in_step_inside_the_fence_is_an_a(world: World, kiosk: Kiosk) -> 
     round_id = _scan(phone, world.home, _shown(kiosk, phone))
     assert _graded(phone) == [("A", ["rotating_inside_fence"])]
     (row,) = world.rows(select(Round).where(Round.id == round_id))
-    assert (row.method, row.grade, row.grade_rule) == ("rotating", "A", 2)
+    assert (row.method, row.grade, row.grade_rule) == ("rotating", "A", 3)
     (use,) = world.rows(select(KioskUse))
     assert (use.kiosk_id, use.round_id, use.at, use.grade) == (kiosk.id, round_id, row.checked_in_at, "A")
 
@@ -56,12 +56,16 @@ def test_what_it_lacks_lowers_the_grade_with_the_reason(world: World, kiosk: Kio
     _scan(phone, world.home, _shown(kiosk, phone, jumped=True, clock_age_min=1441))
     far = {**fix(world.home), "latitude": (world.home.latitude or 0) + 0.01}
     _scan(phone, world.home, _shown(kiosk, phone), position=far)
+    _scan(phone, world.home, _shown(kiosk, phone), position={**far, "accuracy_m": 101})
+    _scan(phone, world.home, _shown(kiosk, phone), position={**far, "accuracy_m": 1000})
     _scan(phone, world.home, kiosk.token(phone.clock - 10 * MINUTE))
     _scan(phone, world.home, None)
     assert _graded(phone) == [
         ("B", ["no_fix"]),
         ("B", ["kiosk_clock_old", "kiosk_clock_jumped"]),
         ("D", ["outside_fence"]),
+        ("D", ["outside_fence"]),
+        ("B", ["inaccurate_fix"]),
         ("D", ["code_out_of_step"]),
         ("D", ["code_forged"]),
     ]
@@ -87,17 +91,37 @@ def test_codes_that_are_not_of_this_institutions_kiosks_are_ds(world: World, kio
     assert use.kiosk_id == kiosk.id, "only what a kiosk signed is used up"
 
 
-def test_a_revocation_counts_from_its_moment(world: World, kiosk: Kiosk) -> None:
-    """A round on an island before it is not punished for being sent after it."""
-    before = world.phone(world.doctor)
-    _scan(before, world.home, _shown(kiosk, before))
-    with clock.fixed(world.now + 2 * MINUTE):
+def _revoked(world: World, kiosk: Kiosk, at: datetime) -> None:
+    with clock.fixed(at):
         assert world.client(world.manager).delete(f"/kiosks/{kiosk.id}").status_code == 204
-    after = world.phone(world.doctor, at=world.now + 2 * MINUTE)
-    _scan(after, world.home, _shown(kiosk, after))
-    before.clock += timedelta(days=1)
+
+
+def test_a_revocation_counts_from_its_moment(world: World, kiosk: Kiosk) -> None:
+    before, after = world.phone(world.doctor), world.phone(world.doctor, at=world.now + 2 * MINUTE)
+    _scan(before, world.home, _shown(kiosk, before))
     assert _graded(before) == [("A", ["rotating_inside_fence"])]
+    _revoked(world, kiosk, world.now + 2 * MINUTE)
+    _scan(after, world.home, _shown(kiosk, after))
     assert _graded(after) == [("D", ["kiosk_revoked"])]
+
+
+def test_whoever_has_the_key_of_a_revoked_kiosk_makes_no_better_past_than_a_poster(
+    world: World, kiosk: Kiosk
+) -> None:
+    """An honest round on an island looks the same: it keeps what a poster would have given it."""
+    phone = world.phone(world.doctor)
+    _scan(phone, world.home, _shown(kiosk, phone))
+    _scan(phone, world.home, _shown(kiosk, phone), position=None)
+    _revoked(world, kiosk, world.now + 9 * MINUTE)
+    phone.clock += timedelta(days=80)
+    expected = [("C", ["kiosk_revoked_since"]), ("D", ["kiosk_revoked_since", "no_fix"])]
+    assert _graded(phone) == expected
+    with clock.fixed(phone.clock):
+        newer = enrolled(world, phone.clock)
+    forger = world.phone(world.doctor)
+    _scan(forger, world.home, _shown(newer, forger))
+    forger.clock = phone.clock + MINUTE
+    assert _graded(forger) == [("D", ["kiosk_unknown"])], "a key enrolled today signs no code of last month"
 
 
 def test_one_code_serves_one_round_of_a_clinician(world: World, kiosk: Kiosk) -> None:
