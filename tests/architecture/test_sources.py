@@ -13,16 +13,28 @@ ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server"
 FILES = sorted(SERVER.rglob("*.py"))
 FEATURES = (
-    *("accounts", "agreements", "audit", "catalogue", "checkin", "confirmation", "demands", "fulfilment"),
+    *(
+        "accounts",
+        "agreements",
+        "audit",
+        "catalogue",
+        "checkin",
+        "clinical",
+        "confirmation",
+        "demands",
+        "fulfilment",
+    ),
     *("jobs", "kiosks", "ledger", "organisations", "publishing", "residents", "rollups", "rounds", "trail"),
 )
 FEATURE_FILES = {
     *("__init__.py", "models.py", "rules.py", "service.py", "queries.py", "schemas.py", "api.py"),
     *("events.py", "views.py"),
+    "policies.py",  # clinical: thresholds by name and day
     "passwords.py",  # accounts: the hash alone
     "signin.py",  # accounts: Flask-Login on our sessions
     "positions.py",  # rounds: raw coordinates, which are kept for a time only
     "rejudging.py",  # rounds: what counts when a certificate is filed
+    "ruling.py",  # confirmation: managers and the regulator settle a dispute
     "forgetting.py",  # jobs: what is kept for a time only
     "datum.py",  # checkin: Chinese maps' coordinates in WGS-84
     "revisions.py",  # organisations: the counter that phones read by

@@ -1,0 +1,76 @@
+"""Named thresholds, shipped as dated data, and what counties put in their place."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from server.clinical.rules.facts import Policy
+
+_FILE = Path(__file__).parent / "data" / "policies.json"
+Value = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A county's own target from a day on; `value` None is the policy's own again."""
+
+    region: str
+    policy: str
+    target: str
+    starts: date
+    value: Value | None
+
+
+@cache
+def policies() -> list[dict[str, Any]]:
+    """All of them as phones get them: rule, first day, source, targets with their bounds, and limits."""
+    found: list[dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def version() -> str:
+    """Changes with the shipped data, so that phones fetch it again."""
+    return hashlib.sha256(_FILE.read_bytes()).hexdigest()[:8]
+
+
+def policy_on(rule: str, day: date, targets: Iterable[Target] = ()) -> Policy | None:
+    """The policy of a rule on a day, with the targets of the county where there are any; None before the
+    first."""
+    document = _document(rule, day)
+    if document is None:
+        return None
+    own = _own(document["code"], document["version"])
+    changed = _in_force(document, day, targets)
+    if not changed:
+        return own
+    latest = max(changed.values(), key=lambda target: target.starts)
+    values = {name: target.value for name, target in changed.items()}
+    return Policy(own.name, {**own.limits, **values}, f"{latest.region}@{latest.starts.isoformat()}")
+
+
+def _document(rule: str, day: date) -> Mapping[str, Any] | None:
+    begun = [each for each in policies() if each["rule"] == rule and date.fromisoformat(each["from"]) <= day]
+    return max(begun, key=lambda each: str(each["from"]), default=None)
+
+
+@cache
+def _own(code: str, version_: int) -> Policy:
+    (document,) = [each for each in policies() if (each["code"], each["version"]) == (code, version_)]
+    targets = {name: target["value"] for name, target in document["targets"].items()}
+    return Policy(f"{code}/{version_}", {**targets, **document["limits"]})
+
+
+def _in_force(document: Mapping[str, Any], day: date, targets: Iterable[Target]) -> dict[str, Target]:
+    latest: dict[str, Target] = {}
+    for each in targets:
+        named = each.policy == document["code"] and each.target in document["targets"]
+        known = latest.get(each.target)
+        if named and each.starts <= day and (known is None or known.starts < each.starts):
+            latest[each.target] = each
+    return {name: target for name, target in latest.items() if target.value is not None}
