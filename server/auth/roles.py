@@ -28,6 +28,7 @@ class Permission(StrEnum):
     ROUNDS_RECORD = "rounds.record"
     ROUNDS_CONFIRM = "rounds.confirm"
     ROUNDS_READ = "rounds.read"
+    DISPUTES_RULE = "disputes.rule"
     RESIDENTS_READ = "residents.read"
     RESIDENTS_WRITE = "residents.write"
     INSTITUTIONS_READ = "institutions.read"
@@ -79,6 +80,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         {
             _P.ROUNDS_READ,
+            _P.DISPUTES_RULE,
             _P.RESIDENTS_READ,
             _P.RESIDENTS_WRITE,
             _P.INSTITUTIONS_READ,
@@ -100,6 +102,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REGULATOR: frozenset(
         {
             _P.ROUNDS_READ,
+            _P.DISPUTES_RULE,
             _P.INSTITUTIONS_READ,
             _P.ORGANISATIONS_READ,
             _P.AGREEMENTS_READ,

@@ -1,4 +1,5 @@
-"""Routes that read a round, or one of its lines, with its evidence and what was said of it."""
+"""Routes that read a round, or one of its lines, with its evidence and what was said of it; and those of
+disputes."""
 
 from typing import Any
 from uuid import UUID
@@ -7,12 +8,20 @@ from flask_smorest import Blueprint
 
 from server import clock
 from server.audit.buffer import viewed
+from server.audit.lists import looked_on
 from server.audit.tags import Tag
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
-from server.confirmation import queries
-from server.confirmation.schemas import LinePageSchema, RoundPageSchema
+from server.confirmation import queries, ruling
+from server.confirmation.schemas import (
+    CaseSchema,
+    CasesSchema,
+    DisputesQuerySchema,
+    LinePageSchema,
+    RoundPageSchema,
+    RuleSchema,
+)
 from server.db import db
 from server.rounds.models import Round, ServiceRecord
 from server.rounds.queries import line_of, lines_visible, round_of, round_view, versions_of
@@ -47,9 +56,35 @@ def line_page(actor: Actor, line_id: UUID) -> dict[str, Any]:
     return {
         "line": queries.line_views(session, actor, [line])[0],
         "round": round_view(actor, round_of(session, actor, line.round_id)),
-        "versions": queries.version_views(versions_of(session, [line_id])[line_id], known=known),
+        "versions": queries.version_views(versions_of(session, [line_id]).get(line_id, []), known=known),
         "history": queries.history_views(acts, known=known),
+        "rulings": queries.ruling_views(queries.rulings_on(session, [line_id]).get(line_id, [])),
     }
+
+
+@blueprint.get("/disputes")
+@requires(Permission.DISPUTES_RULE)
+@blueprint.arguments(DisputesQuerySchema, location="query")
+@blueprint.response(200, CasesSchema)
+def disputes(actor: Actor, wanted: dict[str, Any]) -> dict[str, Any]:
+    now = clock.now()
+    found = ruling.cases(db.session(), actor, now, settled=wanted["open"] == "0")
+    named = [each["line"] for each in found["cases"] if each["line"]["subject_id"]]
+    for parties in sorted({(each["medical"]["id"], each["institution"]["id"]) for each in found["cases"]}):
+        if any(line["institution_id"] == parties[1] for line in named):
+            app = application()
+            looked_on(app, actor, Tag.DISPUTES_VIEWED, now, subject=parties[1], parties=parties)
+    return found
+
+
+@blueprint.post("/lines/<uuid:line_id>/rulings")
+@requires(Permission.DISPUTES_RULE)
+@blueprint.arguments(RuleSchema)
+@blueprint.response(200, CaseSchema)
+def rule(actor: Actor, said: dict[str, Any], line_id: UUID) -> dict[str, Any]:
+    session, now = db.session(), clock.now()
+    line = ruling.rule(session, actor, line_id, ruling.Said(**said), now)
+    return ruling.case_views(session, actor, [line], now)[0]
 
 
 def _viewed(actor: Actor, tag: Tag, what: Round | ServiceRecord) -> None:

@@ -1,6 +1,7 @@
 """Lines of rounds together with what was said of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from server.auth.actor import Actor
-from server.confirmation.models import ConfirmationAct
+from server.confirmation.models import ConfirmationAct, Ruling
 from server.residents.rules import masked
 from server.rounds.models import RecordVersion, ServiceRecord
 from server.rounds.queries import versions_of
@@ -34,19 +35,81 @@ def acts_on(session: Session, records: Iterable[UUID]) -> dict[UUID, list[Confir
     return grouped
 
 
+def rulings_on(session: Session, records: Iterable[UUID]) -> dict[UUID, list[Ruling]]:
+    """Every ruling on these lines, oldest first."""
+    grouped: dict[UUID, list[Ruling]] = {}
+    rows = session.scalars(
+        select(Ruling)
+        .where(Ruling.record_id.in_(set(records)))
+        .options(joinedload(Ruling.by))
+        .order_by(Ruling.at, Ruling.id)
+    )
+    for row in rows:
+        grouped.setdefault(row.record_id, []).append(row)
+    return grouped
+
+
+def settled(session: Session, records: Collection[UUID]) -> frozenset[tuple[UUID, int]]:
+    """Those of these lines that were ruled on, with the version that was."""
+    if not records:
+        return frozenset()
+    rows = session.execute(
+        select(Ruling.record_id, Ruling.version).where(Ruling.settles, Ruling.record_id.in_(records))
+    )
+    return frozenset((row.record_id, row.version) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was said last of a line as it now is: a word of staff, and what followed a dispute."""
+
+    word: ConfirmationAct | None
+    answer: ConfirmationAct | None
+    rulings: Sequence[Ruling]
+
+    @property
+    def ruled(self) -> bool:
+        return any(each.settles for each in self.rulings)
+
+
+def standings(session: Session, lines: Sequence[ServiceRecord]) -> dict[UUID, Standing]:
+    """What stands of each line; one query, and one more where some of them were disputed."""
+    acts = acts_on(session, [line.id for line in lines])
+    words = {line.id: _last_word(line, acts.get(line.id, ())) for line in lines}
+    disputed = {id_ for id_, (word, _) in words.items() if word and word.act == "dispute"}
+    rulings = rulings_on(session, disputed) if disputed else {}
+    return {
+        id_: Standing(
+            word, answer, [each for each in rulings.get(id_, ()) if word and each.dispute_id == word.id]
+        )
+        for id_, (word, answer) in words.items()
+    }
+
+
+def _last_word(
+    line: ServiceRecord, acts: Sequence[ConfirmationAct]
+) -> tuple[ConfirmationAct | None, ConfirmationAct | None]:
+    """The last word of staff on its present version, and the clinician's answer to it."""
+    word = answer = None
+    for act in acts:
+        if act.version == line.version and act.act == "uphold":
+            answer = act
+        elif act.version == line.version:
+            word, answer = act, None
+    return word, answer
+
+
 def line_views(session: Session, actor: Actor, lines: Sequence[ServiceRecord]) -> list[dict[str, Any]]:
-    """Lines (performer and subject loaded) in the shape of `LineSchema`; two queries for all of them."""
-    ids = [line.id for line in lines]
-    acts, versions = acts_on(session, ids), versions_of(session, ids)
-    return [_view(actor, line, acts.get(line.id, []), versions[line.id]) for line in lines]
+    """Lines (performer and subject loaded) in the shape of `LineSchema`; two or three queries for all."""
+    said, versions = standings(session, lines), versions_of(session, [line.id for line in lines])
+    return [_view(actor, line, said[line.id], versions.get(line.id, [])) for line in lines]
 
 
 def _view(
-    actor: Actor, line: ServiceRecord, acts: Sequence[ConfirmationAct], versions: Sequence[RecordVersion]
+    actor: Actor, line: ServiceRecord, said: Standing, versions: Sequence[RecordVersion]
 ) -> dict[str, Any]:
     known = actor.knows(line.medical_id, line.institution_id)
-    last = acts[-1] if acts and acts[-1].version == line.version else None
-    word = _said(last, known=known) if last else None
+    word = said.word.act if said.word else None
     corrections = [version for version in versions if version.reason not in (None, "checked_out")]
     return {
         **{name: getattr(line, name) for name in _SAME},
@@ -57,14 +120,30 @@ def _view(
         "no_signal": sent_late(line.made_at, line.received_at),
         "late_reason": next((each.late_reason for each in reversed(versions) if each.late_reason), None),
         "amended": bool(corrections),
-        "confirmation": word if line.state == "confirmed" else None,
-        "dispute": word if line.state == "disputed" else None,
-        "void_reason": corrections[-1].reason if line.state == "void" else None,
+        "confirmation": _said(said.word, known=known) if word == "confirm" else None,
+        "dispute": _said(said.word, known=known) if word == "dispute" else None,
+        "answer": _said(said.answer, known=known),
+        "rulings": ruling_views(said.rulings),
+        "void_reason": _void_reason(line, said, corrections),
     }
 
 
-def _said(act: ConfirmationAct, *, known: bool) -> dict[str, Any]:
+def _void_reason(line: ServiceRecord, said: Standing, corrections: Sequence[RecordVersion]) -> str | None:
+    if line.state != "void":
+        return None
+    return "ruled" if said.ruled else corrections[-1].reason
+
+
+def ruling_views(rulings: Iterable[Ruling]) -> list[dict[str, Any]]:
+    """For both parties and the regulator alike: whoever rules is told that all of them read the words."""
+    same = "party at verdict text settles".split()
+    return [{**{name: getattr(each, name) for name in same}, "by": each.by.name} for each in rulings]
+
+
+def _said(act: ConfirmationAct | None, *, known: bool) -> dict[str, Any] | None:
     """What somebody said of a line; their own words may name residents."""
+    if act is None:
+        return None
     text = act.text if known else None
     return {"by": act.by.name, "at": act.at, "reason": act.reason, "text": text}
 
@@ -91,4 +170,4 @@ def version_views(versions: Sequence[RecordVersion], *, known: bool) -> list[dic
 
 
 def history_views(acts: Sequence[ConfirmationAct], *, known: bool) -> list[dict[str, Any]]:
-    return [{**_said(act, known=known), "act": act.act, "version": act.version} for act in acts]
+    return [{**(_said(act, known=known) or {}), "act": act.act, "version": act.version} for act in acts]

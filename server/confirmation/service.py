@@ -1,6 +1,7 @@
-"""Confirming and disputing what clinicians say was done: by staff, on their own account."""
+"""Confirming and disputing what clinicians say was done: by staff, on their own account; and the clinician's
+answer to a dispute."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,13 +14,13 @@ from server.ids import new_id
 from server.rounds.rules import Line, Visit
 from server.rounds.service import Act, Deeds
 
-_STATE = {"confirm": "confirmed", "dispute": "disputed"}
-_TAG = {"confirm": Tag.RECORD_CONFIRMED, "dispute": Tag.RECORD_DISPUTED}
+_STATE = {"confirm": "confirmed", "dispute": "disputed", "uphold": "disputed"}
+_TAG = {"confirm": Tag.RECORD_CONFIRMED, "dispute": Tag.RECORD_DISPUTED, "uphold": Tag.RECORD_UPHELD}
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What is said of the lines named; a dispute has a reason."""
+    """What is said of the lines named; a dispute and its answer have a reason."""
 
     act: str
     seen: Sequence[tuple[UUID, int]]
@@ -27,17 +28,25 @@ class Word:
     text: str | None = None
 
 
-def say(deeds: Deeds, act: Act, visit: Visit, lines: Mapping[UUID, Line], word: Word) -> list[Line]:
+def say(
+    deeds: Deeds,
+    act: Act,
+    visit: Visit,
+    lines: Mapping[UUID, Line],
+    word: Word,
+    ruled: Collection[tuple[UUID, int]] = (),
+) -> list[Line]:
     """Confirm or dispute lines of a round at the versions seen: all of them, or none with each problem named.
 
-    `lines` are the round's. Nobody confirms a round they took part in.
+    `lines` are the round's. Nobody confirms a round they took part in. Of those `ruled` at a version nobody
+    says anything more.
     """
     if act.actor.id in {visit.clinician_id, *(line.performer_id for line in lines.values())}:
         raise Refusal("own_round")
     problems = [
         FieldError(f"payload.lines[{position}]", problem)
         for position, (line_id, version) in enumerate(word.seen)
-        if (problem := _problem(lines.get(line_id), version))
+        if (problem := _problem(lines.get(line_id), version, ruled))
     ]
     if problems:
         raise Refusal(problems[0].code, *problems)
@@ -47,12 +56,27 @@ def say(deeds: Deeds, act: Act, visit: Visit, lines: Mapping[UUID, Line], word: 
     return chosen
 
 
-def _problem(line: Line | None, version: int) -> str | None:
+def _problem(line: Line | None, version: int, ruled: Collection[tuple[UUID, int]]) -> str | None:
     if line is None:
         return "unknown_line"
     if line.state == "void":
         return "void"
-    return None if line.version == version else "stale_version"
+    if line.version != version:
+        return "stale_version"
+    return "ruled" if (line.id, version) in ruled else None
+
+
+def uphold(deeds: Deeds, act: Act, line: Line, word: Word) -> Line:
+    """The clinician stands by a line that is disputed: it stays so until it is ruled on."""
+    if line.performer_id != act.actor.id:
+        raise Refusal("not_yours")
+    ((_, version),) = word.seen
+    if problem := _problem(line, version, ()):
+        raise Refusal(problem, version=line.version)
+    if line.state != "disputed":
+        raise Refusal("not_disputed")
+    _apply(deeds, act, line, word)
+    return line
 
 
 def _apply(deeds: Deeds, act: Act, line: Line, word: Word) -> None:
@@ -73,14 +97,16 @@ def _apply(deeds: Deeds, act: Act, line: Line, word: Word) -> None:
             "text": word.text,
         }
     )
+    parties = (line.institution_id, line.medical_id)
+    organisation, other = reversed(parties) if word.act == "uphold" else parties
     deeds.rows[AuditEntry].append(
         trail_entry(
             act.actor,
             _TAG[word.act],
             act.now,
             subject=line.id,
-            organisation=line.institution_id,
-            other=line.medical_id,
+            organisation=organisation,
+            other=other,
             version=line.version,
         )
     )

@@ -129,8 +129,22 @@ class DisputeViewSchema(WordSchema):
     text = fields.String(required=True, allow_none=True)
 
 
+class RulingViewSchema(Schema):
+    """What a manager of one party, or the regulator, said of a dispute; `settles`: it ended with this one."""
+
+    party = one_of(["medical", "care", "regulator"])
+    by = fields.String(required=True)
+    at = Instant(required=True)
+    verdict = one_of(["confirmed", "void"])
+    text = fields.String(required=True)
+    settles = fields.Boolean(required=True)
+
+
 class LineSchema(Schema):
-    """One service recorded in a round; the visit itself is the line with the round's id."""
+    """One service recorded in a round; the visit itself is the line with the round's id.
+
+    `answer`: its clinician stands by what `dispute` says is wrong; `rulings` are about that dispute.
+    """
 
     id = fields.UUID(required=True)
     institution_id = fields.UUID(required=True)
@@ -155,6 +169,8 @@ class LineSchema(Schema):
     amended = fields.Boolean(required=True)
     confirmation = fields.Nested(WordSchema, required=True, allow_none=True)
     dispute = fields.Nested(DisputeViewSchema, required=True, allow_none=True)
+    answer = fields.Nested(DisputeViewSchema, required=True, allow_none=True)
+    rulings = fields.List(fields.Nested(RulingViewSchema), required=True)
     void_reason = fields.String(required=True, allow_none=True)
 
 

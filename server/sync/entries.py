@@ -213,8 +213,17 @@ def _say(held: Held, act: Act, entry: Entry, word: confirmation.Word) -> Record:
     visit = _visit(held, entry)
     if visit.institution_id not in act.actor.organisations(Permission.ROUNDS_CONFIRM, OrganisationKind.CARE):
         raise Refusal("out_of_scope")
-    said = confirmation.say(held.deeds, act, visit, held.by_round.get(visit.id, {}), word)
+    said = confirmation.say(held.deeds, act, visit, held.by_round.get(visit.id, {}), word, held.ruled)
     return {"lines": [line_record(line) for line in said]}
+
+
+def _answer(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
+    payload = entry.payload
+    _check_reason("uphold", payload)
+    word = confirmation.Word(
+        "uphold", [(payload["line_id"], payload["version"])], payload["reason"], payload["text"]
+    )
+    return line_record(confirmation.uphold(held.deeds, act, _line(held, entry), word))
 
 
 def _drop(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
@@ -263,5 +272,6 @@ APPLY: Mapping[str, Applier] = {
     "check_out": _check_out,
     "confirm": _confirm,
     "dispute": _dispute,
+    "answer": _answer,
     "drop": _drop,
 }

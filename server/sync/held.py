@@ -17,6 +17,7 @@ from server.auth.scope import visible
 from server.checkin.datum import fence_at
 from server.checkin.models import Poster
 from server.checkin.rules import read_rotating_token
+from server.confirmation.queries import settled
 from server.db import among
 from server.kiosks.queries import KnownKiosk, kiosks_named, uses_of
 from server.organisations.models import InstitutionRevision, Organisation
@@ -59,8 +60,9 @@ class Held:
 
     `taken` are ids that the batch would give to lines but that lines have already, in whosever scope. `uses`
     are the rounds in which the author used the codes (kiosk, step) that the batch shows. `unlocked` are
-    rounds of which a manager lets entries in that are too old. `counters` are the revisions of the
-    institutions, which are locked.
+    rounds of which a manager lets entries in that are too old. `ruled` are lines that the batch disputes, and
+    the versions at which disputes of them were settled. `counters` are the revisions of the institutions,
+    which are locked.
     """
 
     counters: Mapping[UUID, int]
@@ -76,6 +78,7 @@ class Held:
     uses: dict[tuple[UUID, int], UUID]
     certificates: Sequence[tuple[date, date]]
     unlocked: frozenset[UUID]
+    ruled: frozenset[tuple[UUID, int]]
     lines: dict[UUID, Line] = field(default_factory=dict)
     by_round: dict[UUID, dict[UUID, Line]] = field(default_factory=dict)
     deeds: Deeds = field(default_factory=Deeds)
@@ -152,11 +155,17 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         uses=uses_of(session, actor.id, shown),
         certificates=certificates,
         unlocked=unlocked,
+        ruled=settled(session, _disputed(readable)),
     )
     for line in lines:
         if line.round_id in visits:
             held.add_line(line)
     return held
+
+
+def _disputed(entries: Iterable[Entry]) -> set[UUID]:
+    said = (entry.payload["lines"] for entry in entries if entry.kind == "dispute")
+    return {each["line_id"] for lines in said for each in lines}
 
 
 def _shown(arrivals: Iterable[Entry]) -> set[tuple[UUID, int]]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate
 
-from server.confirmation.schemas import ConfirmSchema, DisputeSchema
+from server.confirmation.schemas import AnswerSchema, ConfirmSchema, DisputeSchema
 from server.errors import FieldError, Refusal, invalid
 from server.rounds.rules import TOO_OLD
 from server.rounds.schemas import (
@@ -54,6 +54,7 @@ PAYLOADS: Mapping[str, Schema] = {
     "check_out": CheckOutSchema(),
     "confirm": ConfirmSchema(),
     "dispute": DisputeSchema(),
+    "answer": AnswerSchema(),
     "drop": DropSchema(),
 }
 

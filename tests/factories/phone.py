@@ -111,6 +111,12 @@ class Phone:
         payload = {"lines": _seen(lines), "reason": reason, "text": text}
         return self.say("dispute", payload, round_id=str(round_id), elapsed_ms=None)
 
+    def uphold(
+        self, round_id: UUID, line: UUID, seen: int, reason: str = "done_as_recorded", text: str | None = None
+    ) -> UUID:
+        payload = {"line_id": str(line), "version": seen, "reason": reason, "text": text}
+        return self.say("answer", payload, round_id=str(round_id), elapsed_ms=None)
+
     def send(self, entries: list[Entry], *, now: datetime | None = None, **envelope: Any) -> TestResponse:
         """One request with these entries, at `now` by everybody's clock."""
         at = now or self.clock

@@ -1239,6 +1239,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    open?: "0" | "1";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Cases"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1899,6 +1938,51 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lines/{line_id}/rulings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                line_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    line_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Case"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2997,6 +3081,20 @@ export interface components {
             shown: number;
             total: number;
         };
+        Case: {
+            /** @enum {string|null} */
+            awaits: "clinician" | "managers" | "regulator" | null;
+            institution: components["schemas"]["Named"];
+            line: components["schemas"]["Line"];
+            may_rule: boolean;
+            medical: components["schemas"]["Named"];
+            why_not: string | null;
+        };
+        Cases: {
+            cases: components["schemas"]["Case"][];
+            now: unknown;
+            total: number;
+        };
         Category: {
             code: string;
             name_en: string;
@@ -3438,7 +3536,8 @@ export interface components {
             stay_to: string | null;
         };
         History: {
-            act: string;
+            /** @enum {string} */
+            act: "confirm" | "dispute" | "uphold";
             at: unknown;
             by: string;
             reason: string | null;
@@ -3544,6 +3643,7 @@ export interface components {
         };
         Line: {
             amended: boolean;
+            answer: components["schemas"]["DisputeView"] | null;
             attendees: number | null;
             confirmation: components["schemas"]["Word"] | null;
             dispute: components["schemas"]["DisputeView"] | null;
@@ -3567,6 +3667,7 @@ export interface components {
             received_at: unknown;
             /** Format: uuid */
             round_id: string;
+            rulings: components["schemas"]["RulingView"][];
             service: string;
             /** @enum {string} */
             state: "pending" | "confirmed" | "disputed" | "void";
@@ -3581,6 +3682,7 @@ export interface components {
             history: components["schemas"]["History"][];
             line: components["schemas"]["Line"];
             round: components["schemas"]["Round"];
+            rulings: components["schemas"]["RulingView"][];
             versions: components["schemas"]["Version"][];
         };
         Location: {
@@ -4196,6 +4298,22 @@ export interface components {
         RoundPage: {
             lines: components["schemas"]["Line"][];
             round: components["schemas"]["Round"];
+        };
+        Rule: {
+            text: string;
+            /** @enum {string} */
+            verdict: "confirmed" | "void";
+            version: number;
+        };
+        RulingView: {
+            at: unknown;
+            by: string;
+            /** @enum {string} */
+            party: "medical" | "care" | "regulator";
+            settles: boolean;
+            text: string;
+            /** @enum {string} */
+            verdict: "confirmed" | "void";
         };
         ServedUnder: {
             /** Format: uuid */

@@ -97,7 +97,7 @@ export async function startRound(payload: Payloads['check_in'], began: Moment = 
   return roundId
 }
 
-const OUTSIDE_ROUNDS: readonly Kind[] = ['confirm', 'dispute', 'drop']
+const OUTSIDE_ROUNDS: readonly Kind[] = ['confirm', 'dispute', 'answer', 'drop']
 
 function elapsedFor(account: OpenAccount, kind: Kind, roundId: Uuid): number | null {
   const clock = account.clocks.get(roundId)

@@ -209,6 +209,8 @@ function newLine(
     amended: false,
     confirmation: null,
     dispute: null,
+    answer: null,
+    rulings: [],
     void_reason: null,
     local: state,
   }
@@ -247,9 +249,11 @@ function changeRound(
   )
 }
 
+type OfLines = Extract<Entry, { kind: 'amend' | 'void' | 'confirm' | 'dispute' | 'answer' }>
+
 function changeLines(
   draft: Draft,
-  entry: EntryOf<'amend'> | EntryOf<'void'> | EntryOf<'confirm'> | EntryOf<'dispute'>,
+  entry: OfLines,
   state: ShownState,
 ): void {
   const { payload } = entry
@@ -264,9 +268,11 @@ function changeLines(
   }
 }
 
+const UNSAID = { confirmation: null, dispute: null, answer: null, rulings: [] }
+
 function lineChange(
   draft: Draft,
-  entry: EntryOf<'amend'> | EntryOf<'void'> | EntryOf<'confirm'> | EntryOf<'dispute'>,
+  entry: OfLines,
   line: LocalLine,
 ): Partial<Line> {
   const by = draft.author.name
@@ -276,10 +282,14 @@ function lineChange(
     case 'void':
       return { state: 'void', void_reason: entry.payload.reason, version: line.version + 1 }
     case 'confirm':
-      return { state: 'confirmed', confirmation: { by, at: entry.at }, dispute: null }
+      return { ...UNSAID, state: 'confirmed', confirmation: { by, at: entry.at } }
     case 'dispute': {
       const { reason, text } = entry.payload
-      return { state: 'disputed', confirmation: null, dispute: { by, at: entry.at, reason, text } }
+      return { ...UNSAID, state: 'disputed', dispute: { by, at: entry.at, reason, text } }
+    }
+    case 'answer': {
+      const { reason, text } = entry.payload
+      return line.state === 'disputed' ? { answer: { by, at: entry.at, reason, text } } : {}
     }
   }
 }
@@ -291,9 +301,8 @@ function amended(draft: Draft, line: LocalLine, payload: EntryOf<'amend'>['paylo
     outcome,
     version: line.version + 1,
     amended: true,
+    ...UNSAID,
     state: 'pending',
-    confirmation: null,
-    dispute: null,
     minutes: numberOrNull(form['minutes']),
     attendees: numberOrNull(form['attendees']),
     urgent: urgentOf(draft, { ...line, form, outcome }),

@@ -112,6 +112,8 @@ export function line(values: Partial<Line> = {}): Line {
     amended: false,
     confirmation: null,
     dispute: null,
+    answer: null,
+    rulings: [],
     void_reason: null,
     ...values,
   }

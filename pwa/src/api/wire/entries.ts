@@ -81,6 +81,12 @@ export interface DisputePayload {
   text: string | null
 }
 
+/** The clinician upholds a line that was disputed. */
+export interface AnswerPayload extends SeenLine {
+  reason: string
+  text: string | null
+}
+
 /** The author gave an entry up; the reason stays in the server's ledger. */
 export interface DropPayload {
   entry_id: Uuid
@@ -99,6 +105,7 @@ export interface Payloads {
   check_out: CheckOutPayload
   confirm: ConfirmPayload
   dispute: DisputePayload
+  answer: AnswerPayload
   drop: DropPayload
 }
 

@@ -1,5 +1,5 @@
 import type { Day, Instant, Named, Rate, Uuid, Words } from './basics'
-import type { FormData, Grade, Line, Outcome, Round } from './workingSet'
+import type { FormData, Grade, Line, Outcome, Round, Ruling } from './workingSet'
 
 export type AgreementState = 'draft' | 'signed' | 'active' | 'expired' | 'terminated'
 
@@ -339,7 +339,7 @@ export interface LineVersion {
 export interface LineAct {
   at: Instant
   by: string
-  act: 'confirm' | 'dispute' | 'void'
+  act: 'confirm' | 'dispute' | 'uphold'
   reason: string | null
   text: string | null
   version: number
@@ -350,6 +350,25 @@ export interface LineHistory {
   round: Round
   versions: LineVersion[]
   history: LineAct[]
+  rulings: Ruling[]
+}
+
+/** A disputed line; `awaits`: who has the next word, null where it is settled. */
+export interface DisputeCase {
+  line: Line
+  institution: Named
+  medical: Named
+  awaits: 'clinician' | 'managers' | 'regulator' | null
+  may_rule: boolean
+  /** The code of why not. */
+  why_not: string | null
+}
+
+/** `total` counts what `cases` shows the first of. */
+export interface DisputeCases {
+  now: Instant
+  total: number
+  cases: DisputeCase[]
 }
 
 /** An institution in the list of posters. */

@@ -24,6 +24,7 @@ export type Permission =
   | 'demands.answer'
   | 'demands.ask'
   | 'demands.read'
+  | 'disputes.rule'
   | 'posters.print'
   | 'publishing.write'
   | 'residents.read'

@@ -99,6 +99,27 @@ export interface Round {
   device_name: string
 }
 
+/** What somebody said, with a code of why. */
+export interface Reasoned {
+  by: string
+  at: Instant
+  reason: string
+  text: string | null
+}
+
+export type Verdict = 'confirmed' | 'void'
+export type RulingParty = 'medical' | 'care' | 'regulator'
+
+/** `settles`: with this one the dispute ended. */
+export interface Ruling {
+  party: RulingParty
+  by: string
+  at: Instant
+  verdict: Verdict
+  text: string
+  settles: boolean
+}
+
 /** One service of a round. The visit itself is the line whose id is the round's and whose service is "round". */
 export interface Line {
   id: Uuid
@@ -125,7 +146,12 @@ export interface Line {
   not_counted: string | null
   amended: boolean
   confirmation: { by: string; at: Instant } | null
-  dispute: { by: string; at: Instant; reason: string; text: string | null } | null
+  /** What staff say is wrong; it stays when it was ruled on. */
+  dispute: Reasoned | null
+  /** The clinician stands by the record against `dispute`. */
+  answer: Reasoned | null
+  /** What managers and the regulator said of `dispute`, oldest first. */
+  rulings: Ruling[]
   void_reason: string | null
 }
 
@@ -193,7 +219,7 @@ export interface Form {
   urgent: UrgentRule[]
 }
 
-export type ReasonList = 'manual_check_in' | 'amend' | 'void' | 'dispute' | 'late_entry'
+export type ReasonList = 'manual_check_in' | 'amend' | 'void' | 'dispute' | 'uphold' | 'late_entry'
 
 /** The newest of the server's public keys that entries are sealed to. */
 export interface SealingKey {

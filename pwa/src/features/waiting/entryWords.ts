@@ -54,6 +54,8 @@ export function useEntryWords() {
         const what = linesInWords(entry.payload.lines.map(({ line_id }) => line_id))
         return { title: `${t(`kind_${entry.kind}`)} ${what}`, detail: place }
       }
+      case 'answer':
+        return { title: `${t('kind_answer')} ${linesInWords([entry.payload.line_id])}`, detail: place }
       case 'note':
         return { title: `${t('kind_note')} ${entry.payload.text}`, detail: place }
       case 'drop':
