@@ -1,21 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import type { Form } from './facts'
 import { startingValues, tidy, typedNumber } from './formInput'
-import { judge, type Finding } from './forms'
+import { attendeesOf, completeness, judge, type Finding } from './forms'
 
-interface Golden {
-  form: string
-  cases: {
-    name: string
-    form: Record<string, unknown>
-    errors: Finding[]
-    asks: Finding[]
-    urgent: string[]
-  }[]
+interface Case {
+  name: string
+  form: Record<string, unknown>
+  on?: string
+  errors: Finding[]
+  asks: Finding[]
+  urgent: string[]
+}
+
+interface Golden<F> {
+  form: F
+  cases: Case[]
 }
 
 const goldens = Object.values(
-  import.meta.glob<Golden>('../../../tests/golden/forms/*.json', { eager: true, import: 'default' }),
+  import.meta.glob<Golden<string>>('../../../tests/golden/forms/*.json', { eager: true, import: 'default' }),
+)
+const language = Object.values(
+  import.meta.glob<Golden<Form>>('../../../tests/golden/form_language/*.json', {
+    eager: true,
+    import: 'default',
+  }),
 )
 const forms = Object.values(
   import.meta.glob<Form>('../../../server/catalogue/data/forms/*.json', { eager: true, import: 'default' }),
@@ -28,12 +37,46 @@ function formOf(code: string): Form {
 }
 
 it('finds the cases shared with the server', () => {
-  expect(goldens.map((golden) => golden.form).sort()).toEqual(['vital_bp', 'vital_glucose'])
+  expect(goldens.map((golden) => golden.form)).toEqual(expect.arrayContaining(['vital_bp', 'vital_glucose']))
+  expect(language.length).toBeGreaterThan(5)
 })
 
 describe.each(goldens)('golden cases of $form', (golden) => {
-  it.each(golden.cases)('$name', ({ form, errors, asks, urgent }) => {
-    expect(judge(formOf(golden.form), form)).toEqual({ errors, asks, urgent })
+  it.each(golden.cases)('$name', ({ form, on, errors, asks, urgent }) => {
+    expect(judge(formOf(golden.form), form, on)).toEqual({ errors, asks, urgent })
+  })
+})
+
+describe.each(language)('golden cases of $form.code', (golden) => {
+  it.each(golden.cases)('$name', ({ form, on, errors, asks, urgent }) => {
+    expect(judge(golden.form, form, on)).toEqual({ errors, asks, urgent })
+  })
+})
+
+describe('beside the judgement', () => {
+  const rosters = language.find((golden) => golden.form.code === 'rosters')?.form
+  it('a roster says how many came', () => {
+    expect(attendeesOf(rosters, { names: ['a', 'b'] })).toBe(2)
+    expect(attendeesOf(rosters, { attendees: 7 })).toBe(7)
+    expect(attendeesOf(undefined, {})).toBeNull()
+  })
+  it('completeness counts what is asked as things stand', () => {
+    const field = { type: 'boolean', label: { zh: '', en: '' }, required: false, summary: true } as const
+    const form: Form = {
+      code: 'checkup',
+      version: 1,
+      checks: [],
+      urgent: [],
+      fields: [
+        { ...field, name: 'ecg' },
+        { ...field, name: 'ecg_normal', when: { field: 'ecg', equals: true } },
+        { ...field, name: 'ultrasound' },
+        { ...field, name: 'note', summary: false },
+      ],
+    }
+    expect(completeness(form, {})).toEqual({ done: 0, of: 2, missing: ['ecg', 'ultrasound'] })
+    expect(completeness(form, { ecg: true })).toEqual({ done: 1, of: 3, missing: ['ecg_normal', 'ultrasound'] })
+    expect(completeness(form, { ecg: false, ultrasound: false })).toMatchObject({ done: 2, of: 2 })
   })
 })
 

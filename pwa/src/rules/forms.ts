@@ -1,14 +1,25 @@
 /**
  * The form interpreter. It must agree with the server's: both run the cases in tests/golden/forms.
- * Decimals are compared as whole numbers of the smallest place, never as floats.
+ * docs/sync-protocol.md has the shape of forms and the order of findings.
  */
-import type { Check, Field, Form, FormValues, UrgentRule } from './facts'
+import { daysBetween } from './days'
+import { compare, compareFractions, fraction, minus, type Fraction, type Numeric } from './exact'
+import type { Check, Day, Field, Form, FormValues, UrgentRule } from './facts'
+import { disagreements } from './formAgreements'
+import {
+  ATTENDEES,
+  fieldErrors,
+  isAsked,
+  isDay,
+  isMissing,
+  matches,
+  rosterOf,
+  unusual,
+  type Finding,
+} from './formFields'
 
-export interface Finding {
-  field: string
-  code: string
-  limit?: string | number
-}
+export { isAsked, isMissing, isRequired, type Finding } from './formFields'
+export { derivedValue, means } from './formAgreements'
 
 export interface Judgement {
   /** What the server would refuse. */
@@ -19,91 +30,68 @@ export interface Judgement {
   urgent: string[]
 }
 
-const DECIMAL = /^\d+(\.\d+)?$/
-
-export function isMissing(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-}
-
-/** Applies a form to values as they go over the wire. */
-export function judge(form: Form, values: FormValues): Judgement {
-  const errors = [
-    ...form.fields.flatMap((field) => fieldErrors(field, values)),
-    ...unknownFields(form, values),
-  ]
-  const wrong = new Set(errors.map((error) => error.field))
-  for (const finding of failedChecks(form, values, 'reject', wrong)) {
-    errors.push(finding)
-    wrong.add(finding.field)
-  }
-  const sound = form.fields.filter((field) => !wrong.has(field.name) && !isMissing(values[field.name]))
+/** Applies a form to values as they go over the wire; `on` is the day of the round, where there is one. */
+export function judge(form: Form, values: FormValues, on: Day | null = null): Judgement {
+  const errors = [...form.fields.flatMap((field) => ownErrors(form, field, values)), ...unknownFields(form, values)]
+  const wrong = wrongOf(errors)
+  errors.push(...disagreements(form, soundOf(values, errors), on).filter((found) => !wrong.has(found.field)))
+  errors.push(...failedChecks(form, soundOf(values, errors), 'reject'))
+  const sound = soundOf(values, errors)
   return {
     errors,
-    asks: [
-      ...sound.flatMap((field) => unusual(field, values[field.name])),
-      ...failedChecks(form, values, 'ask', wrong),
-    ],
-    urgent: form.urgent
-      .filter((rule) =>
-        sound.some((field) => field.name === rule.field && isUrgent(rule, values[rule.field])),
-      )
-      .map((rule) => rule.code),
+    asks: asksOf(form, sound),
+    urgent: form.urgent.filter((rule) => isUrgent(rule, sound[rule.field])).map((rule) => rule.code),
   }
 }
 
-function fieldErrors(field: Field, values: FormValues): Finding[] {
-  const value = values[field.name]
-  const excluded = isExcluded(field, values)
-  if (isMissing(value)) return field.required && !excluded ? [finding(field, 'required')] : []
-  if (excluded) return [finding(field, 'not_together')]
-  return CHECKS_BY_TYPE[field.type](field, value)
+/** How many people took part: the length of the roster, or the number that was entered. */
+export function attendeesOf(form: Form | undefined, values: FormValues): number | null {
+  const roster = form && rosterOf(form)
+  const names = roster ? values[roster.name] : undefined
+  if (Array.isArray(names) && names.length) return names.length
+  const said = values[ATTENDEES]
+  return typeof said === 'number' ? said : null
 }
 
-function isExcluded(field: Field, values: FormValues): boolean {
-  if (!field.unless) return false
-  const other = values[field.unless.field]
-  return field.unless.equals === undefined ? !isMissing(other) : other === field.unless.equals
+export interface Completeness {
+  done: number
+  of: number
+  /** Names of what is still to be filled in. */
+  missing: string[]
 }
 
-const CHECKS_BY_TYPE: Record<Field['type'], (field: Field, value: unknown) => Finding[]> = {
-  integer: (field, value) =>
-    Number.isSafeInteger(value) ? outsideBounds(field, value as number) : [finding(field, 'wrong_type')],
-  decimal: (field, value) => {
-    if (typeof value !== 'string' || !DECIMAL.test(value)) return [finding(field, 'wrong_type')]
-    const places = field.places ?? 0
-    if (placesOf(value) !== places) return [finding(field, 'wrong_places', places)]
-    return outsideBounds(field, value)
-  },
-  text: (field, value) => {
-    if (typeof value !== 'string') return [finding(field, 'wrong_type')]
-    const tooLong = field.max_length !== undefined && Array.from(value).length > field.max_length
-    return tooLong ? [finding(field, 'too_long', field.max_length)] : []
-  },
-  boolean: (field, value) => (typeof value === 'boolean' ? [] : [finding(field, 'wrong_type')]),
-  choice: (field, value) => {
-    if (typeof value !== 'string') return [finding(field, 'wrong_type')]
-    return hasOption(field, value) ? [] : [finding(field, 'unknown_option')]
-  },
-  choices: (field, value) => {
-    if (!Array.isArray(value)) return [finding(field, 'wrong_type')]
-    if (!value.every((item) => hasOption(field, item))) return [finding(field, 'unknown_option')]
-    return new Set(value).size < value.length ? [finding(field, 'repeated')] : []
-  },
+/** How much of what makes a check-up complete is there, of what is asked as things stand. */
+export function completeness(form: Form, values: FormValues): Completeness {
+  const asked = form.fields.filter((field) => field.summary && isAsked(field, values))
+  const missing = asked.filter((field) => isMissing(values[field.name])).map((field) => field.name)
+  return { done: asked.length - missing.length, of: asked.length, missing }
 }
 
-function outsideBounds(field: Field, value: string | number): Finding[] {
-  if (field.min !== undefined && compare(value, field.min) < 0) return [finding(field, 'too_low', field.min)]
-  if (field.max !== undefined && compare(value, field.max) > 0) return [finding(field, 'too_high', field.max)]
-  return []
+function ownErrors(form: Form, field: Field, values: FormValues): Finding[] {
+  const errors = fieldErrors(form, field, values)
+  if (errors.length || field.type !== 'readings') return errors
+  return eachReading(form, field, values).flatMap((judged, index) => at(field, index, judged.errors))
 }
 
-function unusual(field: Field, value: unknown): Finding[] {
-  if (typeof value !== 'string' && typeof value !== 'number') return []
-  if (field.ask_below !== undefined && compare(value, field.ask_below) < 0)
-    return [finding(field, 'unusually_low', field.ask_below)]
-  if (field.ask_above !== undefined && compare(value, field.ask_above) > 0)
-    return [finding(field, 'unusually_high', field.ask_above)]
-  return []
+/** Each of several readings, judged by the fields that are repeated and the checks on them. */
+function eachReading(form: Form, field: Field, values: FormValues): Judgement[] {
+  const readings = values[field.name]
+  if (isMissing(readings)) return []
+  const part = partOf(form, field.of ?? [])
+  return (readings as FormValues[]).map((reading) => judge(part, reading))
+}
+
+function partOf(form: Form, of: readonly string[]): Form {
+  return {
+    ...form,
+    fields: form.fields.filter((field) => of.includes(field.name)),
+    checks: form.checks.filter((check) => of.includes(check.greater) && of.includes(check.less)),
+    urgent: [],
+  }
+}
+
+function at(field: Field, index: number, found: Finding[]): Finding[] {
+  return found.map((one) => ({ ...one, field: `${field.name}.${index}.${one.field}` }))
 }
 
 function unknownFields(form: Form, values: FormValues): Finding[] {
@@ -112,49 +100,56 @@ function unknownFields(form: Form, values: FormValues): Finding[] {
     .map((name) => ({ field: name, code: 'unknown_field' }))
 }
 
-function failedChecks(form: Form, values: FormValues, kind: Check['kind'], wrong: Set<string>): Finding[] {
-  return form.checks
-    .filter((check) => check.kind === kind && !wrong.has(check.greater) && !wrong.has(check.less))
-    .flatMap((check) => failedCheck(check, values[check.greater], values[check.less]))
+function wrongOf(errors: readonly Finding[]): Set<string> {
+  return new Set(errors.map((error) => error.field.split('.', 1)[0] ?? ''))
 }
 
-function failedCheck(check: Check, greater: unknown, less: unknown): Finding[] {
-  if (typeof greater !== 'number' || typeof less !== 'number') return []
-  const difference = greater - less
+/** The values that are there and have no error: nothing else is asked about or called urgent. */
+function soundOf(values: FormValues, errors: readonly Finding[]): FormValues {
+  const wrong = wrongOf(errors)
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => !isMissing(value) && !wrong.has(name)),
+  )
+}
+
+/** Of what was read repeatedly each reading is asked about, and not the mean again. */
+function asksOf(form: Form, sound: FormValues): Finding[] {
+  const repeated = form.fields.flatMap((field) => (field.name in sound ? (field.of ?? []) : []))
+  const asks = form.fields.flatMap((field) =>
+    field.type === 'readings'
+      ? eachReading(form, field, sound).flatMap((judged, index) => at(field, index, judged.asks))
+      : unusual(field, sound[field.name]),
+  )
+  return [...asks, ...failedChecks(form, sound, 'ask')].filter((ask) => !repeated.includes(ask.field))
+}
+
+function failedChecks(form: Form, sound: FormValues, kind: Check['kind']): Finding[] {
+  return form.checks
+    .filter((check) => check.kind === kind)
+    .flatMap((check) => failedCheck(check, difference(sound[check.greater], sound[check.less])))
+}
+
+/** Of two numbers, or of two dates in days. */
+function difference(greater: unknown, less: unknown): Fraction | null {
+  if (isMissing(greater) || isMissing(less)) return null
+  if (isDay(greater) && isDay(less)) return fraction(daysBetween(less, greater))
+  return minus(greater as Numeric, less as Numeric)
+}
+
+function failedCheck(check: Check, difference: Fraction | null): Finding[] {
+  if (difference === null) return []
   const found = { field: check.field, code: check.code }
-  if (check.min !== undefined && difference < check.min) return [{ ...found, limit: check.min }]
-  if (check.max !== undefined && difference > check.max) return [{ ...found, limit: check.max }]
+  if (check.min !== undefined && compareFractions(difference, fraction(check.min)) < 0)
+    return [{ ...found, limit: check.min }]
+  if (check.max !== undefined && compareFractions(difference, fraction(check.max)) > 0)
+    return [{ ...found, limit: check.max }]
   return []
 }
 
 function isUrgent(rule: UrgentRule, value: unknown): boolean {
-  if (rule.not_empty) return !isMissing(value)
-  if (rule.equals !== undefined) return value === rule.equals
-  if (typeof value !== 'string' && typeof value !== 'number') return false
-  if (rule.at_least !== undefined && compare(value, rule.at_least) >= 0) return true
-  return rule.at_most !== undefined && compare(value, rule.at_most) <= 0
-}
-
-function hasOption(field: Field, value: unknown): boolean {
-  return (field.options ?? []).some((option) => option.value === value)
-}
-
-function finding(field: Field, code: string, limit?: string | number): Finding {
-  return limit === undefined ? { field: field.name, code } : { field: field.name, code, limit }
-}
-
-function placesOf(decimal: string): number {
-  return decimal.split('.')[1]?.length ?? 0
-}
-
-/** Compares two non-negative decimals exactly. */
-function compare(left: string | number, right: string | number): number {
-  const places = Math.max(placesOf(String(left)), placesOf(String(right)))
-  const difference = scaled(String(left), places) - scaled(String(right), places)
-  return Math.sign(difference)
-}
-
-function scaled(decimal: string, places: number): number {
-  const [whole = '0', fraction = ''] = decimal.split('.')
-  return Number(whole + fraction.padEnd(places, '0'))
+  if (isMissing(value)) return false
+  if (rule.equals !== undefined || rule.any_of !== undefined) return matches(rule, value)
+  if (rule.at_least !== undefined) return compare(value as Numeric, rule.at_least) >= 0
+  if (rule.at_most !== undefined) return compare(value as Numeric, rule.at_most) <= 0
+  return true
 }

@@ -170,12 +170,37 @@ export interface Category {
   name_en: string
 }
 
-export type FieldType = 'integer' | 'decimal' | 'choice' | 'choices' | 'text' | 'boolean'
+export type FieldType =
+  | ('integer' | 'decimal' | 'score' | 'choice' | 'choices' | 'text' | 'boolean' | 'date')
+  | ('readings' | 'roster' | 'photos')
+
+/** Of a score the value is a number; `alone`: nothing else is chosen beside it. */
+export interface FieldOption {
+  value: string | number
+  label: Words
+  alone?: boolean
+}
+
+/** What another field says: any of these, or exactly this. */
+export interface Match {
+  field: string
+  equals?: string | number | boolean
+  any_of?: (string | number)[]
+}
+
+/** An item that measurements decide: `bounds` reached say which option, or the measure itself is the value. */
+export interface Derived {
+  from: 'bmi' | 'waist'
+  /** bmi: weight in kg and height in cm; waist: cm. */
+  of: string[]
+  bounds?: string[]
+}
 
 export interface Field {
   name: string
   type: FieldType
   label: Words
+  hint?: Words
   required: boolean
   unit?: string
   /** Bounds of integers are numbers, of decimals strings with exactly `places` decimals. */
@@ -185,13 +210,23 @@ export interface Field {
   ask_above?: string | number
   places?: number
   max_length?: number
-  options?: { value: string; label: Words }[]
+  options?: FieldOption[]
   default?: unknown
-  /** Not required when that field is set, or set to that value. */
-  unless?: { field: string; equals?: string }
+  /** Asked only then. */
+  when?: Match
+  /** Not asked when that field is set, or set to that value. */
+  unless?: Match
+  /** Of readings: the fields that are repeated. */
+  of?: string[]
+  /** Of readings and photos. */
+  max_items?: number
+  derived?: Derived
+  not_after_today?: boolean
+  /** Counts towards completeness. */
+  summary?: boolean
 }
 
-/** The difference greater − less must lie within min and max. */
+/** The difference greater − less (of dates: days) must lie within min and max. */
 export interface Check {
   code: string
   kind: 'reject' | 'ask'
@@ -208,12 +243,31 @@ export interface UrgentRule {
   at_least?: string | number
   at_most?: string | number
   not_empty?: boolean
-  equals?: string
+  equals?: string | number | boolean
+  any_of?: (string | number)[]
+}
+
+/** Fields under one heading; in a form of steps `together` puts them on one screen. */
+export interface Section {
+  code: string
+  label: Words
+  hint?: Words
+  together?: boolean
+  fields: string[]
 }
 
 export interface Form {
   code: string
   version: number
+  hint?: Words
+  /** `steps`: one field, or one section that belongs together, a screen. */
+  flow?: 'page' | 'steps'
+  /** Absent: one section without a heading. */
+  sections?: Section[]
+  /** The clinical rule that computes a result. */
+  result?: string
+  /** A template: it is entered as the records of these services. */
+  parts?: string[]
   fields: Field[]
   checks: Check[]
   urgent: UrgentRule[]
