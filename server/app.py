@@ -23,6 +23,8 @@ from server.confirmation import api as confirmation
 from server.db import db, make_honest, writing
 from server.demands import api as demands
 from server.demands.events import DemandChanged
+from server.followups import api as followups, service as due
+from server.followups.events import FollowUpStated
 from server.fulfilment import api as fulfilment
 from server.fulfilment.events import FulfilmentChanged, StreamsTouched
 from server.fulfilment.service import (
@@ -43,12 +45,14 @@ from server.organisations import api as organisations
 from server.publishing import api as publishing, service as published
 from server.publishing.freezing import freeze_step
 from server.publishing.keeping import compare_changed
+from server.referrals import api as referrals, calling
+from server.referrals.events import ReferralChanged
 from server.residents import api as residents
 from server.residents.events import ResidentChanged
 from server.rollups import api as rollups
 from server.rollups.past import compute_step
 from server.rollups.service import on_fulfilment_changed, refresh_stale
-from server.rounds.events import RecordChanged
+from server.rounds.events import RecordChanged, UrgentRecorded
 from server.rounds.rejudging import on_certificates_filed
 from server.settings import Settings, from_environment
 from server.sync import api as sync
@@ -58,8 +62,8 @@ from server.web.application import Application
 
 ROOT = Path(__file__).parent.parent
 _FEATURES = (
-    *(accounts, agreements, checkin, confirmation, demands, fulfilment, health),
-    *(jobs, kiosks, ledger, organisations, publishing, residents, rollups, sync, trail),
+    *(accounts, agreements, checkin, confirmation, demands, followups, fulfilment, health),
+    *(jobs, kiosks, ledger, organisations, publishing, referrals, residents, rollups, sync, trail),
 )
 # What the worker runs, in this order.
 JOBS = (
@@ -152,6 +156,11 @@ def _register(app: Application) -> None:
     errors.install(app)
     app.handlers.on(CertificateFiled, on_certificates_filed)
     app.handlers.on(RecordChanged, on_records_changed)
+    app.handlers.on(RecordChanged, due.on_records_changed)
+    app.handlers.on(RecordChanged, calling.on_records_changed)
+    app.handlers.on(UrgentRecorded, due.on_urgent_recorded)
+    app.handlers.on(FollowUpStated, due.on_stated)
+    app.handlers.on(ReferralChanged, calling.on_referrals_changed)
     app.handlers.on(ResidentChanged, on_residents_changed)
     app.handlers.on(AgreementAmending, published.on_amending)
     app.handlers.on(AgreementChanged, on_agreements_changed)
@@ -160,4 +169,5 @@ def _register(app: Application) -> None:
     app.handlers.on(AgreementChanged, published.on_fulfilment_changed)
     app.handlers.on(FulfilmentChanged, published.on_fulfilment_changed)
     app.handlers.on(DemandChanged, on_demands_changed)
+    app.handlers.on(DemandChanged, calling.on_demands_changed)
     app.handlers.on(StreamsTouched, on_streams_touched)

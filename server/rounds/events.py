@@ -14,3 +14,12 @@ class RecordChanged:
     service: str
     subject_id: UUID | None
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentRecorded:
+    """A record with an urgent value of a resident is new, was corrected or withdrawn."""
+
+    institution_id: UUID
+    subject_id: UUID
+    service: str

@@ -1,0 +1,13 @@
+"""Facts that follow-ups announce."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpStated:
+    """Somebody said why no record closes the duty of this resident and service."""
+
+    institution_id: UUID
+    subject_id: UUID
+    service: str

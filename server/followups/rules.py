@@ -1,0 +1,90 @@
+"""When somebody must be seen again after an urgent reading, and what settles that. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+WITHIN = timedelta(days=14)
+DONE_REASONS = ("done_elsewhere", "in_hospital", "declined", "moved_out", "died", "not_needed", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A record of one service for one resident that was not withdrawn.
+
+    `counts`: it was done, by somebody qualified that day. `due_on` where it is urgent, else None.
+    """
+
+    id: UUID
+    on: date
+    made_at: datetime
+    counts: bool
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Made by the urgent reading of its id; `closed_by` is the record that closed it, `word` when somebody
+    said instead why none is needed."""
+
+    id: UUID
+    on: date
+    due_on: date
+    closed_by: UUID | None = None
+    closed_on: date | None = None
+    word: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.closed_by is None and self.word is None
+
+
+@dataclass(slots=True)
+class Known:
+    """A duty as far as closing it asks; where the record came in the same batch, as it will be."""
+
+    id: UUID
+    institution_id: UUID
+    medical_id: UUID
+    subject_id: UUID
+    service: str
+    state: str
+
+
+def due_on(on: date, assessment: Mapping[str, Any] | None) -> date:
+    """Within 14 days of the reading, or earlier where what was found of it says so."""
+    days = (assessment or {}).get("follow_up_days")
+    return on + (min(timedelta(days=days), WITHIN) if isinstance(days, int) and days >= 0 else WITHIN)
+
+
+def duties(readings: Iterable[Reading], words: Mapping[UUID, datetime]) -> list[Duty]:
+    """All duties of one resident and service, from all its records: computed anew whenever one changes.
+
+    An urgent reading makes a duty unless one is open; a later day's record closes it, and makes the next
+    where it is urgent itself. To measure again on the same day is not to follow up. `words` are the moments
+    at which somebody closed a duty without a record, by its id.
+    """
+    made: list[Duty] = []
+    for reading in sorted(readings, key=lambda one: (one.on, one.made_at, one.id)):
+        last = made[-1] if made else None
+        if last and last.open:
+            last = made[-1] = _after(last, reading, words.get(last.id))
+        if reading.due_on is None:
+            continue
+        if last and last.open:
+            made[-1] = replace(last, due_on=min(last.due_on, reading.due_on))
+        else:
+            made.append(Duty(reading.id, reading.on, reading.due_on))
+    if made and made[-1].open:
+        made[-1] = replace(made[-1], word=words.get(made[-1].id))
+    return made
+
+
+def _after(duty: Duty, reading: Reading, word: datetime | None) -> Duty:
+    if word and word <= reading.made_at:
+        return replace(duty, word=word)
+    if reading.counts and reading.on > duty.on:
+        return replace(duty, closed_by=reading.id, closed_on=reading.on)
+    return duty

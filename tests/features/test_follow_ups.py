@@ -1,0 +1,201 @@
+"""Duties to see somebody again after an urgent reading: made, closed, taken back, and who reads them."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from server import clock
+from server.auth.roles import Role
+from server.followups.models import FollowUp
+from server.ids import new_id
+from server.residents.models import Resident
+from tests.factories.phone import outcomes
+from tests.factories.world import NOW, World
+
+URGENT = {"sbp": 186, "dbp": 96}
+CALM = {"sbp": 138, "dbp": 82}
+ON = date(2026, 5, 12)
+DAY = timedelta(days=1)
+
+
+class Clinic:
+    """The doctor of the world on her rounds; each ends with a sync in which all is stored."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.phone = world.phone(world.doctor)
+
+    def measure(self, resident: Resident, form: dict[str, Any], *, after: int = 0, **said: Any) -> UUID:
+        self.phone.clock = NOW + after * DAY
+        self.phone.check_in(self.world.home, self.world.poster)
+        line = self.phone.record("blood_pressure", resident, form, **said)
+        self.sync(after=after)
+        return line
+
+    def sync(self, *, after: int = 0) -> None:
+        results = self.phone.sync(now=NOW + after * DAY + timedelta(hours=2))
+        assert set(outcomes(results)) == {"stored"}, results
+
+    def done(self, line: UUID, reason: str = "in_hospital", text: str | None = None) -> UUID:
+        said = {"follow_up_id": str(line), "reason": reason, "text": text}
+        payload = {"institution_id": str(self.world.home.id), **said}
+        return self.phone.say("follow_up_done", payload, round_id=str(line), elapsed_ms=None)
+
+    def duties(self) -> dict[UUID, tuple[str, UUID | None]]:
+        rows = self.world.rows(select(FollowUp).order_by(FollowUp.on, FollowUp.id))
+        return {row.id: (row.state, row.closed_by_id) for row in rows}
+
+
+@pytest.fixture
+def clinic(world: World) -> Clinic:
+    return Clinic(world)
+
+
+def test_an_urgent_reading_makes_a_duty_that_a_later_day_closes(clinic: Clinic) -> None:
+    line = clinic.measure(clinic.world.ada, URGENT)
+    (row,) = clinic.world.rows(select(FollowUp))
+    assert (row.id, row.state, row.due_on) == (line, "open", ON + 14 * DAY)
+    assert row.urgent == ["sbp_urgent"]
+    clinic.measure(clinic.world.ada, CALM)  # again on the same day
+    clinic.measure(clinic.world.ben, CALM, after=3)
+    assert clinic.duties() == {line: ("open", None)}
+    later = clinic.measure(clinic.world.ada, CALM, after=9)
+    assert clinic.duties() == {line: ("done", later)}
+
+
+def test_one_at_a_time_and_the_next_where_it_was_urgent_again(clinic: Clinic) -> None:
+    first = clinic.measure(clinic.world.ada, URGENT)
+    clinic.measure(clinic.world.ada, URGENT)
+    second = clinic.measure(clinic.world.ada, URGENT, after=5)
+    assert clinic.duties() == {first: ("done", second), second: ("open", None)}
+
+
+def test_declining_closes_nothing_and_neither_does_somebody_without_a_certificate(clinic: Clinic) -> None:
+    world = clinic.world
+    line = clinic.measure(world.ada, URGENT)
+    clinic.measure(world.ada, {}, after=2, outcome="declined")
+    intern = world.person("intern", world.hospital, Role.CLINICIAN, certified=None)
+    clinic.phone = world.phone(intern)
+    clinic.measure(world.ada, CALM, after=3)
+    assert clinic.duties() == {line: ("open", None)}
+
+
+def test_a_withdrawn_reading_leaves_no_duty(clinic: Clinic) -> None:
+    line = clinic.measure(clinic.world.ada, URGENT)
+    clinic.phone.void(line, 1)
+    clinic.sync()
+    assert clinic.duties() == {line: ("void", None)}
+
+
+def test_a_reading_corrected_to_a_calm_one_leaves_none_and_the_other_way_makes_one(clinic: Clinic) -> None:
+    line = clinic.measure(clinic.world.ada, URGENT)
+    clinic.phone.amend(line, 1, CALM)
+    clinic.sync()
+    assert clinic.duties() == {line: ("void", None)}
+    clinic.phone.amend(line, 2, URGENT)
+    clinic.sync()
+    assert clinic.duties() == {line: ("open", None)}
+
+
+def test_what_was_made_first_arrives_last(clinic: Clinic) -> None:
+    world = clinic.world
+    old = world.phone(world.doctor, at=NOW - 2 * DAY)
+    old.check_in(world.home, world.poster)
+    earlier = old.record("blood_pressure", world.ada, URGENT)
+    later = clinic.measure(world.ada, URGENT)
+    assert clinic.duties() == {later: ("open", None)}
+    assert set(outcomes(old.sync(now=NOW + timedelta(hours=3)))) == {"stored"}
+    assert clinic.duties() == {earlier: ("done", later), later: ("open", None)}
+
+
+def test_closed_with_a_reason_even_in_the_batch_that_makes_it(clinic: Clinic) -> None:
+    world, phone = clinic.world, clinic.phone
+    phone.check_in(world.home, world.poster)
+    line = phone.record("blood_pressure", world.ada, URGENT)
+    clinic.done(line)
+    clinic.sync()
+    assert clinic.duties() == {line: ("done", None)}
+    shown = world.client(world.manager).json("/follow-ups?state=done")["follow_ups"][0]
+    assert shown["word"]["reason"] == "in_hospital"
+    assert shown["word"]["by"] == "doctor 先生"
+    assert [entry.details["reason"] for entry in world.trail("follow_up.done", line)] == ["in_hospital"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "code"),
+    [("because", None, "invalid"), ("other", None, "invalid"), ("other", "转院", "stored")],
+)
+def test_a_reason_is_one_of_the_list(clinic: Clinic, reason: str, text: str | None, code: str) -> None:
+    line = clinic.measure(clinic.world.ada, URGENT)
+    clinic.done(line, reason, text)
+    assert outcomes(clinic.phone.sync(now=NOW + timedelta(hours=2))) == [code]
+
+
+def test_what_cannot_be_closed_says_why(clinic: Clinic) -> None:
+    world = clinic.world
+    line = clinic.measure(world.ada, URGENT)
+    clinic.done(line)
+    clinic.done(line, "declined")
+    clinic.done(new_id())
+    now = NOW + timedelta(hours=2)
+    assert outcomes(clinic.phone.sync(now=now)) == ["stored", "already_closed", "unknown_follow_up"]
+    staff = Clinic(world)
+    staff.phone = world.phone(world.staff)
+    staff.done(line)
+    assert outcomes(staff.phone.sync(now=now)) == ["not_yours"]
+    stranger = Clinic(world)
+    stranger.phone = world.phone(world.other["doctor"])
+    stranger.done(line)
+    assert outcomes(stranger.phone.sync(now=now)) == ["unknown_follow_up"]
+
+
+def test_phones_hold_what_is_open_and_forget_what_is_not(clinic: Clinic) -> None:
+    world = clinic.world
+    line = clinic.measure(world.ada, URGENT)
+    staff = world.phone(world.staff)
+    page = staff.pull(now=NOW + 2 * DAY)
+    assert [row["id"] for row in page["followups"]] == [str(line)]
+    assert page["followups"][0]["due_on"] == "2026-05-26"
+    clinic.measure(world.ada, CALM, after=9)
+    after = staff.pull(page["cursor"], now=NOW + 10 * DAY)
+    assert (after["followups"], after["removals"]["followups"]) == ([], [str(line)])
+
+
+def test_managers_read_what_is_overdue_and_who_owes_it(clinic: Clinic) -> None:
+    world = clinic.world
+    line = clinic.measure(world.ada, URGENT)
+    with clock.fixed(NOW + 14 * DAY):
+        on_the_day = world.client(world.manager).json("/follow-ups?state=overdue")
+    with clock.fixed(NOW + 15 * DAY):
+        found = {login: world.client(login).json("/follow-ups?state=overdue") for login in _readers(world)}
+    assert (on_the_day["open"], on_the_day["overdue"], on_the_day["total"]) == (1, 0, 0)
+    assert {login: each["overdue"] for login, each in found.items()} == {
+        **dict.fromkeys((world.manager, world.home_manager, world.regulator), 1),
+        **dict.fromkeys((world.other["manager"], world.other["regulator"]), 0),
+    }
+    (row,) = found[world.manager]["follow_ups"]
+    assert (row["id"], row["subject_name"], row["bed"]) == (str(line), "王秀英", "101-1")
+    assert (row["medical"]["name"], row["performer"]["name"]) == ("城关卫生服务中心", "doctor 先生")
+    masked = found[world.regulator]["follow_ups"][0]
+    assert (masked["subject_name"], masked["bed"]) == ("王*", "")
+
+
+def _readers(world: World) -> tuple[str, ...]:
+    own = world.manager, world.home_manager, world.regulator
+    return *own, world.other["manager"], world.other["regulator"]
+
+
+def test_sent_again_it_stays_one(clinic: Clinic) -> None:
+    world = clinic.world
+    line = clinic.measure(world.ada, URGENT)
+    clinic.done(line)
+    entries = list(clinic.phone.waiting)
+    now = NOW + timedelta(hours=2)
+    assert outcomes(clinic.phone.sync(now=now)) == ["stored"]
+    again = clinic.phone.send(entries, now=now).get_json()["results"]
+    assert outcomes(again) == ["duplicate"]
+
+
