@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.auth.actor import Actor
@@ -12,6 +12,7 @@ from server.db import Base
 from server.ids import new_id
 from server.organisations.models import Organisation
 
+_HELD = text("ended_at IS NULL")
 _ROLES = ", ".join(f"'{role.value}'" for role in Role)
 
 
@@ -31,24 +32,39 @@ class Account(Base):
 
 
 class MembershipRow(Base):
+    """A period in which a person held a role. Who comes back begins another: what came in between is not for
+    those they came back to."""
+
     __tablename__ = "memberships"
     __table_args__ = (
-        UniqueConstraint("account_id", "organisation_id", "role"),
         CheckConstraint(f"role IN ({_ROLES})", name="role"),
+        CheckConstraint("ended_at >= began_at", name="period"),
+        Index(None, "account_id"),
         Index(None, "organisation_id"),
+        Index(
+            "uq_memberships_held",
+            *("account_id", "organisation_id", "role"),
+            unique=True,
+            sqlite_where=_HELD,
+            postgresql_where=_HELD,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
     role: Mapped[str]
+    began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
     account: Mapped[Account] = relationship(back_populates="memberships", lazy="raise")
     organisation: Mapped[Organisation] = relationship(lazy="raise")
 
     def held(self, now: datetime) -> bool:
-        return self.ended_at is None or self.ended_at > now
+        return self.began_at <= now and not self.over(now)
+
+    def over(self, now: datetime) -> bool:
+        return self.ended_at is not None and self.ended_at <= now
 
 
 class AccountSession(Base):

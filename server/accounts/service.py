@@ -149,26 +149,28 @@ def _hashed(password: str, path: str = "password") -> str:
 def grant(
     session: Session, actor: Actor | None, account: Account, organisation_id: UUID, role: Role, now: datetime
 ) -> None:
-    """A role in an organisation; nothing changes for somebody who holds it."""
+    """A role in an organisation from now on; nothing changes for somebody who holds it."""
     row = _membership(session, account, organisation_id, role)
-    if row and row.held(now):
+    if row and not row.over(now):
         return
-    if row:
-        row.ended_at = None
-    else:
-        session.add(MembershipRow(account_id=account.id, organisation_id=organisation_id, role=role.value))
+    held = {"account_id": account.id, "organisation_id": organisation_id, "role": role.value}
+    session.add(MembershipRow(**held, began_at=now))
     _trail_role(session, actor, Tag.MEMBERSHIP_GRANTED, account, organisation_id, role, now)
 
 
 def _membership(
     session: Session, account: Account, organisation_id: UUID, role: Role
 ) -> MembershipRow | None:
+    """The last period in which the account held it."""
     return session.scalar(
-        select(MembershipRow).where(
+        select(MembershipRow)
+        .where(
             MembershipRow.account_id == account.id,
             MembershipRow.organisation_id == organisation_id,
             MembershipRow.role == role.value,
         )
+        .order_by(MembershipRow.ended_at.is_(None).desc(), MembershipRow.began_at.desc())
+        .limit(1)
     )
 
 

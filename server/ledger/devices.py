@@ -19,18 +19,19 @@ _SAME = "device_id name app_version last_sync_at waiting oldest_waiting_at offse
 
 def sync_health(session: Session, actor: Actor, now: datetime) -> dict[str, Any]:
     """In the shape of `DevicesSchema`: phones of the last 95 days, and of older ones those that left
-    something waiting."""
+    something waiting; such as were heard of since their owner is of the manager's people."""
     people: dict[UUID, str] = dict(iter(session.execute(_people(actor, now))))
+    here = _serves(actor, now).where(
+        MembershipRow.account_id == Device.account_id, MembershipRow.began_at <= Device.last_sync_at
+    )
+    theirs = Device.account_id.in_(people), here.exists()
     devices = session.scalars(
         select(Device)
-        .where(
-            Device.account_id.in_(people),
-            or_(Device.last_sync_at > now - SHOWN, Device.waiting > 0),
-        )
+        .where(*theirs, or_(Device.last_sync_at > now - SHOWN, Device.waiting > 0))
         .order_by(Device.last_sync_at, Device.device_id)
     ).all()
     refused = _refused(session, actor)
-    seen = set(session.scalars(select(Device.account_id).where(Device.account_id.in_(people))))
+    seen = set(session.scalars(select(Device.account_id).where(*theirs)))
     return {
         "devices": [
             {
@@ -46,16 +47,20 @@ def sync_health(session: Session, actor: Actor, now: datetime) -> dict[str, Any]
 
 def _people(actor: Actor, now: datetime) -> Select[UUID, str]:
     """Who may send, in the organisations the actor manages: id and name, by name."""
-    managed = actor.organisations(Permission.LEDGER_REPAIR)
-    members = select(MembershipRow.account_id).where(
-        MembershipRow.organisation_id.in_(managed),
-        MembershipRow.role.in_(_SENDERS),
-        or_(MembershipRow.ended_at.is_(None), MembershipRow.ended_at > now),
-    )
     return (
         select(Account.id, Account.name)
-        .where(Account.id.in_(members), Account.disabled_at.is_(None))
+        .where(Account.id.in_(_serves(actor, now)), Account.disabled_at.is_(None))
         .order_by(Account.name, Account.id)
+    )
+
+
+def _serves(actor: Actor, now: datetime) -> Select[UUID]:
+    """Memberships held now, as accounts. What a phone told while its owner was only somewhere else is for the
+    managers there."""
+    return select(MembershipRow.account_id).where(
+        MembershipRow.organisation_id.in_(actor.organisations(Permission.LEDGER_REPAIR)),
+        MembershipRow.role.in_(_SENDERS),
+        or_(MembershipRow.ended_at.is_(None), MembershipRow.ended_at > now),
     )
 
 

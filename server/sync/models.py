@@ -86,6 +86,7 @@ class LedgerEntry(Base):
             .where(
                 MembershipRow.account_id == cls.author_id,
                 MembershipRow.organisation_id.in_(managed),
+                MembershipRow.began_at <= cls.received_at,
                 or_(MembershipRow.ended_at.is_(None), MembershipRow.ended_at > cls.received_at),
             )
             .exists()

@@ -119,16 +119,18 @@ class World:
         """A person with one role; a clinician has a certificate of that period (None: has none)."""
         with self.work() as session:
             account = create_account(session, None, login, f"{login} 先生", PASSWORD, clock.now())
-            grant(session, None, account, organisation.id, role, clock.now())
+            grant(session, None, account, organisation.id, role, self.now)
             if role == Role.CLINICIAN and certified:
                 certificate = Certificate(f"110{login}", "physician", *certified)
                 file_certificate(session, None, account, certificate, clock.now())
         return login
 
-    def grant(self, login: str, organisation: Organisation, role: Role) -> None:
+    def grant(
+        self, login: str, organisation: Organisation, role: Role, *, at: datetime | None = None
+    ) -> None:
         with self.work() as session:
             account = session.scalars(select(Account).where(Account.login == login)).one()
-            grant(session, None, account, organisation.id, role, clock.now())
+            grant(session, None, account, organisation.id, role, at or self.now)
 
     def resident(
         self,

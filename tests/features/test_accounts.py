@@ -95,8 +95,8 @@ def test_tries_for_one_login_wait_longer_and_longer(world: World) -> None:
 
 
 def test_one_address_is_slowed_down_whatever_it_tries(world: World) -> None:
+    source = _source_of_failure(world)
     with world.work() as session:
-        source = _source_of_failure(world)
         session.add_all(SignInFailure(source=source, at=NOW) for _ in range(51))
     with _after(seconds=1):
         assert _try(world, world.doctor, PASSWORD, address="10.9.9.9").status_code == 429

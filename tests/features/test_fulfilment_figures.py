@@ -338,9 +338,8 @@ def test_obligations_are_what_the_engine_says(standing_world: World) -> None:
             home = _found(world, doctor, staff)
         with world.work() as session:
             account = session.scalars(select(Account).where(Account.login == world.staff)).one()
-            session.add(
-                MembershipRow(account_id=account.id, organisation_id=home.place.id, role="care_staff")
-            )
+            held = {"account_id": account.id, "organisation_id": home.place.id, "role": "care_staff"}
+            session.add(MembershipRow(**held, began_at=_at(-5)))
         for word, day, first, second in sorted(deeds, key=lambda deed: deed[1]):
             DO[word](home, day, first, second)
         expected = _engine(home)

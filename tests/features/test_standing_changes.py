@@ -190,7 +190,7 @@ def test_who_is_also_a_party_sees_the_same_of_the_regions(city: City) -> None:
         office = session.scalars(select(Organisation).where(Organisation.name == "市卫健局")).one()
         account = session.scalars(select(Account).where(Account.login == party)).one()
         held = {"account_id": account.id, "organisation_id": office.id}
-        session.add(MembershipRow(**held, role=Role.REGULATOR.value))
+        session.add(MembershipRow(**held, role=Role.REGULATOR.value, began_at=world.now))
     page = city.get("/standing", party)
     assert page["place"]["path"][0]["level"] == "all"
     for name in ("agreements", "rated", "confirmed_rate", "reported_rate", "worst", "categories", "trend"):

@@ -222,7 +222,7 @@ def _account(rows: dict[str, Rows], login: str, organisation: UUID, role: str) -
     rows["accounts"].append(
         {"id": id_, "login": login, "name": login, "password_hash": "", "created_at": made}
     )
-    held = {"account_id": id_, "organisation_id": organisation, "role": role}
+    held = {"account_id": id_, "organisation_id": organisation, "role": role, "began_at": made}
     rows["memberships"].append({"id": new_id(), **held})
     return id_
 

@@ -103,6 +103,16 @@ def test_of_somebody_who_left_since(world: World) -> None:
     assert outcomes(answer.get_json()["results"]) == ["stored", "stored", "invalid"]
 
 
+def test_of_somebody_who_joined_after_it_was_written(world: World) -> None:
+    _, file = _exported(world)
+    end_membership(world, world.doctor, world.hospital.id, world.now + DAY / 2)
+    world.grant(world.doctor, world.other["hospital"], Role.CLINICIAN, at=world.now + DAY)
+    new = world.client(world.other["manager"])
+    assert field_errors(_bring(new, world, file)) == {"account_id": "out_of_scope"}
+    later = {**file, "exported_at": instant_text(world.now + DAY)}
+    assert _bring(new, world, later).status_code == 200
+
+
 def test_a_file_that_is_none_of_ours_is_refused_with_the_field_named(world: World) -> None:
     _, file = _exported(world)
     manager = world.client(world.manager)
