@@ -10,6 +10,7 @@ from server.cli import (
     accounts,
     agreements,
     audit,
+    clinical,
     database,
     demo,
     fulfilment,
@@ -49,6 +50,7 @@ main.add_command(organisations.group, "organisations")
 main.add_command(accounts.group, "accounts")
 main.add_command(agreements.group, "agreements")
 main.add_command(fulfilment.group, "fulfilment")
+main.add_command(clinical.group, "clinical")
 main.add_command(publishing.group, "publishing")
 main.add_command(audit.group, "audit")
 main.add_command(jobs.group, "jobs")

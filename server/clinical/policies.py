@@ -3,27 +3,18 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from server.clinical.rules.facts import Policy
+from server.catalogue import queries as catalogue
+from server.catalogue.rules.fields import matches
+from server.clinical.rules.assess import assess
+from server.clinical.rules.facts import Known, Policy, Result, Target
 
 _FILE = Path(__file__).parent / "data" / "policies.json"
-Value = int | str
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A county's own target from a day on; `value` None is the policy's own again."""
-
-    region: str
-    policy: str
-    target: str
-    starts: date
-    value: Value | None
 
 
 @cache
@@ -74,3 +65,30 @@ def _in_force(document: Mapping[str, Any], day: date, targets: Iterable[Target])
         if named and each.starts <= day and (known is None or known.starts < each.starts):
             latest[each.target] = each
     return {name: target for name, target in latest.items() if target.value is not None}
+
+
+def assessment(
+    form: Mapping[str, Any] | None, values: Mapping[str, Any], day: date, known: Known
+) -> Result | None:
+    """What a form's values mean on a day, by the rule that the form names; None where it names none, or where
+    something the rule needs is missing."""
+    rule = form.get("result") if form else None
+    policy = policy_on(rule, day, known.targets) if rule else None
+    if form is None or rule is None or policy is None:
+        return None
+    summary = tuple(field["name"] for field in form["fields"] if _counts(field, values))
+    return assess(rule, values, replace(known.facts, summary=summary) if summary else known.facts, policy)
+
+
+def _counts(field: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Towards completeness: what is not asked of this person is not missing."""
+    when = field.get("when")
+    return bool(field.get("summary")) and (when is None or matches(when, values.get(when["field"])))
+
+
+@cache
+def rules() -> dict[str, str]:
+    """The rule that judges each service, of those whose form names one."""
+    named = {code: form.get("result") for code, form in catalogue.forms().items()}
+    found = {each.code: named.get(each.form or "") for each in catalogue.services().values()}
+    return {service: rule for service, rule in found.items() if rule}

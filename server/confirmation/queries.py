@@ -115,6 +115,7 @@ def _view(
         **{name: getattr(line, name) for name in _SAME},
         "form": line.form if known else {},
         "urgent": line.urgent if known else [],
+        "assessment": line.assessment if known else None,
         "subject_name": _shown_name(line, known=known),
         "performer": {"id": line.performer_id, "name": line.performer.name},
         "no_signal": sent_late(line.made_at, line.received_at),

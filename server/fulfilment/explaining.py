@@ -133,7 +133,7 @@ def _line(lines: dict[str, ServiceRecord], told: Told) -> ServiceRecord:
 
 def _with_round(line: dict[str, Any], of_line: dict[str, Any] | None) -> dict[str, Any]:
     """Of a round outside the actor's scope only the fact is shown."""
-    return {"line": line if of_line else {**line, "form": {}}, "round": of_line}
+    return {"line": line if of_line else {**line, "form": {}, "assessment": None}, "round": of_line}
 
 
 def _told(told: Told) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, or_, select
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.accounts.models import Account
@@ -14,6 +15,9 @@ from server.ids import new_id
 from server.organisations.models import Organisation, in_regions
 from server.organisations.revisions import Revisioned
 from server.residents.models import Resident
+
+# Nothing is no document: null in the database, not in JSON.
+_ASSESSMENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def _parties(model: Any, actor: Actor) -> ColumnElement[bool]:
@@ -103,7 +107,8 @@ class ServiceRecord(Revisioned, Base):
     """One line of a round: a service, for a resident or for the institution. The visit itself is the line
     whose id is the round's.
 
-    `not_counted` says why fulfilment ignores it (its performer was not qualified that day).
+    `not_counted` says why fulfilment ignores it (its performer was not qualified that day). `assessment` is
+    what its values meant on its day, by which policy (docs/clinical.md); None where no rule judges it.
 
     Its parties and its performer are those of its round, which refers to them: to check them again for each
     line was a tenth of the database's work.
@@ -138,6 +143,7 @@ class ServiceRecord(Revisioned, Base):
     urgent: Mapped[list[str]]
     minutes: Mapped[int | None]
     attendees: Mapped[int | None]
+    assessment: Mapped[dict[str, Any] | None] = mapped_column(_ASSESSMENT)
     not_counted: Mapped[str | None]
 
     round: Mapped[Round] = relationship(lazy="raise")
@@ -169,6 +175,7 @@ class RecordVersion(Base):
     reason_text: Mapped[str | None]
     outcome: Mapped[str]
     form: Mapped[dict[str, Any]]
+    assessment: Mapped[dict[str, Any] | None] = mapped_column(_ASSESSMENT)
     late_reason: Mapped[str | None]
     late_text: Mapped[str | None]
 

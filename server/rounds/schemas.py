@@ -165,6 +165,7 @@ class LineSchema(Schema):
     attendees = fields.Integer(required=True, allow_none=True)
     performer = fields.Nested(NamedSchema, required=True)
     urgent = fields.List(fields.String(), required=True)
+    assessment = fields.Dict(required=True, allow_none=True)
     not_counted = fields.String(required=True, allow_none=True)
     amended = fields.Boolean(required=True)
     confirmation = fields.Nested(WordSchema, required=True, allow_none=True)

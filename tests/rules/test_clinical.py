@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from server.catalogue import queries as catalogue
-from server.clinical.policies import Target, policies, policy_on
+from server.clinical.policies import policies, policy_on
 from server.clinical.rules.assess import RULES, assess
-from server.clinical.rules.facts import Facts, Result
-from server.clinical.rules.scales import q9_of_bmi, q14_of_colds, q28_of_waist
+from server.clinical.rules.facts import Facts, Result, Target
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "clinical"
 
@@ -25,7 +24,6 @@ CASES = [
     pytest.param(rule, case, id=f"{rule}: {case['name']}") for rule in RULES for case in _read(rule)["cases"]
 ]
 VECTORS = _read("vectors")
-DERIVED = _read("derived_answers")
 
 
 def facts_of(said: dict[str, Any]) -> Facts:
@@ -124,21 +122,6 @@ def points(total: int) -> dict[str, int]:
             given[item] = min(most, left)
             left -= given[item]
     return given
-
-
-@pytest.mark.parametrize(("bmi", "answer"), DERIVED["bmi"])
-def test_how_heavy_by_body_mass_index(bmi: str | int, answer: int) -> None:
-    assert q9_of_bmi(Decimal(bmi)) == answer
-
-
-@pytest.mark.parametrize(("waist", "answer"), DERIVED["waist"])
-def test_how_large_by_waist(waist: str, answer: int) -> None:
-    assert q28_of_waist(Decimal(waist)) == answer
-
-
-@pytest.mark.parametrize(("colds", "answer"), DERIVED["colds"])
-def test_how_often_by_colds(colds: int, answer: int) -> None:
-    assert q14_of_colds(colds) == answer
 
 
 def test_every_form_names_a_rule_and_every_rule_has_a_policy() -> None:

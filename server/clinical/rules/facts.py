@@ -1,6 +1,6 @@
 """What the rules are told beside the values, and the policy they judge by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -25,6 +25,25 @@ class Facts:
     uncontrolled: int = 0
     raised: int = 0
     summary: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A county's own target from a day on, in the type of the policy's; None is the policy's own again."""
+
+    region: str
+    policy: str
+    target: str
+    starts: date
+    value: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of whom a record is about, on its day: facts, and the county's targets."""
+
+    facts: Facts = field(default_factory=Facts)
+    targets: Sequence[Target] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """Scales that are added up: self-care in 5 items, TCM constitution in 33, ability (GB/T 42195) in 26, and how
 complete a check-up is."""
 
-from decimal import ROUND_HALF_UP, Decimal
-
 from server.clinical.rules.facts import Facts, Limits, Result, Values, whole
 
 
@@ -44,22 +42,6 @@ def _balanced(score: int, worst: int, limits: Limits) -> str:
     if score < limits["balanced_from"] or worst > limits["basically_others_to"]:
         return "no"
     return "yes" if worst <= limits["balanced_others_to"] else "basically"
-
-
-def q9_of_bmi(bmi: Decimal) -> int:
-    """The answer to "heavy for one's height" by the body mass index, in kg/m2."""
-    return 1 + sum(bmi >= least for least in (24, 25, 26, 28))
-
-
-def q14_of_colds(colds: int) -> int:
-    """The answer to "colds in a year" by their number. The form has 5-6 and 8 or more: seven count as 4."""
-    return 1 + sum(colds >= least for least in (2, 5, 7, 12))
-
-
-def q28_of_waist(waist_cm: Decimal) -> int:
-    """The answer to "large belly" by the waist, rounded to whole cm (half up)."""
-    whole_cm = waist_cm.quantize(Decimal(1), ROUND_HALF_UP)
-    return 1 + sum(whole_cm >= least for least in (80, 86, 91, 106))
 
 
 def ability(values: Values, _facts: Facts, limits: Limits) -> Result | None:
