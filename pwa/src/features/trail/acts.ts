@@ -52,6 +52,7 @@ export const GROUPS = {
     'organisation.located',
     'resident.created',
     'resident.changed',
+    'clinical.target_set',
     'poster.issued',
     'kiosk.invited',
     'kiosk.enrolled',
