@@ -264,6 +264,26 @@ describe('changes of a line', () => {
     const confirm = item('confirm', { lines: [{ line_id: 'l1', version: 1 }] })
     expect(show([dispute, confirm], arrived).lines[0]).toMatchObject({ state: 'confirmed', dispute: null })
   })
+  it('shows what its clinician answers beside the dispute, until something else is said', () => {
+    const said = { by: '周', at: '', reason: 'not_done', text: null }
+    const disputed = {
+      ...arrived,
+      lines: new Map([['l1', line({ id: 'l1', round_id: 'visit-1', state: 'disputed', dispute: said })]]),
+    }
+    const answer = item('answer', { line_id: 'l1', version: 1, reason: 'done_as_recorded', text: null })
+    expect(show([answer], disputed).lines[0]).toMatchObject({
+      state: 'disputed',
+      dispute: said,
+      answer: { by: '林医生', reason: 'done_as_recorded' },
+    })
+    expect(show([answer, amend(1, 150)], disputed).lines[0]).toMatchObject({ state: 'pending', answer: null })
+    expect(show([answer], arrived).lines[0]).toMatchObject({ state: 'confirmed', answer: null })
+  })
+  it('of rows that an earlier version of the app kept have all their fields', () => {
+    const { answer: _answer, rulings: _rulings, ...old } = line({ id: 'l1', round_id: 'visit-1' })
+    const kept = { ...arrived, lines: new Map([['l1', old as ReturnType<typeof line>]]) }
+    expect(show([], kept).lines[0]).toMatchObject({ answer: null, rulings: [] })
+  })
 })
 
 describe('what is owed', () => {

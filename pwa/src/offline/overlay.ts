@@ -68,14 +68,14 @@ export function overlay(
 }
 
 function draftOf(held: Held, author: Author, reference: Reference | null, skewMs: number): Draft {
-  const settled = <Row>(rows: ReadonlyMap<Uuid, Row>): Map<Uuid, Row & Local> =>
-    new Map([...rows].map(([id, row]) => [id, { ...row, local: null }]))
+  const settled = <Row>(rows: ReadonlyMap<Uuid, Row>, later?: Partial<Row>): Map<Uuid, Row & Local> =>
+    new Map([...rows].map(([id, row]) => [id, { ...later, ...row, local: null }]))
   return {
     institutions: new Map(held.institutions),
     residents: new Map(held.residents),
     owed: new Map(held.owed),
     rounds: settled(held.rounds),
-    lines: settled(held.lines),
+    lines: settled(held.lines, { answer: null, rulings: [] }), // rows kept by earlier versions have neither
     author,
     reference,
     skewMs,

@@ -11,7 +11,7 @@ const round = {
 } as LocalRound
 
 function line(id: string, change: Partial<LocalLine> = {}): LocalLine {
-  const plain = { id, round_id: 'r1', service: 'blood_pressure', state: 'pending', version: 1, made_at: '2026-11-22T01:10:00Z' }
+  const plain = { id, round_id: 'r1', service: 'blood_pressure', state: 'pending', version: 1, made_at: '2026-11-22T01:10:00Z', rulings: [] }
   return { ...plain, performer: { id: 'doctor', name: '王医生' }, ...change } as LocalLine
 }
 

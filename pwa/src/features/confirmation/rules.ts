@@ -57,9 +57,14 @@ export function tookPart(round: LocalRound, lines: readonly LocalLine[], account
   return round.clinician.id === account || lines.some((line) => line.performer.id === account)
 }
 
+/** A dispute of it was settled: nobody says anything more of this version. */
+export function isRuled({ rulings }: Pick<LocalLine, 'rulings'>): boolean {
+  return rulings.some(({ settles }) => settles)
+}
+
 /** Whether staff may say something of the line now. The visit gets its duration at check-out: not before that. */
 export function isOpenToWord(line: LocalLine, round: LocalRound): boolean {
-  return line.state !== 'void' && !(line.service === VISIT && round.status === 'open')
+  return line.state !== 'void' && !isRuled(line) && !(line.service === VISIT && round.status === 'open')
 }
 
 export function remaining(lines: readonly LocalLine[], round: LocalRound): LocalLine[] {

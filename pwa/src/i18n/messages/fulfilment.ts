@@ -189,7 +189,7 @@ export const fulfilment = defineMessages({
     no_history: '养老机构还没有表态',
     act_confirm: '{by} 确认了第 {n} 版',
     act_dispute: '{by} 对第 {n} 版提出异议',
-    act_void: '{by} 作废',
+    act_uphold: '{by} 坚持第 {n} 版',
     back: '回到履约',
   },
   en: {
@@ -380,7 +380,7 @@ export const fulfilment = defineMessages({
     no_history: 'The care institution has not answered yet',
     act_confirm: '{by} confirmed version {n}',
     act_dispute: '{by} disputed version {n}',
-    act_void: '{by} voided it',
+    act_uphold: '{by} stands by version {n}',
     back: 'Back to fulfilment',
   },
 })
