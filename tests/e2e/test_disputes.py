@@ -1,0 +1,75 @@
+"""A record that staff say was not so: the doctor stands by it, and the managers of both sides rule."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server import clock
+from tests.e2e.conftest import DESKTOP, PHONE, Served, picture
+
+WHO = "王秀英"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def disputed(served: Served) -> None:
+    """This morning's pressure of a resident, which staff say was not measured."""
+    world = served.world
+    at = clock.now() - timedelta(hours=3)
+    with clock.fixed(at):
+        _, ids = world.visit(at=at, readings=[world.ada])
+    staff = world.phone(world.staff, at=at + timedelta(hours=2))
+    staff.dispute(ids["round"], {ids[WHO]: 1}, "not_done", "护理记录里没有")
+    assert [each["outcome"] for each in staff.sync()] == ["stored"]
+
+
+def _rule(page: Page, verdict: str) -> None:
+    page.get_by_role("link", name="项异议待处理").click()
+    page.get_by_role("button", name="裁定", exact=True).click()
+    page.get_by_role("group", name="这项服务").get_by_text(verdict).click()
+    page.get_by_label("依据").fill("核对了双方记录和到场凭证")
+
+
+def test_a_dispute_is_answered_and_ruled_on(served: Served, browser: Browser) -> None:
+    world = served.world
+    doctor = served.sign_in(served.open(browser, PHONE), world.doctor)
+    doctor.get_by_role("link", name="答复异议").click()
+    picture(doctor, "disputes-mine")
+    doctor.get_by_role("link", name=WHO).click()
+    doctor.get_by_role("button", name="坚持原记录").click()
+    sheet = doctor.get_by_role("dialog")
+    sheet.get_by_role("button", name="坚持原记录").click()
+    expect(sheet.get_by_text("请选择理由")).to_be_visible()
+    sheet.get_by_text("有同事在场").click()
+    picture(doctor, "disputes-uphold")
+    sheet.get_by_role("button", name="坚持原记录").click()
+    expect(doctor.get_by_text("已答复，等待裁定")).to_be_visible()
+    doctor.get_by_text("已送达").or_(doctor.get_by_text("有异议")).first.wait_for()
+
+    manager = served.sign_in(served.open(browser, DESKTOP), world.manager)
+    expect(manager.get_by_text("1 项异议待处理")).to_be_visible()
+    _rule(manager, "属实：确实按记录做了")
+    picture(manager, "disputes-ruling")
+    manager.get_by_role("dialog").get_by_role("button", name="裁定").click()
+    expect(manager.get_by_text("认为属实")).to_be_visible()
+
+    home = served.sign_in(served.open(browser, PHONE), world.home_manager)
+    _rule(home, "属实：确实按记录做了")
+    home.get_by_role("dialog").get_by_role("button", name="裁定").click()
+    expect(home.get_by_text("没有待处理的异议")).to_be_visible()
+    home.get_by_text("已裁定", exact=True).click()
+    expect(home.get_by_text("裁定：属实，计入履约")).to_be_visible()
+    picture(home, "disputes-settled")
+
+    staff = served.sign_in(served.open(browser, PHONE), world.staff)
+    follow = staff.locator("main").get_by_role("link").first
+    follow.click()
+    expect(staff.get_by_text("裁定：属实，计入履约")).to_be_visible()
+    expect(staff.get_by_text("坚持原记录")).to_be_visible()
+    picture(staff, "disputes-staff")
+
+    regulator = served.sign_in(served.open(browser, DESKTOP), world.regulator)
+    regulator.get_by_role("link", name="没有待处理的异议").click()
+    regulator.get_by_text("已裁定", exact=True).click()
+    expect(regulator.get_by_text("王*")).to_be_visible()
+    expect(regulator.get_by_text(WHO)).to_have_count(0)
