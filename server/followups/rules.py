@@ -55,7 +55,7 @@ class Known:
 
 def due_on(on: date, assessment: Mapping[str, Any] | None) -> date:
     """Within 14 days of the reading, or earlier where what was found of it says so."""
-    days = (assessment or {}).get("follow_up_days")
+    days = (assessment or {}).get("followup_days")
     return on + (min(timedelta(days=days), WITHIN) if isinstance(days, int) and days >= 0 else WITHIN)
 
 

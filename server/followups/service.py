@@ -102,7 +102,7 @@ def _reconcile(
 
 
 def _reading(record: ServiceRecord) -> Reading:
-    due = due_on(record.on, None) if record.urgent else None
+    due = due_on(record.on, record.assessment) if record.urgent else None
     counts = record.outcome == "done" and record.not_counted is None
     return Reading(record.id, record.on, record.made_at, counts, due)
 

@@ -14,7 +14,7 @@ from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
-from server.errors import invalid
+from server.errors import Refusal, invalid
 from server.sync import devices, protocol, service, working_set
 from server.sync.cursor import read_cursor
 from server.sync.protocol import SyncReplySchema, SyncRequestSchema
@@ -51,6 +51,8 @@ def read(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
         "owed",
         "rounds",
         "lines",
+        "followups",
+        "referrals",
     )
     return {
         "protocol": protocol.PROTOCOL,
@@ -91,6 +93,8 @@ def write(actor: Actor) -> Response:
     body = protocol.unpack(request.get_data(cache=False), request.content_encoding)
     keyring = application().keyring
     batch = protocol.read_batch(body, now, Opener(keyring, actor.id))
+    if batch.account_id not in (None, actor.id):  # somebody else signed in on that phone meanwhile
+        raise Refusal("other_account")
     door = service.Door(db.session(), actor, keyring, now)
     results = service.receive_first(door, batch, devices.noted(db.session(), actor.id, batch, now))
     return jsonify(

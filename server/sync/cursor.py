@@ -55,17 +55,18 @@ class Cursor:
     reference: str = ""
     marks: Mapping[UUID, Mark] = field(default_factory=dict)
     begun: Begun | None = None
+    referrals: str = ""
 
     def text(self) -> str:
         """Opaque to the phone."""
         marks = {
             str(id_): [mark.revision, mark.day.isoformat(), mark.scope] for id_, mark in self.marks.items()
         }
-        parts: list[Any] = [self.reference, marks]
+        parts: list[Any] = [self.reference, marks, None, self.referrals]
         if self.begun:
             id_, target, stage, after = self.begun
             where = [stage, str(after) if after else None]
-            parts.append([str(id_), target.revision, target.day.isoformat(), *where, target.scope])
+            parts[2] = [str(id_), target.revision, target.day.isoformat(), *where, target.scope]
         document = json.dumps(parts, separators=(",", ":"))
         return base64.urlsafe_b64encode(zlib.compress(document.encode())).decode()
 
@@ -75,11 +76,12 @@ def read_cursor(text: str | None) -> Cursor:
     if not text:
         return Cursor()
     try:
-        reference, marks, *begun = json.loads(_unzipped(base64.urlsafe_b64decode(text)))
+        reference, marks, *rest = json.loads(_unzipped(base64.urlsafe_b64decode(text)))
         return Cursor(
             str(reference),
             {UUID(id_): _mark(*mark) for id_, mark in marks.items()},
-            _begun(*begun[0]) if begun else None,
+            _begun(*rest[0]) if rest and rest[0] else None,
+            str(rest[1]) if len(rest) > 1 else "",
         )
     except (binascii.Error, zlib.error, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise invalid("cursor", "not_a_cursor") from None

@@ -14,10 +14,12 @@ from server.auth.roles import OrganisationKind, Permission
 from server.catalogue.queries import reason_codes
 from server.checkin.rules import Fix, Grade, RotatingToken, grade
 from server.checkin.service import Scan, judge_rotating, what_is_wrong_with
+from server.clinical.rules.facts import Known
 from server.confirmation import service as confirmation
 from server.errors import FieldError, Refusal, invalid
 from server.keys import Keyring
 from server.kiosks.models import KioskUse
+from server.referrals import service as referrals
 from server.rounds import service as rounds
 from server.rounds.rules import Line, Place, Visit, is_late
 from server.rounds.service import Act, Said
@@ -38,7 +40,7 @@ def _check_in(held: Held, act: Act, entry: Entry, keyring: Keyring) -> Record:
     if entry.round_id in held.taken:
         raise Refusal("already_checked_in")
     day = clock.local_day(act.at, place.timezone)
-    medical_id = _medical_for(held, place.id, day)
+    medical_id = medical_for(held, place.id, day)
     if payload["method"] == "manual":
         _check_reason("manual_check_in", payload)
     if payload["method"] == "short_code" and not payload["short_code"]:
@@ -60,7 +62,7 @@ def _check_in(held: Held, act: Act, entry: Entry, keyring: Keyring) -> Record:
     return visit_record(visit)
 
 
-def _medical_for(held: Held, institution: UUID, day: date) -> UUID:
+def medical_for(held: Held, institution: UUID, day: date) -> UUID:
     """The actor's institution that serves this one on that day; one in force before one that settles."""
     serving = [
         agreement
@@ -133,7 +135,7 @@ def _check_reason(act: str, payload: Record) -> None:
         raise invalid("payload.text" if "text" in payload else "payload.reason_text", "required")
 
 
-def _check_late(act: Act, visit: Visit, payload: Record) -> None:
+def check_late(act: Act, visit: Visit, payload: Record) -> None:
     """Long after the visit it takes a reason to say more of it."""
     given = payload["late_reason"]
     if given is None:
@@ -148,26 +150,31 @@ def _check_late(act: Act, visit: Visit, payload: Record) -> None:
 def _record(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     if entry.id in held.taken:
         raise Refusal("content_differs")
-    visit = _visit(held, entry)
-    _check_late(act, visit, entry.payload)
+    visit = visit_of(held, entry)
+    check_late(act, visit, entry.payload)
     subject_id = entry.payload["subject_id"]
     subject = held.people.get(subject_id) if subject_id else None
     if subject_id and subject is None:
         raise Refusal("not_a_resident", FieldError("payload.subject_id", "not_a_resident"))
-    line = rounds.record(held.deeds, act, visit, _said(entry.payload, entry.payload["service"]), subject)
+    service = entry.payload["service"]
+    said = said_of(entry.payload, service, held.measured.known(subject, service, visit))
+    line = rounds.record(held.deeds, act, visit, said, subject)
     held.add_line(line)
+    held.referrals.open(referrals.from_line(held.deeds, act, line))
     return line_record(line)
 
 
-def _said(payload: Record, service: str) -> Said:
-    return Said(service, payload["outcome"], payload["form"], payload["form_version"], payload["unusual"])
+def said_of(payload: Record, service: str, known: Known) -> Said:
+    content = (payload["outcome"], payload["form"], payload["form_version"], payload["unusual"])
+    return Said(service, *content, known)
 
 
 def _amend(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     line, payload = _line(held, entry), entry.payload
-    _check_late(act, _visit(held, entry), payload)
+    check_late(act, visit_of(held, entry), payload)
     _check_reason("amend", payload)
-    said = _said(payload, line.service)
+    person = held.people.get(line.subject_id) if line.subject_id else None
+    said = said_of(payload, line.service, held.measured.known_again(person, line))
     reason = payload["reason"], payload["reason_text"]
     return line_record(rounds.amend(held.deeds, act, line, payload["version"], said, *reason))
 
@@ -176,17 +183,17 @@ def _void(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     payload = entry.payload
     _check_reason("void", payload)
     line = _line(held, entry)
-    _check_late(act, _visit(held, entry), payload)
+    check_late(act, visit_of(held, entry), payload)
     reason = payload["reason"], payload["reason_text"]
     return line_record(rounds.void(held.deeds, act, line, payload["version"], *reason))
 
 
 def _note(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
-    return visit_record(rounds.add_note(held.deeds, act, _visit(held, entry), entry.payload["text"]))
+    return visit_record(rounds.add_note(held.deeds, act, visit_of(held, entry), entry.payload["text"]))
 
 
 def _check_out(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
-    visit = _visit(held, entry)
+    visit = visit_of(held, entry)
     place = held.places[visit.institution_id]
     rounds.check_out(held.deeds, act, visit, held.lines[visit.id], place, fix_of(entry.payload))
     if entry.payload["note"]:
@@ -210,7 +217,7 @@ def _seen(payload: Record) -> list[tuple[UUID, int]]:
 
 
 def _say(held: Held, act: Act, entry: Entry, word: confirmation.Word) -> Record:
-    visit = _visit(held, entry)
+    visit = visit_of(held, entry)
     if visit.institution_id not in act.actor.organisations(Permission.ROUNDS_CONFIRM, OrganisationKind.CARE):
         raise Refusal("out_of_scope")
     said = confirmation.say(held.deeds, act, visit, held.by_round.get(visit.id, {}), word, held.ruled)
@@ -248,7 +255,7 @@ def _drop(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     return {}
 
 
-def _visit(held: Held, entry: Entry) -> Visit:
+def visit_of(held: Held, entry: Entry) -> Visit:
     """The round of an entry; its check-in may not have arrived yet."""
     visit = held.visits.get(entry.round_id)
     if visit is None:
@@ -257,7 +264,7 @@ def _visit(held: Held, entry: Entry) -> Visit:
 
 
 def _line(held: Held, entry: Entry) -> Line:
-    line = held.by_round.get(_visit(held, entry).id, {}).get(entry.payload["line_id"])
+    line = held.by_round.get(visit_of(held, entry).id, {}).get(entry.payload["line_id"])
     if line is None:
         raise Refusal("unknown_line", FieldError("payload.line_id", "unknown_line"))
     return line

@@ -22,26 +22,24 @@ from server.db import among
 from server.kiosks.queries import KnownKiosk, kiosks_named, uses_of
 from server.organisations.models import InstitutionRevision, Organisation
 from server.prepared import Prepared, Question, Row as Cells, ask
-from server.residents.models import Resident, Stay
+from server.referrals.service import Case
 from server.rounds.models import Round, RoundUnlock, ServiceRecord
+from server.rounds.queries import rounds_joined
 from server.rounds.rules import Line, Person, Place, Visit, time_refusal
 from server.rounds.service import Deeds, Row
+from server.sync.known import Measured, earlier_of, people_of, targets_of
 from server.sync.models import IS_STORED, LedgerEntry
 from server.sync.protocol import Entry, Unreadable
+from server.sync.referred import Referring, hold_referring, referred_at
 
 _DAY = timedelta(days=1)
+_NAME_A_PLACE = ("check_in", "referral_request", "follow_up_done")
+_NEW_LINES = ("record", "referral_request")
 
 
 class CurrentPoster(NamedTuple):
     version: int
     short_code: str
-
-
-class Lived(NamedTuple):
-    """Days of a resident in an institution."""
-
-    starts: date
-    ends: date | None
 
 
 @dataclass(slots=True)
@@ -62,7 +60,7 @@ class Held:
     are the rounds in which the author used the codes (kiosk, step) that the batch shows. `unlocked` are
     rounds of which a manager lets entries in that are too old. `ruled` are lines that the batch disputes, and
     the versions at which disputes of them were settled. `counters` are the revisions of the institutions,
-    which are locked.
+    which are locked. `referrals` are those the batch speaks of, and its follow-ups.
     """
 
     counters: Mapping[UUID, int]
@@ -74,6 +72,7 @@ class Held:
     serving: Sequence[Serving]
     visits: dict[UUID, Visit]
     people: dict[UUID, Person]
+    measured: Measured
     kiosks: dict[UUID, KnownKiosk]
     uses: dict[tuple[UUID, int], UUID]
     certificates: Sequence[tuple[date, date]]
@@ -81,6 +80,7 @@ class Held:
     ruled: frozenset[tuple[UUID, int]]
     lines: dict[UUID, Line] = field(default_factory=dict)
     by_round: dict[UUID, dict[UUID, Line]] = field(default_factory=dict)
+    referrals: Referring = field(default_factory=Referring)
     deeds: Deeds = field(default_factory=Deeds)
     judged_again: dict[UUID, Row] = field(default_factory=dict)
 
@@ -92,13 +92,16 @@ class Held:
         self.lines[line.id] = line
         self.taken.add(line.id)
         self.by_round.setdefault(line.round_id, {})[line.id] = line
+        self.measured.add(line)
 
     def record_of(self, entry: Entry | Unreadable) -> Mapping[str, Any] | None:
         """What a repeated send is answered with: the thing as it now is, where it is still in scope."""
         if isinstance(entry, Unreadable):
             return None
-        if entry.kind in ("check_in", "check_out", "note") and entry.round_id in self.visits:
+        if entry.kind in ("check_in", "join", "check_out", "note") and entry.round_id in self.visits:
             return visit_record(self.visits[entry.round_id])
+        if entry.kind.startswith("referral_"):
+            return self.referrals.record_of(entry)
         if entry.kind in ("confirm", "dispute"):
             named = [each["line_id"] for each in entry.payload["lines"]]
             return {"lines": [line_record(self.lines[id_]) for id_ in named if id_ in self.lines]}
@@ -125,22 +128,18 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
     its length, nor with history."""
     connection = session.connection()
     readable = [entry for entry in entries if isinstance(entry, Entry)]
-    arrivals = [entry for entry in readable if entry.kind == "check_in"]
+    referred = referred_at(session, actor, entries)
     unlocked = _unlocked(connection, readable, now)
-    counters, (lines, taken), (ledger, stored), (places, posters), people, serving, certificates = ask(
-        connection,
-        locked(actor, entries),
-        _lines(readable),
-        _ledger(actor, entries),
-        _places(actor, entries),
-        _people(actor, readable),
-        _serving(actor, _in_time(arrivals, unlocked, now)),
-        certificate_periods(actor.id),
+    counters, (lines, taken), (ledger, stored), (places, posters), people, *others = ask(
+        connection, *_questions(actor, entries, unlocked, referred, now)
     )
+    serving, certificates, earlier, targets = others
     visits = _visits(connection, actor, lines)
-    if any(visit.institution_id not in counters for visit in visits.values()):
-        return hold(session, actor, entries, now)  # the check-in came while locks were waited for
-    shown = _shown(arrivals)
+    referring = hold_referring(session, actor, readable)
+    things: list[Visit | Case] = [*visits.values(), *referring.cases.values()]
+    if any(thing.institution_id not in counters for thing in things):
+        return hold(session, actor, entries, now)  # it came while locks were waited for
+    shown = _shown(entry for entry in readable if entry.kind == "check_in")
     held = Held(
         counters=counters,
         ledger=ledger,
@@ -151,16 +150,41 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         serving=serving,
         visits=visits,
         people=people,
+        measured=Measured(earlier, targets),
         kiosks=kiosks_named(session, {kiosk for kiosk, _ in shown}),
         uses=uses_of(session, actor.id, shown),
         certificates=certificates,
         unlocked=unlocked,
         ruled=settled(session, _disputed(readable)),
+        referrals=referring,
     )
     for line in lines:
         if line.round_id in visits:
             held.add_line(line)
+    held.deeds.joined |= rounds_joined(session, actor.id, visits.values())
     return held
+
+
+def _questions(
+    actor: Actor,
+    entries: Sequence[Entry | Unreadable],
+    unlocked: frozenset[UUID],
+    referred: frozenset[UUID],
+    now: datetime,
+) -> list[Question[Any]]:
+    readable = [entry for entry in entries if isinstance(entry, Entry)]
+    asking = [entry for entry in readable if entry.kind in ("check_in", "referral_request")]
+    return [
+        locked(actor, entries, referred),
+        _lines(readable),
+        _ledger(actor, entries),
+        _places(actor, entries, referred),
+        _people(actor, readable),
+        _serving(actor, _in_time(asking, unlocked, now)),
+        certificate_periods(actor.id),
+        earlier_of(actor, readable),
+        targets_of(_touched(actor, entries, referred)),
+    ]
 
 
 def _disputed(entries: Iterable[Entry]) -> set[UUID]:
@@ -189,20 +213,22 @@ _LOCK = Prepared(
 )
 
 
-def locked(actor: Actor, entries: Sequence[Entry | Unreadable]) -> Question[dict[UUID, int]]:
+def locked(
+    actor: Actor, entries: Sequence[Entry | Unreadable], referred: frozenset[UUID] = frozenset()
+) -> Question[dict[UUID, int]]:
     """The institutions that the entries may touch with their revisions, locked in the order of their ids:
-    senders queue here and nowhere else.
+    senders queue here and nowhere else. `referred` are those of referrals that the entries speak of.
 
     The revisions are raised only when rows change: what was only sent again is no news to other phones.
     """
-    return Question(_LOCK, _touched(actor, entries), lambda rows: {row[0]: row[1] for row in rows})
+    return Question(_LOCK, _touched(actor, entries, referred), lambda rows: {row[0]: row[1] for row in rows})
 
 
-def _touched(actor: Actor, entries: Sequence[Entry | Unreadable]) -> Row:
+def _touched(actor: Actor, entries: Sequence[Entry | Unreadable], referred: frozenset[UUID]) -> Row:
     rounds = {entry.round_id for entry in entries if entry.round_id}
-    arrivals = (entry for entry in entries if isinstance(entry, Entry) and entry.kind == "check_in")
-    named = {entry.payload["institution_id"] for entry in arrivals}
-    return {"rounds": rounds, "named": named, "reach": actor.reach}
+    naming = (entry for entry in entries if isinstance(entry, Entry) and entry.kind in _NAME_A_PLACE)
+    named = {entry.payload["institution_id"] for entry in naming}
+    return {"rounds": rounds, "named": named | referred, "reach": actor.reach | referred}
 
 
 _KEPT = select(
@@ -255,7 +281,7 @@ def _lines(entries: Sequence[Entry]) -> Question[tuple[list[Line], set[UUID]]]:
     Every round has a line of its own id, so that lines tell for rounds too.
     """
     rounds = {entry.round_id for entry in entries}
-    wanted = {entry.id for entry in entries if entry.kind == "record"}
+    wanted = {entry.id for entry in entries if entry.kind in _NEW_LINES}
     wanted |= {entry.round_id for entry in entries if entry.kind == "check_in"}
 
     def read(rows: Iterable[Cells]) -> tuple[list[Line], set[UUID]]:
@@ -289,9 +315,11 @@ _PLACES = Prepared(
 _Places = tuple[dict[UUID, Place], dict[UUID, CurrentPoster]]
 
 
-def _places(actor: Actor, entries: Sequence[Entry | Unreadable]) -> Question[_Places]:
+def _places(
+    actor: Actor, entries: Sequence[Entry | Unreadable], referred: frozenset[UUID]
+) -> Question[_Places]:
     """The institutions, and their posters: the last version of each is the one that counts."""
-    return Question(_PLACES, _touched(actor, entries), _read_places)
+    return Question(_PLACES, _touched(actor, entries, referred), _read_places)
 
 
 def _read_places(rows: Iterable[Cells]) -> _Places:
@@ -303,23 +331,9 @@ def _read_places(rows: Iterable[Cells]) -> _Places:
     return places, posters
 
 
-_PEOPLE = Prepared(
-    select(Resident.id, Resident.institution_id, Stay.starts, Stay.ends)
-    .join(Stay, Stay.resident_id == Resident.id)
-    .where(among(Resident.id, "ids"), among(Resident.institution_id, "reach"))
-)
-
-
 def _people(actor: Actor, entries: Sequence[Entry]) -> Question[dict[UUID, Person]]:
-    ids = {entry.payload["subject_id"] for entry in entries if entry.kind == "record"} - {None}
-    return Question(_PEOPLE, {"ids": ids, "reach": actor.reach}, _read_people)
-
-
-def _read_people(rows: Iterable[Cells]) -> dict[UUID, Person]:
-    people: dict[UUID, Person] = {}
-    for id_, institution, starts, ends in rows:
-        people.setdefault(id_, Person(id_, institution, [])).stays.append(Lived(starts, ends))
-    return people
+    ids = {entry.payload["subject_id"] for entry in entries if entry.kind in _NEW_LINES} - {None}
+    return people_of(actor, ids, entries)
 
 
 _UNLOCKED = select(RoundUnlock.round_id).where(

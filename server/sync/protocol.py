@@ -14,11 +14,14 @@ from marshmallow import ValidationError, fields, validate
 
 from server.confirmation.schemas import AnswerSchema, ConfirmSchema, DisputeSchema
 from server.errors import FieldError, Refusal, invalid
+from server.followups.schemas import FollowUpDoneSchema
+from server.referrals.schemas import AcceptSchema, CloseSchema, FamilySchema, RequestSchema, StepSchema
 from server.rounds.rules import TOO_OLD
 from server.rounds.schemas import (
     AmendSchema,
     CheckInSchema,
     CheckOutSchema,
+    JoinSchema,
     NoteSchema,
     PositionSchema,
     RecordSchema,
@@ -50,12 +53,20 @@ PAYLOADS: Mapping[str, Schema] = {
     "record": RecordSchema(),
     "amend": AmendSchema(),
     "void": VoidSchema(),
+    "join": JoinSchema(),
     "note": NoteSchema(),
     "check_out": CheckOutSchema(),
     "confirm": ConfirmSchema(),
     "dispute": DisputeSchema(),
     "answer": AnswerSchema(),
     "drop": DropSchema(),
+    "referral_request": RequestSchema(),
+    "referral_accept": AcceptSchema(),
+    "referral_depart": StepSchema(),
+    "referral_arrive": StepSchema(),
+    "referral_close": CloseSchema(),
+    "referral_family": FamilySchema(),
+    "follow_up_done": FollowUpDoneSchema(),
 }
 
 
@@ -86,6 +97,7 @@ class WaitingSchema(Schema):
 
 class SyncRequestSchema(Schema):
     protocol = fields.Integer(required=True, strict=True)
+    account_id = fields.UUID(load_default=None)
     device_id = fields.UUID(required=True)
     device_name = fields.String(load_default="")
     sent_at = Instant(required=True)
@@ -160,7 +172,8 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A request that was read. `arrived_at`: when its entries came, where they are judged again later."""
+    """A request that was read. `arrived_at`: when its entries came, where they are judged again later;
+    `account_id`: whose they are, where the phone says so."""
 
     device_id: UUID
     device_name: str
@@ -169,6 +182,7 @@ class Batch:
     waiting: Mapping[str, Any] | None = None
     app_version: str | None = None
     arrived_at: datetime | None = None
+    account_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +249,7 @@ def _batch(body: bytes, received_at: datetime, opener: Opener | None) -> Batch:
         ),
         envelope["waiting"],
         envelope["app_version"],
+        account_id=envelope["account_id"],
     )
 
 

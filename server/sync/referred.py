@@ -1,7 +1,9 @@
 """What is held of the referrals and follow-ups a batch speaks of; most batches speak of none."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from server.followups.rules import Known
 from server.referrals import queries
 from server.referrals.events import ReferralChanged
 from server.referrals.service import Case
+from server.referrals.views import referral_views
 from server.sync.protocol import Entry, Unreadable
 
 AnyEntry = Entry | Unreadable
@@ -65,19 +68,24 @@ def _named(entries: Sequence[AnyEntry], *names: str) -> set[UUID]:
     return {payload[name] for payload in _said(entries) for name in names if payload.get(name)}
 
 
+def _referrals(entries: Sequence[AnyEntry]) -> set[UUID]:
+    """Those spoken of, and those that requests would make: sent again, they are there."""
+    made = (entry for entry in entries if isinstance(entry, Entry) and entry.kind == "referral_request")
+    return {entry.id for entry in made} | _named(entries, "referral_id", "from_id")
+
+
 def referred_at(session: Session, actor: Actor, entries: Sequence[AnyEntry]) -> frozenset[UUID]:
     """Care institutions of referrals that the entries speak of; a hospital may have no dealings with them."""
-    return queries.institutions_of(session, actor, _named(entries, "referral_id", "from_id"))
+    return queries.institutions_of(session, actor, _referrals(entries))
 
 
 def hold_referring(session: Session, actor: Actor, entries: Sequence[AnyEntry]) -> Referring:
     """Read what the entries speak of; their institutions are locked."""
     if not any(True for _ in _said(entries)):
         return Referring()
-    made = {entry.id for entry in entries if isinstance(entry, Entry) and entry.kind == "referral_request"}
     duties = follow_ups.named(session, actor, _named(entries, "follow_up_id"))
     return Referring(
-        cases=queries.cases(session, actor, made | _named(entries, "referral_id", "from_id")),
+        cases=queries.cases(session, actor, _referrals(entries)),
         duties={id_: _known(row) for id_, row in duties.items()},
         receivers=queries.medical_among(session, _named(entries, "receiver_id"), queries.counties_of(actor)),
     )
@@ -85,3 +93,18 @@ def hold_referring(session: Session, actor: Actor, entries: Sequence[AnyEntry]) 
 
 def _known(row: Any) -> Known:
     return Known(row.id, row.institution_id, row.medical_id, row.subject_id, row.service, row.state)
+
+
+def referrals_since(
+    session: Session, actor: Actor, held: str, now: datetime
+) -> tuple[dict[str, Any] | None, str]:
+    """All that a phone holds of referrals, None where that is what it holds, and the mark of it.
+
+    They are few, and reach beyond the institutions that a phone reads: so they come whole.
+    """
+    rows, receivers = queries.held_ids(session, actor, now), queries.receivers(session, actor)
+    mark = hashlib.sha256(repr((rows, receivers)).encode()).hexdigest()[:16]
+    if mark == held:
+        return None, held
+    found = queries.held(session, actor, [id_ for id_, _ in rows])
+    return {"rows": referral_views(session, actor, found), "receivers": receivers}, mark

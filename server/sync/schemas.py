@@ -3,6 +3,8 @@
 from marshmallow import fields
 
 from server.checkin.schemas import CurrentPosterSchema
+from server.followups.schemas import FollowUpSchema
+from server.referrals.schemas import HeldReferralsSchema
 from server.rounds.schemas import LineSchema, RoundSchema
 from server.web.schemas import Instant, NamedSchema, Schema
 
@@ -26,6 +28,16 @@ class KeySchema(Schema):
     jwk = fields.Dict(required=True)
 
 
+class CountyTargetSchema(Schema):
+    """What the institution's county put in the place of a policy's target; without a value, nothing again."""
+
+    region = fields.String(required=True)
+    policy = fields.String(required=True)
+    target = fields.String(required=True)
+    starts = fields.Date(required=True)
+    value = fields.Raw(required=True, allow_none=True)
+
+
 class HeldInstitutionSchema(NamedSchema):
     institution_id = fields.UUID(required=True)
     address = fields.String(required=True)
@@ -35,12 +47,20 @@ class HeldInstitutionSchema(NamedSchema):
     poster = fields.Nested(CurrentPosterSchema, required=True, allow_none=True)
     kiosks = fields.List(fields.Nested(KeySchema), required=True)
     agreements = fields.List(fields.Nested(ServedUnderSchema), required=True)
+    targets = fields.List(fields.Nested(CountyTargetSchema), required=True)
     last_round_on = fields.Date(required=True, allow_none=True)
 
 
-class ReadingSchema(Schema):
+class MeasuredSchema(Schema):
     on = fields.Date(required=True)
     form = fields.Dict(required=True)
+
+
+class LastReadingSchema(MeasuredSchema):
+    """The last reading, what it meant, and the two before it, the latest first."""
+
+    assessment = fields.Dict(required=True, allow_none=True)
+    earlier = fields.List(fields.Nested(MeasuredSchema), required=True)
 
 
 class HeldResidentSchema(NamedSchema):
@@ -52,7 +72,7 @@ class HeldResidentSchema(NamedSchema):
     bed = fields.String(required=True)
     search = fields.String(required=True)
     conditions = fields.List(fields.String(), required=True)
-    last = fields.Dict(keys=fields.String(), values=fields.Nested(ReadingSchema), required=True)
+    last = fields.Dict(keys=fields.String(), values=fields.Nested(LastReadingSchema), required=True)
     stay_from = fields.Date(required=True)
     stay_to = fields.Date(required=True, allow_none=True)
 
@@ -105,6 +125,7 @@ class ReferenceSchema(Schema):
     services = fields.List(fields.Nested(ServiceSchema), required=True)
     categories = fields.List(fields.Nested(CategorySchema), required=True)
     forms = fields.List(fields.Dict(), required=True)
+    policies = fields.List(fields.Dict(), required=True)
     keys = fields.List(fields.Nested(KeySchema), required=True)
     sealing = fields.Nested(KeySchema, required=True)
     reasons = fields.Dict(
@@ -117,6 +138,7 @@ class RemovalsSchema(Schema):
     owed = fields.List(fields.UUID(), required=True)
     rounds = fields.List(fields.UUID(), required=True)
     lines = fields.List(fields.UUID(), required=True)
+    followups = fields.List(fields.UUID(), required=True)
 
 
 class WorkingSetQuerySchema(Schema):
@@ -139,4 +161,6 @@ class WorkingSetSchema(Schema):
     owed = fields.List(fields.Nested(OwedSchema), required=True)
     rounds = fields.List(fields.Nested(RoundSchema), required=True)
     lines = fields.List(fields.Nested(LineSchema), required=True)
+    followups = fields.List(fields.Nested(FollowUpSchema), required=True)
+    referrals = fields.Nested(HeldReferralsSchema, required=True, allow_none=True)
     removals = fields.Nested(RemovalsSchema, required=True)

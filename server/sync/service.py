@@ -19,13 +19,16 @@ from server.keys import Keyring
 from server.prepared import Question, ask
 from server.rounds.rules import time_refusal
 from server.rounds.service import Act, keep_position
+from server.sync import joined, referring
 from server.sync.entries import APPLY, fix_of
 from server.sync.held import Held, Ledgered, hold, locked
 from server.sync.models import LedgerEntry
 from server.sync.protocol import Batch, Entry, Result, Unreadable
+from server.sync.referred import referred_at
 from server.sync.writing import write
 
 AnyEntry = Entry | Unreadable
+_APPLY = {**APPLY, **joined.APPLY, **referring.APPLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ def _alone(door: Door, batch: Batch, entry: AnyEntry) -> list[Result]:
 
 def lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
     """Lock what judging these entries locks, for whoever must lock more afterwards."""
-    ask(door.session.connection(), locked(door.actor, entries))
+    referred = referred_at(door.session, door.actor, entries)
+    ask(door.session.connection(), locked(door.actor, entries, referred))
 
 
 def _apply_all(door: Door, batch: Batch, *beside: Question[Any]) -> list[Result]:
@@ -120,7 +124,7 @@ def _judge(door: Door, batch: Batch, held: Held, entry: AnyEntry) -> Mapping[str
         entry.payload.get("late_reason"),
         entry.payload.get("late_text"),
     )
-    return APPLY[entry.kind](held, act, entry, door.keyring)
+    return _APPLY[entry.kind](held, act, entry, door.keyring)
 
 
 def _enter(door: Door, batch: Batch, held: Held, entry: AnyEntry, refusal: Refusal | None) -> None:

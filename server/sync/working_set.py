@@ -21,22 +21,28 @@ from server.auth.actor import Actor
 from server.catalogue import queries as catalogue
 from server.checkin.datum import WGS_84, fence_at
 from server.checkin.queries import current_posters
+from server.clinical import policies
+from server.clinical.queries import targets_in
 from server.confirmation.queries import line_views
+from server.followups import queries as follow_ups
+from server.followups.models import FollowUp
+from server.followups.views import follow_up_view
 from server.fulfilment.models import Obligation
 from server.keys import Keyring
 from server.kiosks.queries import live_keys
 from server.organisations.models import InstitutionRevision, Organisation
 from server.residents.models import Resident, Stay
 from server.rounds.models import Round, ServiceRecord
-from server.rounds.queries import LINE_LOADED, ROUND_LOADED, round_view
+from server.rounds.queries import LINE_LOADED, ROUND_LOADED, joined_by, round_view
 from server.sync.cap import check_size, may_have_grown
 from server.sync.cursor import Begun, Cursor, Mark, could_be, scope_of
+from server.sync.readings import last_readings
+from server.sync.referred import referrals_since
 
 PAGE_ROWS = 500
 AHEAD = timedelta(days=35)  # windows that begin so soon are on the phone already
 KEPT_AFTER_LEAVING = timedelta(days=7)  # a late entry may still speak of somebody who moved out
 ROUNDS_KEPT = timedelta(days=90)
-_SHOWN_LAST = ("blood_pressure", "capillary_glucose")
 
 
 @dataclass(slots=True)
@@ -53,8 +59,10 @@ class Page:
     owed: list[dict[str, Any]] = field(default_factory=list)
     rounds: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    followups: list[dict[str, Any]] = field(default_factory=list)
+    referrals: dict[str, Any] | None = None
     gone: dict[str, list[UUID]] = field(
-        default_factory=lambda: {"residents": [], "owed": [], "rounds": [], "lines": []}
+        default_factory=lambda: {"residents": [], "owed": [], "rounds": [], "lines": [], "followups": []}
     )
 
 
@@ -84,9 +92,8 @@ def page(
         for id_, revision in _revisions(reader).items()
         if only is None or id_ in only
     }
-    read = {
-        id_: mark for id_, mark in cursor.marks.items() if id_ in current and could_be(mark, current[id_])
-    }
+    known = cursor.marks.items()
+    read = {id_: mark for id_, mark in known if id_ in current and could_be(mark, current[id_])}
     if may_have_grown(cursor, current):
         check_size(session, {id_: _size(reader, id_) for id_ in current})
     held = {*cursor.marks, *([cursor.begun.institution] if cursor.begun else [])}
@@ -101,7 +108,10 @@ def page(
         if begun is None:
             read[reading.institution] = reading.target
     found.more = (begun or _next(read, current)) is not None
-    found.cursor = Cursor(shared["version"], read, begun)
+    sent = cursor.referrals
+    if not found.more:
+        found.referrals, sent = referrals_since(session, actor, sent, now)
+    found.cursor = Cursor(shared["version"], read, begun, sent)
     return found
 
 
@@ -162,10 +172,11 @@ def reference(keyring: Keyring) -> dict[str, Any]:
     newest = keyring.sealing[0]
     keys = [*(key.id.hex() for key in keyring.signing), newest.id.hex()]
     return {
-        "version": ".".join([catalogue.version(), *keys]),
+        "version": ".".join([catalogue.version(), policies.version(), *keys]),
         "services": list(catalogue.services().values()),
         "categories": catalogue.categories(),
         "forms": list(catalogue.forms().values()),
+        "policies": policies.policies(),
         "keys": [{"id": key.id.hex(), "jwk": key.public_jwk()} for key in keyring.signing],
         "sealing": {"id": newest.id.hex(), "jwk": newest.public_jwk()},
         "reasons": catalogue.reasons(),
@@ -189,6 +200,7 @@ def _institutions(reader: Reader, institution: UUID) -> list[dict[str, Any]]:
             "poster": current_posters(reader.session, [institution]).get(institution),
             "kiosks": live_keys(reader.session, institution),
             "agreements": _agreements(reader, institution),
+            "targets": targets_in(reader.session, row.region),
             "last_round_on": reader.session.scalar(
                 select(func.max(Round.on)).where(
                     Round.institution_id == institution, Round.scope(reader.actor)
@@ -237,7 +249,7 @@ def _since(mark: Mark | None) -> int:
 
 
 def _add_residents(reader: Reader, found: Page, rows: Sequence[Resident], mark: Mark | None) -> None:
-    last = _last_readings(reader, [row.id for row in rows])
+    last = last_readings(reader.session, reader.actor, [row.id for row in rows])
     for row in rows:
         stay = row.stays[-1]
         if not (stay.ends and stay.ends < reader.today - KEPT_AFTER_LEAVING):
@@ -260,34 +272,6 @@ def _resident_view(row: Resident, last: dict[str, Any], today: date) -> dict[str
         "stay_from": row.stays[-1].starts,
         "stay_to": row.stays[-1].ends,
     }
-
-
-def _last_readings(reader: Reader, residents: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """The latest reading of each kind that is shown beside its field."""
-    newest = func.row_number().over(
-        partition_by=(ServiceRecord.subject_id, ServiceRecord.service), order_by=ServiceRecord.made_at.desc()
-    )
-    ranked = (
-        select(
-            ServiceRecord.subject_id,
-            ServiceRecord.service,
-            ServiceRecord.on,
-            ServiceRecord.form,
-            newest.label("rank"),
-        )
-        .where(
-            ServiceRecord.subject_id.in_(residents),
-            ServiceRecord.scope(reader.actor),
-            ServiceRecord.service.in_(_SHOWN_LAST),
-            ServiceRecord.outcome == "done",
-            ServiceRecord.state != "void",
-        )
-        .subquery()
-    )
-    readings: dict[UUID, dict[str, Any]] = {}
-    for row in reader.session.execute(select(ranked).where(ranked.c.rank == 1)):
-        readings.setdefault(row.subject_id, {})[row.service] = {"on": row.on, "form": row.form}
-    return readings
 
 
 def _owed(reader: Reader, institution: UUID, mark: Mark | None) -> Select[Obligation]:
@@ -343,9 +327,10 @@ def _owed_view(row: Obligation) -> dict[str, Any]:
 def _held(reader: Reader, institution: UUID) -> ColumnElement[bool]:
     """A clinician's own rounds, and for staff all rounds of their institution, of the last 90 days.
 
-    Own ones are those done for an institution that the clinician is still of."""
+    Own ones are those begun or joined for an institution that the clinician is still of."""
     actor = reader.actor
-    own = and_(Round.clinician_id == actor.id, Round.medical_id.in_(actor.medical))
+    took_part = or_(Round.clinician_id == actor.id, Round.id.in_(joined_by(actor.id)))
+    own = and_(took_part, Round.medical_id.in_(actor.medical))
     mine = or_(own, Round.institution_id.in_(actor.care))
     return and_(Round.institution_id == institution, mine, Round.on >= reader.today - ROUNDS_KEPT)
 
@@ -360,16 +345,29 @@ def _add_rounds(reader: Reader, found: Page, rows: Sequence[Round], _mark: Mark 
 
 
 def _lines(reader: Reader, institution: UUID, mark: Mark | None) -> Select[ServiceRecord]:
+    since = _since(mark)
+    # Whoever joins has none of the lines before: they come with the round, whose revision the joining raised.
+    joined = and_(Round.id.in_(joined_by(reader.actor.id)), Round.revision > since)
     return (
         select(ServiceRecord)
         .join(ServiceRecord.round)
-        .where(_held(reader, institution), ServiceRecord.revision > _since(mark))
+        .where(_held(reader, institution), or_(ServiceRecord.revision > since, joined))
         .options(*LINE_LOADED)
     )
 
 
 def _add_lines(reader: Reader, found: Page, rows: Sequence[ServiceRecord], _mark: Mark | None) -> None:
     found.lines += line_views(reader.session, reader.actor, rows)
+
+
+def _follow_ups(reader: Reader, institution: UUID, mark: Mark | None) -> Select[FollowUp]:
+    news = FollowUp.revision > mark.revision if mark else FollowUp.state == "open"
+    return follow_ups.of_institution(reader.actor, institution).where(news).options(*follow_ups.LOADED)
+
+
+def _add_follow_ups(reader: Reader, found: Page, rows: Sequence[FollowUp], _mark: Mark | None) -> None:
+    found.followups += [follow_up_view(reader.actor, row) for row in rows if row.state == "open"]
+    found.gone["followups"] += [row.id for row in rows if row.state != "open"]
 
 
 # What is read of an institution, in this order: the column that rows are ordered by, the rows that are new
@@ -379,6 +377,7 @@ _STAGES: tuple[tuple[Any, Any, Any], ...] = (
     (Obligation.id, _owed, _add_owed),
     (Round.id, _rounds, _add_rounds),
     (ServiceRecord.id, _lines, _add_lines),
+    (FollowUp.id, _follow_ups, _add_follow_ups),
 )
 
 

@@ -14,13 +14,16 @@ from server.audit.models import AuditEntry
 from server.confirmation.models import ConfirmationAct
 from server.db import Base, among
 from server.events import emit
+from server.followups.models import FollowUpWord
 from server.insertion import new_rows
 from server.kiosks.models import KioskUse
 from server.organisations.revisions import raise_locked
 from server.prepared import Prepared, Question, Row as Cells, ask
+from server.referrals.models import Referral, ReferralStep
+from server.referrals.service import Case
 from server.residents.models import Resident
-from server.rounds.events import RecordChanged
-from server.rounds.models import Position, RecordVersion, Round, RoundNote, ServiceRecord
+from server.rounds.events import RecordChanged, UrgentRecorded
+from server.rounds.models import Participant, Position, RecordVersion, Round, RoundNote, ServiceRecord
 from server.rounds.rules import Line, Visit
 from server.rounds.service import Row
 from server.sync.held import Held
@@ -29,13 +32,14 @@ from server.sync.models import LedgerEntry, Tombstone
 _Write = Question[list[Cells]]
 # In this order; rounds and lines, of which these speak, go before.
 _ADDED: tuple[type[Base], ...] = (
-    *(RecordVersion, RoundNote, Position, KioskUse, ConfirmationAct, AuditEntry),
+    *(RecordVersion, RoundNote, Participant, Position, KioskUse, ConfirmationAct, AuditEntry),
+    *(ReferralStep, FollowUpWord),
     *(Tombstone, LedgerEntry),
 )
 _VISIT_CHANGES = ("checked_out_at", "minutes", "out_distance_m")
 _LINE_CHANGES = (
     *("version", "state", "outcome", "form", "form_version"),
-    *("unusual", "urgent", "minutes", "attendees"),
+    *("unusual", "urgent", "minutes", "attendees", "assessment"),
 )
 
 
@@ -53,6 +57,7 @@ def write(session: Session, held: Held, beside: Iterable[Question[Any]] = ()) ->
         *raising,
         *_stored(Round, deeds.visits.values(), revisions, _VISIT_CHANGES),
         *_stored(ServiceRecord, deeds.lines.values(), revisions, _LINE_CHANGES),
+        *_cases(held.referrals.changed.values()),
         *(new_rows(_table(model), rows) for model in _ADDED if (rows := deeds.rows[model])),
         *_changed(LedgerEntry, held.judged_again.values(), _REFUSED),
         *_stamped(deeds.read, revisions),
@@ -65,6 +70,25 @@ def write(session: Session, held: Held, beside: Iterable[Question[Any]] = ()) ->
             session,
             RecordChanged(line.institution_id, line.medical_id, line.service, line.subject_id, line.on),
         )
+        if line.urgent and line.subject_id:
+            emit(session, UrgentRecorded(line.institution_id, line.subject_id, line.service))
+    held.referrals.announce(session)
+
+
+def _cases(cases: Iterable[Case]) -> list[_Write]:
+    """Referrals made, and what changed of those that are stored."""
+    new, old = [], []
+    for case in cases:
+        if case.stored:
+            old.append({name: getattr(case, name) for name in ("id", *_CASE_CHANGES)})
+        else:
+            new.append({name: getattr(case, name) for name in _CASE})
+    return [*([new_rows(_table(Referral), new)] if new else []), *_changed(Referral, old)]
+
+
+_CASE = tuple(each.name for each in fields(Case) if each.name not in ("steps", "stored"))
+# At the door; what it comes from stays as it was said.
+_CASE_CHANGES = ("state", "changed_at", "answered_at", "answered_by_id")
 
 
 def _table(model: type[Base]) -> Table:

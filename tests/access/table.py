@@ -81,5 +81,8 @@ POST   /demands                               401 403 422 403 422 403 403 403
 GET    /demands/options                       401 403 200 200 200 403 200 403
 POST   /demands/<demand_id>/answer            401 409 409 409 409 403 404 403
 POST   /demands/<demand_id>/withdraw          401 403 409 403 409 403 403 403
+GET    /referrals                             401 200 200 200 200 200 200 403
+GET    /referrals/<referral_id>               401 200 200 200 200 200 404 403
+GET    /follow-ups                            401 200 200 200 200 200 200 403
 """
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]

@@ -19,6 +19,7 @@ from server.fulfilment.models import Obligation
 from server.ids import new_id
 from server.kiosks.models import Kiosk
 from server.organisations.models import Organisation
+from server.referrals.models import Referral
 from server.residents.models import Resident
 from server.rounds.models import Round
 from server.sync.models import LedgerEntry
@@ -33,7 +34,7 @@ from tests.factories.world import NOW, World
 CLOSED = {"from": "2026-06-01", "to": "2026-06-03", "reason": "消杀"}
 THINGS = (
     "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
-    "resident_id demand_id published_id kiosk_id ledger_id amendment_id organisation_id"
+    "referral_id resident_id demand_id published_id kiosk_id ledger_id amendment_id organisation_id"
 ).split()
 
 
@@ -91,6 +92,7 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "account_id": _account(world, world.person(f"colleague of {doctor}", hospital, Role.CLINICIAN)),
             "resident_id": str(resident.id),
             "demand_id": _demand(world, agreement, doctor),
+            "referral_id": _referral(world, agreement, doctor, resident),
             "published_id": _published(world, agreement),
             "kiosk_id": _kiosk(world, home, doctor),
             "ledger_id": str(_ledgered(world, round_id)),
@@ -154,6 +156,28 @@ def _demand(world: World, agreement: Any, doctor: str) -> str:
         demand = Demand(id=new_id(), service="green_channel_emergency", **parties, **said)
         session.add(demand)
     return str(demand.id)
+
+
+def _referral(world: World, agreement: Any, doctor: str, resident: Resident) -> str:
+    """One that goes on, to the agreement's own hospital."""
+    (by,) = world.rows(select(Account.id).where(Account.login == doctor))
+    parties = {"sender_id": agreement.medical_id, "receiver_id": agreement.medical_id}
+    when = dict.fromkeys(("requested_at", "asked_at", "changed_at"), NOW)
+    with world.work() as session:
+        referral = Referral(
+            id=new_id(),
+            institution_id=agreement.institution_id,
+            subject_id=resident.id,
+            service="referral_up",
+            direction="up",
+            form={},
+            requested_by_id=by,
+            state="requested",
+            **parties,
+            **when,
+        )
+        session.add(referral)
+    return str(referral.id)
 
 
 @pytest.fixture(scope="module")

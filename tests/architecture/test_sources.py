@@ -24,7 +24,7 @@ FEATURES = (
         "demands",
         "fulfilment",
     ),
-    *("jobs", "kiosks", "ledger", "organisations", "publishing", "residents", "rollups", "rounds", "trail"),
+    *("jobs", "kiosks", "ledger", "organisations", "publishing", "referrals", "residents", "rollups", "rounds", "trail"),
 )
 FEATURE_FILES = {
     *("__init__.py", "models.py", "rules.py", "service.py", "queries.py", "schemas.py", "api.py"),
@@ -34,6 +34,7 @@ FEATURE_FILES = {
     "signin.py",  # accounts: Flask-Login on our sessions
     "positions.py",  # rounds: raw coordinates, which are kept for a time only
     "rejudging.py",  # rounds: what counts when a certificate is filed
+    "joining.py",  # rounds: a colleague takes part
     "ruling.py",  # confirmation: managers and the regulator settle a dispute
     "forgetting.py",  # jobs: what is kept for a time only
     "datum.py",  # checkin: Chinese maps' coordinates in WGS-84
@@ -69,6 +70,7 @@ FEATURE_FILES = {
     "places.py",  # rollups: what part of the country a page is about
     "regions.py",  # rollups: sums of a region above the rows of its agreements
     "rows.py",  # rollups: kept rows beside what they should be
+    "calling.py",  # referrals: the call on demand that a referral is
     "requests.py",  # fulfilment: the requests behind a commitment on demand
     "at_risk.py",  # fulfilment: open windows that call for somebody
     "at_risk_schemas.py",

@@ -197,5 +197,3 @@ def test_sent_again_it_stays_one(clinic: Clinic) -> None:
     assert outcomes(clinic.phone.sync(now=now)) == ["stored"]
     again = clinic.phone.send(entries, now=now).get_json()["results"]
     assert outcomes(again) == ["duplicate"]
-
-

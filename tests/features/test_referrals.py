@@ -215,9 +215,9 @@ def test_confirmed_by_staff_it_is_one_call_on_demand(wards: Wards) -> None:
     assert (row.demand_id, row.answered_at) == (call.id, call.answered_at)
     client = wards.world.client(wards.world.manager)
     with clock.fixed(NOW + timedelta(days=1)):
-        page = client.json(f"/agreements/{wards.agreement.id}/fulfilment")
+        page = client.json(f"/agreements/{wards.agreement.id}")
     (green,) = page["commitments"]
-    assert (green["due_promised"], green["due_confirmed"]) == (1, 1)
+    assert green["demand"] == {"requests": 1, "open_requests": 0, "due": 1, "met": 1}
 
 
 def test_disputed_it_counts_no_more(wards: Wards) -> None:
@@ -298,7 +298,9 @@ def test_requests_that_cannot_be(wards: Wards, change: dict[str, Any], code: str
     world = wards.world
     ids = {"home": world.home.id, "nothing": new_id()}
     ids["other"] = world.other["resident" if "subject_id" in change else "hospital"].id
-    said = {name: ids.get(value, value) if isinstance(value, str) else value for name, value in change.items()}
+    said = {
+        name: ids.get(value, value) if isinstance(value, str) else value for name, value in change.items()
+    }
     wards.doctor.check_in(world.home, world.poster)
     wards.sync(wards.doctor)
     wards.doctor.say("referral_request", wards.payload(wards.hospital, **said))

@@ -11,6 +11,8 @@ export const GROUPS = {
     'roster.sent',
     'figures.viewed',
     'demands.viewed',
+    'referrals.viewed',
+    'follow_ups.viewed',
     'disputes.viewed',
     'entry.viewed',
     'entries.viewed',
@@ -32,6 +34,9 @@ export const GROUPS = {
     'demand.asked',
     'demand.answered',
     'demand.withdrawn',
+    'referral.requested',
+    'referral.step',
+    'follow_up.done',
   ],
   arriving: ['entry.dropped', 'entry.repaired', 'entries.imported', 'round.unlocked'],
   people: [
@@ -50,6 +55,7 @@ export const GROUPS = {
   places: [
     'organisation.created',
     'organisation.located',
+    'organisation.heads_recipients',
     'resident.created',
     'resident.changed',
     'clinical.target_set',
@@ -84,6 +90,7 @@ interface Page {
 const RECORD: Page = { permission: 'fulfilment.read', to: (id) => ({ name: 'record', params: { id } }) }
 const AGREEMENT: Page = { permission: 'fulfilment.read', to: (id) => ({ name: 'agreement', params: { id } }) }
 const PERIOD: Page = { permission: 'fulfilment.read', to: (id) => ({ name: 'published-period', params: { id } }) }
+const REFERRAL: Page = { permission: 'rounds.read', to: (id) => ({ name: 'referral', params: { id } }) }
 const ENTRY: Page = { permission: 'ledger.repair', to: (id) => ({ name: 'received-entry', params: { id } }) }
 
 /** The visit is a record of its own, with the id of its round; a round that was unlocked may not have arrived. */
@@ -91,6 +98,7 @@ function pageOf(tag: string): Page | null {
   if (tag === 'entry.repaired' || tag === 'entry.viewed') return ENTRY
   if (tag.startsWith('record.') || (tag.startsWith('round.') && tag !== 'round.unlocked')) return RECORD
   if (tag.startsWith('agreement.')) return AGREEMENT
+  if (tag.startsWith('referral.')) return REFERRAL
   if (tag === 'period.published' || tag === 'period.exported') return PERIOD
   return null
 }
