@@ -30,6 +30,7 @@ class Tag(StrEnum):
     KIOSK_CLOCK_JUMPED = "kiosk.clock_jumped"
     KIOSK_REVOKED = "kiosk.revoked"
     ROUND_CHECKED_IN = "round.checked_in"
+    ROUND_JOINED = "round.joined"
     ROUND_CHECKED_OUT = "round.checked_out"
     ROUND_NOTED = "round.noted"
     RECORD_STORED = "record.stored"

@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
@@ -17,8 +17,11 @@ ACCURACY_LIMIT_M = 100
 STEP_S = 30  # a rotating code is shown so long
 _STEP_TOLERANCE = 1
 _CLOCK_KNOWN_MIN = 24 * 60
-_POSTER, _ROTATING = 1, 2
-_POSTER_HEAD, _ROTATING_HEAD = 23, 25
+_POSTER, _ROTATING, _ROUND = 1, 2, 3
+_POSTER_HEAD, _ROTATING_HEAD, _ROUND_LENGTH = 23, 25, 43
+# A round's code is read from a colleague's phone, whose clock nobody measured just then.
+_ROUND_STEP_TOLERANCE = 4
+_OPEN_TOLERANCE = timedelta(minutes=5)
 _SIGNATURE = 64
 _JUMPED = 1
 # What leaves a rotating code in step worth a B: a place that nobody could measure, a clock not quite known.
@@ -27,6 +30,7 @@ _LOWERING = frozenset(
 )
 # A key that somebody may have stolen shows no more than what hangs on a wall for all to photograph.
 _AS_A_POSTER = frozenset({"kiosk_revoked_since", "kiosk_clock_old", "kiosk_clock_jumped"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BASE64URL = re.compile("[A-Za-z0-9_-]*")
 _EARTH_RADIUS_M = 6_371_008.8
 
@@ -219,3 +223,69 @@ def _place_reasons(fix: Fix | None, fence: Fence | None) -> tuple[str, ...]:
     if distance_m(fix, fence) - (fix.accuracy_m if rough else 0) > fence.radius_m:
         return ("outside_fence",)
     return ("inaccurate_fix",) if rough else ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCode:
+    """What the first clinician's phone shows for colleagues to join: an identifier, signed by nobody.
+
+    `checked_in_at` in whole seconds, so that a phone that is offline can show the round.
+    """
+
+    round_id: UUID
+    step: int
+    institution_id: UUID
+    checked_in_at: datetime
+
+    @property
+    def text(self) -> str:
+        head = bytes([_ROUND]) + self.round_id.bytes + self.step.to_bytes(5, "big")
+        seconds = int(self.checked_in_at.timestamp())
+        return _base64url(head + self.institution_id.bytes + seconds.to_bytes(5, "big"))
+
+
+def read_round_code(text: str) -> RoundCode | None:
+    """Its parts; None when it is none of ours."""
+    if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
+        return None
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if len(raw) != _ROUND_LENGTH or raw[0] != _ROUND:
+        return None
+    try:
+        began = _EPOCH + timedelta(seconds=int.from_bytes(raw[38:43], "big"))
+    except OverflowError:  # after the year 9999
+        return None
+    return RoundCode(UUID(bytes=raw[1:17]), int.from_bytes(raw[17:22], "big"), UUID(bytes=raw[22:38]), began)
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A colleague's arrival at a round: the round as it is known, and what was scanned when and where.
+
+    `captured_at` is corrected by the phone's offset; `code` is None where it could not be read.
+    """
+
+    round_id: UUID
+    round_grade: str
+    checked_in_at: datetime
+    checked_out_at: datetime | None
+    code: RoundCode | None
+    captured_at: datetime
+
+
+def join_grade(joining: Joining, fix: Fix | None, fence: Fence | None) -> Grade:
+    """The round's own grade for whoever was inside the fence while it lasted, with its code of that moment;
+    else D. The code proves nothing by itself: anybody can make one."""
+    code, at = joining.code, joining.captured_at
+    ended = joining.checked_out_at
+    outside = at < joining.checked_in_at - _OPEN_TOLERANCE or (ended and at > ended + _OPEN_TOLERANCE)
+    findings = (
+        ("round_code_unreadable", code is None or code.round_id != joining.round_id),
+        ("code_out_of_step", bool(code and abs(code.step - step_of(at)) > _ROUND_STEP_TOLERANCE)),
+        ("outside_round_time", bool(outside)),
+    )
+    against = [reason for reason, found in findings if found]
+    judged = grade(against, fix, fence)
+    if judged.letter != "C":
+        return judged
+    return Grade(joining.round_grade, ("joined_inside_fence",))

@@ -41,7 +41,8 @@ def say(
     `lines` are the round's. Nobody confirms a round they took part in. Of those `ruled` at a version nobody
     says anything more.
     """
-    if act.actor.id in {visit.clinician_id, *(line.performer_id for line in lines.values())}:
+    performers = {visit.clinician_id, *(line.performer_id for line in lines.values())}
+    if act.actor.id in performers or visit.id in deeds.joined:
         raise Refusal("own_round")
     problems = [
         FieldError(f"payload.lines[{position}]", problem)

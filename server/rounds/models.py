@@ -70,6 +70,7 @@ class Round(Revisioned, Base):
     medical: Mapped[Organisation] = relationship(foreign_keys=[medical_id], lazy="raise")
     clinician: Mapped[Account] = relationship(lazy="raise")
     notes: Mapped[list["RoundNote"]] = relationship(order_by="RoundNote.at", lazy="raise")
+    participants: Mapped[list["Participant"]] = relationship(order_by="Participant.at", lazy="raise")
 
     @classmethod
     def scope(cls, actor: Actor) -> ColumnElement[bool]:
@@ -84,6 +85,35 @@ class RoundNote(Base):
     round_id: Mapped[UUID] = mapped_column(ForeignKey(Round.id))
     at: Mapped[datetime]
     text: Mapped[str]
+
+
+class Participant(Base):
+    """A colleague who joined a round that another clinician began, and how being there was shown.
+
+    `at` is the phone's, corrected by its offset. Whoever takes part confirms nothing of the round.
+    """
+
+    __tablename__ = "round_participants"
+    __table_args__ = (
+        CheckConstraint("grade IN ('A', 'B', 'C', 'D')", name="grade"),
+        Index(None, "account_id"),
+    )
+
+    round_id: Mapped[UUID] = mapped_column(ForeignKey(Round.id), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    entry_id: Mapped[UUID]
+    at: Mapped[datetime]
+    grade: Mapped[str]
+    grade_reasons: Mapped[list[str]]
+    grade_rule: Mapped[int]
+    distance_m: Mapped[int | None]
+    accuracy_m: Mapped[int | None]
+    position_problem: Mapped[str | None]
+    device_id: Mapped[UUID]
+    device_name: Mapped[str]
+    received_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship(lazy="raise")
 
 
 class Position(Base):

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from server.auth.actor import Actor
 from server.auth.scope import visible
 from server.errors import NotFound
-from server.rounds.models import RecordVersion, Round, ServiceRecord
-from server.rounds.rules import sent_late
+from server.rounds.models import Participant, RecordVersion, Round, ServiceRecord
+from server.rounds.rules import Visit, sent_late
 
 
 def rounds_visible(actor: Actor) -> Select[Round]:
@@ -23,8 +23,26 @@ def lines_visible(actor: Actor) -> Select[ServiceRecord]:
     return visible(select(ServiceRecord), ServiceRecord, actor).options(*LINE_LOADED)
 
 
-ROUND_LOADED = (joinedload(Round.medical), joinedload(Round.clinician), selectinload(Round.notes))
+ROUND_LOADED = (
+    joinedload(Round.medical),
+    joinedload(Round.clinician),
+    selectinload(Round.notes),
+    selectinload(Round.participants).joinedload(Participant.account),
+)
 LINE_LOADED = (joinedload(ServiceRecord.performer), joinedload(ServiceRecord.subject))
+
+
+def joined_by(account_id: UUID) -> Select[UUID]:
+    """Ids of the rounds that somebody joined."""
+    return select(Participant.round_id).where(Participant.account_id == account_id)
+
+
+def rounds_joined(session: Session, account_id: UUID, visits: Iterable[Visit]) -> set[UUID]:
+    """Those of these rounds, begun by others, in which somebody takes part; no query where there are none."""
+    others = {visit.id for visit in visits if visit.clinician_id != account_id}
+    if not others:
+        return set()
+    return set(session.scalars(joined_by(account_id).where(Participant.round_id.in_(others))))
 
 
 def round_of(session: Session, actor: Actor, round_id: UUID) -> Round:
@@ -66,8 +84,15 @@ def round_view(actor: Actor, round_: Round) -> dict[str, Any]:
         **{name: getattr(round_, name) for name in same.split()},
         "medical": {"id": round_.medical_id, "name": round_.medical.name},
         "clinician": {"id": round_.clinician_id, "name": round_.clinician.name},
+        "participants": [_participant_view(each) for each in round_.participants],
         "no_signal": sent_late(round_.checked_in_at, round_.received_at),
         "status": "closed" if round_.checked_out_at else "open",
         "manual_text": round_.manual_text if known else None,
         "note": ("\n".join(note.text for note in round_.notes) or None) if known else None,
     }
+
+
+def _participant_view(row: Participant) -> dict[str, Any]:
+    same = "at grade grade_reasons distance_m accuracy_m"
+    who = {"id": row.account_id, "name": row.account.name}
+    return {**{name: getattr(row, name) for name in same.split()}, **who}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.accounts.events import CertificateFiled
@@ -18,7 +18,7 @@ from server.events import emit
 from server.organisations.revisions import hold_revisions, raise_revisions
 from server.prepared import ask
 from server.rounds.events import RecordChanged
-from server.rounds.models import Round, ServiceRecord
+from server.rounds.models import Participant, Round, ServiceRecord
 
 
 class _Changed(NamedTuple):
@@ -60,9 +60,10 @@ def _employers(clinician: UUID) -> Select[UUID]:
 
 
 def _rounds(clinician: UUID) -> Select[Any]:
-    """Ids of her rounds, found by those for whom she made them."""
+    """Ids of the rounds she began or joined, found by those for whom she made them."""
+    joined = select(Participant.round_id).where(Participant.account_id == clinician)
     made = Round.medical_id.in_(_employers(clinician))
-    return select(Round.id).where(made, Round.clinician_id == clinician)
+    return select(Round.id).where(made, or_(Round.clinician_id == clinician, Round.id.in_(joined)))
 
 
 def _changed_lines(session: Session, clinician: UUID) -> list[_Changed]:
@@ -70,7 +71,7 @@ def _changed_lines(session: Session, clinician: UUID) -> list[_Changed]:
     told = [getattr(ServiceRecord, each.name) for each in fields(RecordChanged)]
     lines: Iterable[Any] = session.execute(
         select(ServiceRecord.id, ServiceRecord.not_counted, *told)
-        .where(ServiceRecord.round_id.in_(_rounds(clinician)))
+        .where(ServiceRecord.round_id.in_(_rounds(clinician)), ServiceRecord.performer_id == clinician)
         .order_by(ServiceRecord.id)
     )
     return [

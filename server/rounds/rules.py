@@ -30,12 +30,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Spell:
+    """A condition with the days it holds, both inclusive."""
+
+    code: str
+    starts: date
+    ends: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A resident, as far as a record asks."""
 
     id: UUID
     institution_id: UUID
+    born: date
     stays: list[Period]
+    conditions: list[Spell]
 
 
 @dataclass(slots=True)
@@ -89,6 +100,7 @@ class Line:
     urgent: list[str]
     minutes: int | None
     attendees: int | None
+    assessment: dict[str, Any] | None
     not_counted: str | None
     stored: bool = False
 
@@ -101,25 +113,27 @@ class Content:
     urgent: tuple[str, ...]
     minutes: int | None
     attendees: int | None
+    assessment: dict[str, Any] | None = None
 
 
 def judge_content(
-    judge: Judge | None, outcome: str, values: Mapping[str, Any], unusual: Sequence[str]
+    judge: Judge | None, outcome: str, values: Mapping[str, Any], unusual: Sequence[str], on: date
 ) -> Content:
-    """Judge what was entered. Only a service that was done has a form; any other outcome has room for a note.
+    """Judge what was entered in a round of the day `on`.
 
+    Only a service that was done has a form; any other outcome has room for a note.
     An unusual value is taken when the clinician said that it was really measured (its field in `unusual`).
     """
     if outcome != "done" or judge is None:
         return Content(tuple(_note_errors(values)), (), None, None)
-    judgement = judge(values)
+    judgement = judge(values, on)
     problems = [*judgement.errors, *(ask for ask in judgement.asks if ask.field not in unusual)]
     errors = tuple(
         FieldError(f"payload.form.{problem.field}", problem.code, problem.limit) for problem in problems
     )
     if errors:
         return Content(errors, (), None, None)
-    return Content((), judgement.urgent, values.get("minutes"), values.get("attendees"))
+    return Content((), judgement.urgent, values.get("minutes"), judge.attendees(values))
 
 
 def _note_errors(values: Mapping[str, Any]) -> list[FieldError]:
@@ -150,15 +164,21 @@ def sent_late(at: datetime, received_at: datetime) -> bool:
     return received_at - at > NO_SIGNAL
 
 
-def end_of_visit(elapsed_ms: int | None, checked_in_at: datetime, at: datetime) -> datetime:
-    """When something late in a visit was, counted from its beginning: the wall clock may have been set."""
+def end_of_visit(
+    elapsed_ms: int | None, checked_in_at: datetime, at: datetime, received_at: datetime
+) -> datetime:
+    """When something late in a visit was, counted from its beginning: the wall clock may have been set.
+
+    By the wall clock only where the phone lost count: it says so, or its count leads beyond `received_at`, as
+    one that went on by a clock that was set while the browser was closed.
+    """
     if elapsed_ms is not None:
-        return checked_in_at + timedelta(milliseconds=elapsed_ms)
+        counted = checked_in_at + timedelta(milliseconds=elapsed_ms)
+        if counted <= received_at + CLOCK_TOLERANCE:
+            return counted
     return max(at, checked_in_at)
 
 
-def minutes_of_visit(elapsed_ms: int | None, checked_in_at: datetime, checked_out_at: datetime) -> int:
-    """Whole minutes by the monotonic clock; by the wall clock only where the phone lost count."""
-    if elapsed_ms is not None:
-        return elapsed_ms // 60_000
-    return max(timedelta(0), checked_out_at - checked_in_at) // timedelta(minutes=1)
+def minutes_of_visit(checked_in_at: datetime, checked_out_at: datetime) -> int:
+    """Whole minutes."""
+    return (checked_out_at - checked_in_at) // timedelta(minutes=1)

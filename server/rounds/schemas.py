@@ -88,6 +88,23 @@ class NoteSchema(Schema):
     text = text(2000)
 
 
+class JoinSchema(PlacedSchema):
+    """A colleague takes part: `token` as the first clinician's phone shows it."""
+
+    institution_id = fields.UUID(required=True)
+    token = text(400)
+
+
+class ParticipantSchema(NamedSchema):
+    """A colleague who joined, and what shows that they were there."""
+
+    at = Instant(required=True)
+    grade = one_of(["A", "B", "C", "D"])
+    grade_reasons = fields.List(fields.String(), required=True)
+    distance_m = fields.Integer(required=True, allow_none=True)
+    accuracy_m = fields.Integer(required=True, allow_none=True)
+
+
 class RoundSchema(Schema):
     """A visit and its evidence. Distances in whole metres, `minutes` by the phone's monotonic clock.
 
@@ -98,6 +115,7 @@ class RoundSchema(Schema):
     institution_id = fields.UUID(required=True)
     medical = fields.Nested(NamedSchema, required=True)
     clinician = fields.Nested(NamedSchema, required=True)
+    participants = fields.List(fields.Nested(ParticipantSchema), required=True)
     status = one_of(["open", "closed"])
     on = fields.Date(required=True)
     checked_in_at = Instant(required=True)

@@ -5,8 +5,8 @@ No database here: what is done is collected in `Deeds`, and written when the who
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +19,13 @@ from server.auth.actor import Actor
 from server.catalogue import queries as catalogue
 from server.catalogue.queries import VISIT
 from server.checkin.rules import GRADE_RULE_VERSION, Fix, Grade, distance_m
+from server.clinical.policies import assessment
+from server.clinical.rules.facts import Known
 from server.db import Base
 from server.errors import FieldError, Refusal, invalid
 from server.residents.rules import lives_there
 from server.rounds.models import Position, RecordVersion, RoundNote
 from server.rounds.rules import (
-    CLOCK_TOLERANCE,
     Content,
     Line,
     Person,
@@ -36,16 +37,20 @@ from server.rounds.rules import (
 )
 
 Row = dict[str, Any]
+NOTHING_KNOWN = Known()
+AFTER_CHECK_OUT = timedelta(hours=2)  # for those who joined
 
 
 @dataclass(slots=True)
 class Deeds:
     """What the entries of a batch do. `visits` and `lines` are those made or changed, as they are in the end;
-    `read` are residents with a new last reading, and their institutions; `rows` are only added, by model."""
+    `read` are residents with a new last reading, and their institutions; `joined` are others' rounds that the
+    author joined; `rows` are only added, by model."""
 
     visits: dict[UUID, Visit] = field(default_factory=dict)
     lines: dict[UUID, Line] = field(default_factory=dict)
     read: dict[UUID, UUID] = field(default_factory=dict)
+    joined: set[UUID] = field(default_factory=set)
     rows: defaultdict[type[Base], list[Row]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -88,13 +93,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a clinician entered for one service."""
+    """What a clinician entered for one service, and what is known of the resident on that day."""
 
     service: str
     outcome: str
     form: dict[str, Any]
     form_version: int | None
     unusual: list[str]
+    known: Known = NOTHING_KNOWN
 
 
 def check_in(deeds: Deeds, act: Act, arrival: Arrival) -> tuple[Visit, Line]:
@@ -125,7 +131,7 @@ def check_in(deeds: Deeds, act: Act, arrival: Arrival) -> tuple[Visit, Line]:
     deeds.visits[visit.id] = visit
     keep_position(deeds, act.entry_id, visit.id, arrival.fix, act.received_at)
     line = _add_line(deeds, act, visit, visit.id, Said(VISIT, "done", {}, None, []), None, _NOTHING_SAID)
-    _trail(deeds, act, Tag.ROUND_CHECKED_IN, visit, grade=visit.grade)
+    note_on_trail(deeds, act, Tag.ROUND_CHECKED_IN, visit, grade=visit.grade)
     return visit, line
 
 
@@ -155,8 +161,7 @@ def keep_position(
 
 def record(deeds: Deeds, act: Act, visit: Visit, said: Said, subject: Person | None) -> Line:
     """Add a line. `subject` is the resident, None for a service to the institution."""
-    _check_own(act, visit.clinician_id)
-    _check_open(act, visit)
+    _check_open(act, visit, takes_part=_takes_part(deeds, act, visit))
     service = catalogue.services().get(said.service)
     if service is None or said.service == VISIT:
         raise invalid("payload.service", "unknown_choice")
@@ -166,18 +171,22 @@ def record(deeds: Deeds, act: Act, visit: Visit, said: Said, subject: Person | N
         subject.institution_id != visit.institution_id or not lives_there(subject.stays, visit.on)
     ):
         raise Refusal("not_a_resident", FieldError("payload.subject_id", "not_a_resident"))
-    line = _add_line(deeds, act, visit, act.entry_id, said, subject, _judged(said))
-    _trail(deeds, act, Tag.RECORD_STORED, line, service=said.service)
+    line = _add_line(deeds, act, visit, act.entry_id, said, subject, judged(said, visit.on))
+    note_on_trail(deeds, act, Tag.RECORD_STORED, line, service=said.service)
     return line
 
 
-def _judged(said: Said) -> Content:
+def judged(said: Said, on: date) -> Content:
     form_code = catalogue.services()[said.service].form
     judge = catalogue.judges()[form_code] if form_code else None
-    content = judge_content(judge, said.outcome, said.form, said.unusual)
+    if judge and judge.is_template:
+        raise invalid("payload.service", "recorded_in_parts")
+    content = judge_content(judge, said.outcome, said.form, said.unusual, on)
     if content.errors:
         raise Refusal("invalid", *content.errors)
-    return content
+    if form_code is None or said.outcome != "done":
+        return content
+    return replace(content, assessment=assessment(catalogue.forms()[form_code], said.form, on, said.known))
 
 
 def _add_line(
@@ -209,6 +218,7 @@ def _add_line(
         urgent=list(content.urgent),
         minutes=content.minutes,
         attendees=content.attendees,
+        assessment=content.assessment,
         not_counted=not_qualified(act.certificates, visit.on),
     )
     _changed(deeds, act, line, None, None)
@@ -232,6 +242,7 @@ def _changed(deeds: Deeds, act: Act, line: Line, reason: str | None, text: str |
             "reason_text": text,
             "outcome": line.outcome,
             "form": line.form,
+            "assessment": line.assessment,
             "late_reason": act.late_reason,
             "late_text": act.late_text,
         }
@@ -243,13 +254,14 @@ def amend(deeds: Deeds, act: Act, line: Line, seen: int, said: Said, reason: str
     _check_current(act, line, seen)
     if line.service == VISIT:
         raise invalid("payload.line_id", "visit_has_no_form")
-    content = _judged(said)
+    content = judged(said, line.on)
     line.outcome, line.form, line.form_version = said.outcome, said.form, said.form_version
     line.unusual, line.urgent = said.unusual, list(content.urgent)
     line.minutes, line.attendees = content.minutes, content.attendees
+    line.assessment = content.assessment
     line.version, line.state = line.version + 1, "pending"
     _changed(deeds, act, line, reason, text)
-    _trail(deeds, act, Tag.RECORD_AMENDED, line, reason=reason)
+    note_on_trail(deeds, act, Tag.RECORD_AMENDED, line, reason=reason)
     return line
 
 
@@ -258,16 +270,16 @@ def void(deeds: Deeds, act: Act, line: Line, seen: int, reason: str, text: str |
     _check_current(act, line, seen)
     line.version, line.state = line.version + 1, "void"
     _changed(deeds, act, line, reason, text)
-    _trail(deeds, act, Tag.RECORD_VOIDED, line, reason=reason)
+    note_on_trail(deeds, act, Tag.RECORD_VOIDED, line, reason=reason)
     return line
 
 
 def add_note(deeds: Deeds, act: Act, visit: Visit, text: str) -> Visit:
-    _check_own(act, visit.clinician_id)
+    _takes_part(deeds, act, visit)
     deeds.visits[visit.id] = visit
     note = {"id": act.entry_id, "round_id": visit.id, "at": act.at, "text": text}
     deeds.rows[RoundNote].append(note)
-    _trail(deeds, act, Tag.ROUND_NOTED, visit, note=str(act.entry_id))
+    note_on_trail(deeds, act, Tag.ROUND_NOTED, visit, note=str(act.entry_id))
     return visit
 
 
@@ -276,18 +288,15 @@ def check_out(deeds: Deeds, act: Act, visit: Visit, line: Line, place: Place, fi
     _check_own(act, visit.clinician_id)
     if visit.checked_out_at:
         raise Refusal("round_closed")
-    ended = end_of_visit(act.elapsed_ms, visit.checked_in_at, act.at)
-    if ended > act.now + CLOCK_TOLERANCE:
-        raise Refusal("in_future", FieldError("elapsed_ms", "in_future"))
-    visit.checked_out_at = ended
-    visit.minutes = minutes_of_visit(act.elapsed_ms, visit.checked_in_at, act.at)
+    visit.checked_out_at = end_of_visit(act.elapsed_ms, visit.checked_in_at, act.at, act.received_at)
+    visit.minutes = minutes_of_visit(visit.checked_in_at, visit.checked_out_at)
     visit.out_distance_m = _whole_distance(fix, place)
     deeds.visits[visit.id] = visit
     keep_position(deeds, act.entry_id, visit.id, fix, act.received_at)
     if line.state != "void":
         line.minutes, line.version, line.state = visit.minutes, line.version + 1, "pending"
         _changed(deeds, act, line, "checked_out", None)
-    _trail(deeds, act, Tag.ROUND_CHECKED_OUT, visit, minutes=visit.minutes)
+    note_on_trail(deeds, act, Tag.ROUND_CHECKED_OUT, visit, minutes=visit.minutes)
     return visit
 
 
@@ -296,10 +305,20 @@ def _check_own(act: Act, clinician_id: UUID) -> None:
         raise Refusal("not_yours")
 
 
-def _check_open(act: Act, visit: Visit) -> None:
-    """A line made before the check-out may arrive after it; one made after it may not."""
-    made_at = end_of_visit(act.elapsed_ms, visit.checked_in_at, act.at)
-    if visit.checked_out_at and made_at > visit.checked_out_at:
+def _takes_part(deeds: Deeds, act: Act, visit: Visit) -> bool:
+    """Whether the author joined another's round; refuses whoever neither began nor joined it."""
+    if visit.id in deeds.joined:
+        return True
+    _check_own(act, visit.clinician_id)
+    return False
+
+
+def _check_open(act: Act, visit: Visit, *, takes_part: bool) -> None:
+    """A line made before the check-out may arrive after it; one made after it may not. Who joined may go on
+    for a while: without a signal nobody tells them that their colleague has left."""
+    made_at = end_of_visit(act.elapsed_ms, visit.checked_in_at, act.at, act.received_at)
+    allowance = AFTER_CHECK_OUT if takes_part else timedelta(0)
+    if visit.checked_out_at and made_at > visit.checked_out_at + allowance:
         raise Refusal("round_closed")
 
 
@@ -311,7 +330,8 @@ def _check_current(act: Act, line: Line, seen: int) -> None:
         raise Refusal("stale_version", version=line.version)
 
 
-def _trail(deeds: Deeds, act: Act, tag: Tag, what: Visit | Line, **details: Any) -> None:
+def note_on_trail(deeds: Deeds, act: Act, tag: Tag, what: Visit | Line, **details: Any) -> None:
+    """Something was done in a round, by the medical institution."""
     deeds.rows[AuditEntry].append(
         trail_entry(
             act.actor,

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from server import clock
 from server.checkin.models import Poster
+from server.checkin.rules import RoundCode, step_of
 from server.ids import new_id
 from server.organisations.models import Organisation
 from server.residents.models import Resident
@@ -27,6 +28,7 @@ class Phone:
         self.clock = at
         self.began = at
         self.round_id = new_id()
+        self.counts = True  # the time since check-in: only where the round was begun here
         self.waiting: list[Entry] = []
 
     def say(self, kind: str, payload: dict[str, Any], **overrides: Any) -> UUID:
@@ -38,7 +40,7 @@ class Phone:
             "kind": kind,
             "round_id": str(self.round_id),
             "at": instant_text(self.clock),
-            "elapsed_ms": elapsed,
+            "elapsed_ms": elapsed if self.counts else None,
             "payload": payload,
             **overrides,
         }
@@ -48,6 +50,7 @@ class Phone:
     def check_in(self, home: Organisation, poster: Poster | None, **payload: Any) -> UUID:
         """Start a round by the poster with a fix at the door (None: by hand). Returns the round's id."""
         self.round_id, self.began = new_id(), self.clock + timedelta(minutes=1)
+        self.counts = True
         said: dict[str, Any] = {
             "institution_id": str(home.id),
             "method": "poster" if poster else "manual",
@@ -110,6 +113,19 @@ class Phone:
     ) -> UUID:
         payload = {"lines": _seen(lines), "reason": reason, "text": text}
         return self.say("dispute", payload, round_id=str(round_id), elapsed_ms=None)
+
+    def join(self, home: Organisation, first: "Phone", **payload: Any) -> UUID:
+        """Take part in the round that another phone is in, by the code it shows now."""
+        self.round_id, self.counts = first.round_id, False
+        at = self.clock + timedelta(minutes=1)
+        code = RoundCode(first.round_id, step_of(at), home.id, first.began)
+        said = {
+            "institution_id": str(home.id),
+            "token": code.text,
+            "position": fix(home),
+            "position_problem": None,
+        }
+        return self.say("join", {**said, **payload})
 
     def uphold(
         self, round_id: UUID, line: UUID, seen: int, reason: str = "done_as_recorded", text: str | None = None

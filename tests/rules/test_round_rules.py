@@ -1,6 +1,6 @@
 """When what is said of a visit is taken, when it needs a reason, how long the visit was, and notes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -53,30 +53,26 @@ def test_what_took_more_than_a_day_to_arrive_was_without_signal(on_the_way: time
         (0, 5 * MINUTE, timedelta(0)),
         (None, 5 * MINUTE, 5 * MINUTE),
         (None, -5 * MINUTE, timedelta(0)),  # nothing of a visit was before it
+        (15 * 60_000, 5 * MINUTE, 15 * MINUTE),  # received ten minutes after it, and five are no matter
+        (15 * 60_000 + 1, 5 * MINUTE, 5 * MINUTE),  # it cannot have lasted longer than until now
+        (15 * 60_000 + 1, -5 * MINUTE, timedelta(0)),
     ],
 )
 def test_a_visit_ends_when_its_own_clock_says(
     elapsed_ms: int | None, wall: timedelta, counted: timedelta
 ) -> None:
-    assert end_of_visit(elapsed_ms, NOW, NOW + wall) == NOW + counted
+    assert end_of_visit(elapsed_ms, NOW, NOW + wall, NOW + 10 * MINUTE) == NOW + counted
 
 
 @pytest.mark.parametrize(
-    ("elapsed_ms", "wall", "minutes"),
-    [
-        (119_999, DAY, 1),
-        (120_000, DAY, 2),
-        (0, DAY, 0),
-        (None, 2 * MINUTE - MOMENT, 1),
-        (None, 2 * MINUTE, 2),
-        (None, -5 * MINUTE, 0),
-    ],
+    ("length", "minutes"),
+    [(timedelta(0), 0), (2 * MINUTE - MOMENT, 1), (2 * MINUTE, 2), (DAY, 1440)],
 )
-def test_whole_minutes_of_a_visit(elapsed_ms: int | None, wall: timedelta, minutes: int) -> None:
-    assert minutes_of_visit(elapsed_ms, NOW, NOW + wall) == minutes
+def test_whole_minutes_of_a_visit(length: timedelta, minutes: int) -> None:
+    assert minutes_of_visit(NOW, NOW + length) == minutes
 
 
 @pytest.mark.parametrize(("length", "codes"), [(200, []), (201, ["too_long"])])
 def test_a_note_where_there_is_no_form(length: int, codes: list[str]) -> None:
-    content = judge_content(None, "declined", {"note": "不" * length}, ())
+    content = judge_content(None, "declined", {"note": "不" * length}, (), date(2026, 3, 4))
     assert [error.code for error in content.errors] == codes

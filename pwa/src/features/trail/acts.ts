@@ -22,6 +22,7 @@ export const GROUPS = {
   ],
   care: [
     'round.checked_in',
+    'round.joined',
     'round.checked_out',
     'round.noted',
     'record.stored',
