@@ -1278,6 +1278,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    state?: "open" | "overdue" | "done" | "void";
+                    institution_id?: string;
+                    medical_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FollowUps"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -2227,6 +2268,87 @@ export interface paths {
                     };
                     content: {
                         "text/plain": string;
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    open?: "0" | "1";
+                    side?: "sent" | "received";
+                    institution_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Referrals"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/referrals/{referral_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                referral_id: string;
+            };
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    referral_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Referral"];
                     };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
@@ -3269,6 +3391,14 @@ export interface components {
             count: number;
             days: number;
         };
+        CountyTarget: {
+            policy: string;
+            region: string;
+            /** Format: date */
+            starts: string;
+            target: string;
+            value: unknown;
+        };
         CurrentPoster: {
             short_code: string;
             version: number;
@@ -3434,6 +3564,46 @@ export interface components {
             limit?: unknown;
             path: string;
         };
+        FollowUp: {
+            bed: string;
+            /** Format: uuid */
+            closed_by_id: string | null;
+            /** Format: date */
+            closed_on: string | null;
+            /** Format: date */
+            due_on: string;
+            /** Format: uuid */
+            id: string;
+            institution: components["schemas"]["Named"];
+            /** Format: uuid */
+            institution_id: string;
+            medical: components["schemas"]["Named"];
+            /** Format: date */
+            on: string;
+            performer: components["schemas"]["Named"];
+            service: string;
+            /** @enum {string} */
+            state: "open" | "done" | "void";
+            /** Format: uuid */
+            subject_id: string;
+            subject_name: string;
+            urgent: string[];
+            word: components["schemas"]["FollowUpWord"] | null;
+        };
+        FollowUpWord: {
+            at: unknown;
+            by: string;
+            reason: string;
+            text: string | null;
+        };
+        FollowUps: {
+            follow_ups: components["schemas"]["FollowUp"][];
+            open: number;
+            overdue: number;
+            /** Format: date */
+            today: string;
+            total: number;
+        };
         FrozenFigures: {
             confirmed: number;
             confirmed_excused: number;
@@ -3513,7 +3683,12 @@ export interface components {
             location: components["schemas"]["Location"] | null;
             name: string;
             poster: components["schemas"]["CurrentPoster"] | null;
+            targets: components["schemas"]["CountyTarget"][];
             timezone: string;
+        };
+        HeldReferrals: {
+            receivers: components["schemas"]["Named"][];
+            rows: components["schemas"]["Referral"][];
         };
         HeldResident: {
             bed: string;
@@ -3525,7 +3700,7 @@ export interface components {
             /** Format: uuid */
             institution_id: string;
             last: {
-                [key: string]: components["schemas"]["Reading"];
+                [key: string]: components["schemas"]["LastReading"];
             };
             name: string;
             search: string;
@@ -3611,6 +3786,26 @@ export interface components {
         Kiosks: {
             kiosks: components["schemas"]["Kiosk"][];
         };
+        LastReading: {
+            assessment: {
+                [key: string]: unknown;
+            } | null;
+            earlier: components["schemas"]["Measured"][];
+            form: {
+                [key: string]: unknown;
+            };
+            /** Format: date */
+            on: string;
+        };
+        LedTo: {
+            form: {
+                [key: string]: unknown;
+            };
+            /** Format: date */
+            on: string;
+            service: string;
+            urgent: string[];
+        };
         Ledger: {
             entries: components["schemas"]["LedgerEntry"][];
             next: string | null;
@@ -3644,6 +3839,9 @@ export interface components {
         Line: {
             amended: boolean;
             answer: components["schemas"]["DisputeView"] | null;
+            assessment: {
+                [key: string]: unknown;
+            } | null;
             attendees: number | null;
             confirmation: components["schemas"]["Word"] | null;
             dispute: components["schemas"]["DisputeView"] | null;
@@ -3698,6 +3896,13 @@ export interface components {
             name: string;
             permissions: string[];
             server_time: unknown;
+        };
+        Measured: {
+            form: {
+                [key: string]: unknown;
+            };
+            /** Format: date */
+            on: string;
         };
         Membership: {
             /** Format: uuid */
@@ -3932,6 +4137,17 @@ export interface components {
             /** @description Total number of pages. */
             total_pages?: number;
         };
+        Participant: {
+            accuracy_m: number | null;
+            at: unknown;
+            distance_m: number | null;
+            /** @enum {string} */
+            grade: "A" | "B" | "C" | "D";
+            grade_reasons: string[];
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         PastDay: {
             /** Format: date */
             as_of: string;
@@ -4161,13 +4377,6 @@ export interface components {
             frozen: number;
             of: number;
         };
-        Reading: {
-            form: {
-                [key: string]: unknown;
-            };
-            /** Format: date */
-            on: string;
-        };
         Reason: {
             code: string;
             neutral: boolean;
@@ -4182,6 +4391,9 @@ export interface components {
                 [key: string]: unknown;
             }[];
             keys: components["schemas"]["Key"][];
+            policies: {
+                [key: string]: unknown;
+            }[];
             reasons: {
                 [key: string]: components["schemas"]["Reason"][];
             };
@@ -4189,7 +4401,64 @@ export interface components {
             services: components["schemas"]["Service"][];
             version: string;
         };
+        Referral: {
+            answered_at: unknown;
+            asked_at: unknown;
+            counts: boolean;
+            /** @enum {string} */
+            direction: "green_channel" | "up" | "down";
+            form: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            from_id: string | null;
+            /** Format: uuid */
+            id: string;
+            institution: components["schemas"]["Named"];
+            /** Format: uuid */
+            institution_id: string;
+            limit_at: unknown;
+            limit_minutes: number | null;
+            reading: components["schemas"]["LedTo"] | null;
+            receiver: components["schemas"]["Named"] | null;
+            requested_at: unknown;
+            requested_by: string;
+            sender: components["schemas"]["Named"];
+            service: string;
+            state: string;
+            steps: components["schemas"]["ReferralStep"][];
+            subject: components["schemas"]["Referred"];
+        };
+        ReferralStep: {
+            /** @enum {string} */
+            act: "accept" | "decline" | "depart" | "arrive" | "close" | "family" | "void";
+            at: unknown;
+            by: string;
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            outcome: string | null;
+            reason: string | null;
+            received_at: unknown;
+            relation: string | null;
+            text: string | null;
+        };
+        Referrals: {
+            now: unknown;
+            referrals: components["schemas"]["Referral"][];
+            total: number;
+        };
+        Referred: {
+            bed: string;
+            /** Format: date */
+            born: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            sex: string | null;
+        };
         Removals: {
+            followups: string[];
             lines: string[];
             owed: string[];
             residents: string[];
@@ -4291,6 +4560,7 @@ export interface components {
             /** Format: date */
             on: string;
             out_distance_m: number | null;
+            participants: components["schemas"]["Participant"][];
             received_at: unknown;
             /** @enum {string} */
             status: "open" | "closed";
@@ -4416,6 +4686,11 @@ export interface components {
             server_time: unknown;
         };
         SyncRequest: {
+            /**
+             * Format: uuid
+             * @default null
+             */
+            account_id: string | null;
             /** @default null */
             app_version: string | null;
             /** Format: uuid */
@@ -4571,6 +4846,7 @@ export interface components {
         };
         WorkingSet: {
             cursor: string;
+            followups: components["schemas"]["FollowUp"][];
             forget: string[];
             institutions: components["schemas"]["HeldInstitution"][];
             lines: components["schemas"]["Line"][];
@@ -4578,6 +4854,7 @@ export interface components {
             owed: components["schemas"]["Owed"][];
             protocol: number;
             reference: components["schemas"]["Reference"] | null;
+            referrals: components["schemas"]["HeldReferrals"] | null;
             removals: components["schemas"]["Removals"];
             residents: components["schemas"]["HeldResident"][];
             rounds: components["schemas"]["Round"][];

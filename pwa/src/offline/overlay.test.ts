@@ -144,6 +144,8 @@ describe('a record that has not been sent', () => {
     expect(set.residents[0]?.last['blood_pressure']).toEqual({
       on: '2026-11-22',
       form: { sbp: 186, dbp: 112 },
+      assessment: null,
+      earlier: [],
     })
   })
   it('is undoable at first', () => {

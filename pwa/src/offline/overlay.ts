@@ -9,6 +9,8 @@ import { dayIn } from '@/rules/days'
 import { VISIT } from '@/rules/facts'
 import { judge } from '@/rules/forms'
 import { previewGrade } from '@/rules/grade'
+import { goingOn, type GoingOn } from './goingOn'
+import { afterReading, meaningOf } from './meaning'
 import { deliver } from './owedEstimate'
 import { inOrder, shownState, type OutboxEntry, type ShownState } from './outbox'
 import type { Held } from './reconcile'
@@ -20,7 +22,7 @@ export interface Local {
 export type LocalRound = Round & Local
 export type LocalLine = Line & Local
 
-export interface WorkingSet {
+export interface WorkingSet extends GoingOn {
   institutions: Institution[]
   residents: Resident[]
   owed: Owed[]
@@ -42,6 +44,7 @@ interface Draft {
   author: Author
   reference: Reference | null
   skewMs: number
+  now: number
 }
 
 /** Applies the account's entries that what is held does not show yet, in the order they were made. */
@@ -54,7 +57,7 @@ export function overlay(
   /** The server's clock minus the phone's, ms. */
   skewMs = 0,
 ): WorkingSet {
-  const draft = draftOf(held, author, reference, skewMs)
+  const draft = draftOf(held, author, reference, skewMs, now)
   for (const item of inOrder(items)) {
     if (!item.reflected && !item.handled) apply(draft, item.entry, shownState(item, now))
   }
@@ -64,10 +67,17 @@ export function overlay(
     owed: [...draft.owed.values()],
     rounds: [...draft.rounds.values()],
     lines: [...draft.lines.values()],
+    ...goingOn(held, items, draft, now),
   }
 }
 
-function draftOf(held: Held, author: Author, reference: Reference | null, skewMs: number): Draft {
+function draftOf(
+  held: Held,
+  author: Author,
+  reference: Reference | null,
+  skewMs: number,
+  now: number,
+): Draft {
   const settled = <Row>(rows: ReadonlyMap<Uuid, Row>, later?: Partial<Row>): Map<Uuid, Row & Local> =>
     new Map([...rows].map(([id, row]) => [id, { ...later, ...row, local: null }]))
   return {
@@ -79,6 +89,7 @@ function draftOf(held: Held, author: Author, reference: Reference | null, skewMs
     author,
     reference,
     skewMs,
+    now,
   }
 }
 
@@ -93,8 +104,17 @@ function apply(draft: Draft, entry: Entry, state: ShownState): void {
         note: joined(round.note, entry.payload.text),
       }))
     case 'check_out':
-      return changeRound(draft, entry.round_id, state, (round) => checkedOut(round, entry))
+      return changeRound(draft, entry.round_id, state, (round) => checkedOut(draft, round, entry))
+    case 'referral_request':
+      // In a round it is a line too; outside of rounds there is none to add it to.
+      return record(draft, { ...entry, kind: 'record', payload: { ...entry.payload, outcome: 'done' } }, state)
     case 'drop':
+    case 'referral_accept':
+    case 'referral_depart':
+    case 'referral_arrive':
+    case 'referral_close':
+    case 'referral_family':
+    case 'follow_up_done':
       return
     default:
       // A refused change of a line did not happen: the line stays as the server has it, marked.
@@ -205,6 +225,7 @@ function newLine(
     attendees: numberOrNull(content.form['attendees']),
     performer: draft.author,
     urgent: urgentOf(draft, content),
+    assessment: meaningOf(draft, { ...content, institution_id: round.institution_id, on: round.on }),
     not_counted: null,
     amended: false,
     confirmation: null,
@@ -219,20 +240,28 @@ function newLine(
 function addLine(draft: Draft, line: LocalLine): void {
   draft.lines.set(line.id, line)
   const subject = line.subject_id === null ? undefined : draft.residents.get(line.subject_id)
-  if (subject && line.outcome === 'done')
-    draft.residents.set(subject.id, {
-      ...subject,
-      last: { ...subject.last, [line.service]: { on: line.on, form: line.form } },
-    })
+  if (subject && line.outcome === 'done') draft.residents.set(subject.id, afterReading(subject, line))
   for (const row of deliver([...draft.owed.values()], line, [...draft.lines.values()]))
     draft.owed.set(row.id, row)
 }
 
-function checkedOut(round: LocalRound, entry: EntryOf<'check_out'>): Partial<Round> {
-  const minutes =
-    entry.elapsed_ms === null ? minutesBetween(round.checked_in_at, entry.at) : entry.elapsed_ms / 60_000
+const CLOCK_TOLERANCE_MS = 5 * 60_000
+
+function checkedOut(draft: Draft, round: LocalRound, entry: EntryOf<'check_out'>): Partial<Round> {
+  const minutes = Math.floor(minutesOf(draft, round, entry))
   const note = entry.payload.note === null ? round.note : joined(round.note, entry.payload.note)
-  return { status: 'closed', checked_out_at: entry.at, minutes: Math.floor(minutes), note }
+  return { status: 'closed', checked_out_at: entry.at, minutes, note }
+}
+
+/** As the server counts: a count that leads beyond now went on by a clock that was set. */
+function minutesOf(
+  { now, skewMs }: Draft,
+  round: LocalRound,
+  { at, elapsed_ms }: EntryOf<'check_out'>,
+): number {
+  const latest = now + Math.max(0, skewMs) + CLOCK_TOLERANCE_MS
+  const counted = elapsed_ms !== null && Date.parse(round.checked_in_at) + elapsed_ms <= latest
+  return counted ? elapsed_ms / 60_000 : minutesBetween(round.checked_in_at, at)
 }
 
 function changeRound(
@@ -306,6 +335,7 @@ function amended(draft: Draft, line: LocalLine, payload: EntryOf<'amend'>['paylo
     minutes: numberOrNull(form['minutes']),
     attendees: numberOrNull(form['attendees']),
     urgent: urgentOf(draft, { ...line, form, outcome }),
+    assessment: meaningOf(draft, { ...line, form, outcome }),
   }
 }
 

@@ -22,11 +22,13 @@ interface Pairs {
   membership: Agrees<wire.Membership, Generated['Membership']>
   session: Agrees<wire.DeviceSession, Generated['Session']>
   workingSet: Agrees<Omit<wire.WorkingSetPage, 'reference'>, Omit<Generated['WorkingSet'], 'reference'>>
-  heldInstitution: Agrees<wire.Institution, Generated['HeldInstitution']>
-  resident: Agrees<wire.Resident, Generated['HeldResident']>
+  heldInstitution: Agrees<Required<wire.Institution>, Generated['HeldInstitution']>
+  resident: Agrees<Omit<wire.Resident, 'last'>, Omit<Generated['HeldResident'], 'last'>>
+  lastReading: Agrees<Required<wire.LastReading>, Generated['LastReading']>
+  countyTarget: Agrees<wire.CountyTarget, Generated['CountyTarget']>
   owed: Agrees<wire.Owed, Generated['Owed']>
   round: Agrees<wire.Round, Generated['Round']>
-  line: Agrees<wire.Line, Generated['Line']>
+  line: Agrees<Required<wire.Line>, Generated['Line']>
   reply: Agrees<wire.SyncReply, Generated['SyncReply']>
   result: Agrees<wire.Result, Generated['Result']>
   agreementSummary: Agrees<wire.AgreementSummary, Generated['AgreementSummary']>
@@ -53,6 +55,10 @@ interface Pairs {
   promises: Agrees<wire.Promises, Generated['Preview']>
   agreementPromises: Agrees<wire.AgreementPromises, Generated['Promises']>
   commitmentPromises: Agrees<wire.CommitmentPromises, Generated['CommitmentPromises']>
+  referral: Agrees<wire.Referral, Generated['Referral']>
+  referrals: Agrees<wire.ReferralList, Generated['Referrals']>
+  followUp: Agrees<wire.FollowUp, Generated['FollowUp']>
+  followUps: Agrees<wire.FollowUpList, Generated['FollowUps']>
   demand: Agrees<wire.Demand, Generated['Demand']>
   demands: Agrees<wire.DemandList, Generated['Demands']>
   demandOption: Agrees<wire.DemandOption, Generated['DemandOption']>

@@ -1,3 +1,5 @@
+import type { FollowUp, HeldReferrals } from './referrals'
+import type { Assessment, CountyTarget, PolicyDocument } from './clinical'
 import type { Day, Instant, Named, Uuid, Words } from './basics'
 
 export type Grade = 'A' | 'B' | 'C' | 'D'
@@ -31,8 +33,21 @@ export interface Institution {
   /** Check-in screens in use, with the public halves of their keys. */
   kiosks: KioskKey[]
   agreements: { id: Uuid; number: string; medical: Named; starts: Day; last_day: Day }[]
+  /** What the county put in the place of policies' targets; rows kept by older versions of the app have none. */
+  targets?: CountyTarget[]
   last_round_on: Day | null
   timezone: string
+}
+
+export interface Measured {
+  on: Day
+  form: FormData
+}
+
+/** The last reading and those before it, the latest first. What older versions of the app kept has neither. */
+export interface LastReading extends Measured {
+  assessment?: Assessment | null
+  earlier?: Measured[]
 }
 
 export interface Resident {
@@ -46,7 +61,7 @@ export interface Resident {
   search: string
   conditions: string[]
   /** The last reading by service code. */
-  last: Record<string, { on: Day; form: FormData }>
+  last: Record<string, LastReading>
   stay_from: Day
   stay_to: Day | null
 }
@@ -142,6 +157,8 @@ export interface Line {
   attendees: number | null
   performer: Named
   urgent: string[]
+  /** What the values meant, where a rule judges them; the phone's own until the server's comes. */
+  assessment?: Assessment | null
   /** Why a stored line does not count, such as not_qualified. */
   not_counted: string | null
   amended: boolean
@@ -224,6 +241,8 @@ export interface Field {
   not_after_today?: boolean
   /** Counts towards completeness. */
   summary?: boolean
+  /** What became of an offer that an urgent value makes: asked with the offer, not with the form. */
+  offer?: boolean
 }
 
 /** The difference greater − less (of dates: days) must lie within min and max. */
@@ -253,6 +272,8 @@ export interface Section {
   label: Words
   hint?: Words
   together?: boolean
+  /** Its scores are added up. */
+  sum?: boolean
   fields: string[]
 }
 
@@ -286,6 +307,8 @@ export interface Reference {
   services: Service[]
   categories: Category[]
   forms: Form[]
+  /** Every server sends them; what older versions of the app kept has none. */
+  policies?: PolicyDocument[]
   /** Public P-256 keys of posters, by 8 hexadecimal digits. */
   keys: { id: string; jwk: JsonWebKey }[]
   /** What entries are sealed to. Every server sends it; what older versions of the app kept has none. */
@@ -309,5 +332,9 @@ export interface WorkingSetPage {
   owed: Owed[]
   rounds: Round[]
   lines: Line[]
-  removals: { residents: Uuid[]; owed: Uuid[]; rounds: Uuid[]; lines: Uuid[] }
+  /** Duties to see somebody again that are open. */
+  followups: FollowUp[]
+  /** null: unchanged. */
+  referrals: HeldReferrals | null
+  removals: { residents: Uuid[]; owed: Uuid[]; rounds: Uuid[]; lines: Uuid[]; followups: Uuid[] }
 }
