@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from server.demo import phone
 from server.demo.clauses import CLAUSES, SIX_PARTS
@@ -19,17 +20,17 @@ def services_of(making: Making, deal: Deal, visit: Visit, residents: Sequence[Re
     for resident in making.random.sample(residents, min(len(residents), 2)):
         phone.log(visit, "tcm_health_guidance", resident, phone.GUIDANCE)
     if day.day <= 7 * deal.every and making.random.random() < 0.9:
-        _session(making, visit, "health_education_lecture", "falls")
+        _session(making, visit, "health_education_lecture", {"topic": "falls"})
     if "health_record" in promised:
         _health_records(making, visit, residents, day)
     if "six_parts" in promised:
         _six_parts(making, visit, residents)
     if "pharmacy" in promised and making.random.random() < 0.75:
-        phone.log(visit, "pharmacy_management_guidance", None, {})
+        phone.log(visit, "pharmacy_management_guidance", None, phone.PHARMACY)
     if "training" in promised and day.month % 3 == 2 and day.day <= 7:
-        _session(making, visit, "staff_first_aid_training", "first_aid")
+        _session(making, visit, "staff_first_aid_training", {"topics": ["cpr", "choking"]})
     if "outbreak" in promised and timedelta(days=70) <= day - making.starts < timedelta(days=84):
-        phone.log(visit, "outbreak_reporting_guidance", None, {})
+        phone.log(visit, "outbreak_reporting_guidance", None, phone.OUTBREAK)
 
 
 def _pressures(making: Making, visit: Visit, residents: Sequence[Resident]) -> None:
@@ -55,10 +56,10 @@ def _has(resident: Resident, code: str) -> bool:
     return any(condition.code == code for condition in resident.conditions)
 
 
-def _session(making: Making, visit: Visit, service: str, topic: str) -> None:
+def _session(making: Making, visit: Visit, service: str, about: dict[str, Any]) -> None:
     random = making.random
-    group = {"topic": topic, "minutes": random.choice((25, 40, 45, 60)), "attendees": random.randint(8, 22)}
-    phone.log(visit, service, None, group)
+    group = {"minutes": random.choice((25, 40, 45, 60)), "attendees": random.randint(8, 22)}
+    phone.log(visit, service, None, {**about, **group})
 
 
 def _health_records(making: Making, visit: Visit, residents: Sequence[Resident], day: date) -> None:
@@ -66,7 +67,7 @@ def _health_records(making: Making, visit: Visit, residents: Sequence[Resident],
     for resident in residents:
         there = (day - max(resident.stays[0].starts, making.starts)).days
         if there < 35 and making.random.random() < 0.4:
-            phone.log(visit, "health_record_creation", resident, {})
+            phone.log(visit, "health_record_creation", resident, phone.HEALTH_RECORD)
 
 
 def _six_parts(making: Making, visit: Visit, residents: Sequence[Resident]) -> None:
@@ -82,5 +83,5 @@ def _six_parts(making: Making, visit: Visit, residents: Sequence[Resident]) -> N
         elif service == "capillary_glucose":
             form = phone.glucose(random, urgent=False)
         else:
-            form = phone.GUIDANCE
+            form = phone.PARTS[service]
         phone.log(visit, service, resident, form)

@@ -158,3 +158,17 @@ GUIDANCE: dict[str, Any] = {
     "topics": ["emotions", "diet", "exercise"],
     "text": "少盐清淡，早晚散步，保持心情舒畅。",
 }
+PARTS: dict[str, dict[str, Any]] = {
+    "rehabilitation_guidance": {"topics": ["turning", "walking"], "learners": ["carer"]},
+    "nursing_skill_guidance": {"topics": ["feeding", "falls"], "learners": ["carer"]},
+    "health_consultation": {"topics": ["chronic", "medicines"], "text": "按时服药，不自行停药。"},
+    "nutrition_guidance": {"topics": ["salt", "protein"], "text": "每天一个鸡蛋、一袋牛奶，少吃腌菜。"},
+}
+HEALTH_RECORD: dict[str, Any] = {"consent": "resident", "allergies": ["none"], "diseases": ["hypertension"]}
+PHARMACY: dict[str, Any] = {
+    "areas": ["expiry", "storage"],
+    "finding": "minor",
+    "problems": "一种药品临近有效期。",
+    "advice": "近效期药品单独存放，先用。",
+}
+OUTBREAK: dict[str, Any] = {"areas": ["checks", "reporting"], "finding": "good", "cluster": "none"}

@@ -17,6 +17,7 @@ LINES = 10  # service lines of a visit, besides the visit itself
 ENTRIES = LINES + 2
 HEADERS = {"Content-Type": "application/json", "X-Xunyue": "1"}
 _GUIDANCE = {"topics": ["emotions"]}
+_HEALTH_RECORD = {"consent": "resident", "allergies": ["none"], "diseases": ["hypertension"]}
 _LECTURE = {"topic": "hypertension", "minutes": 45, "attendees": 12}
 # Service, form, and for which of a visit's two residents (None: the institution).
 _DONE: tuple[tuple[str, dict[str, Any], int | None], ...] = (
@@ -24,12 +25,12 @@ _DONE: tuple[tuple[str, dict[str, Any], int | None], ...] = (
     ("blood_pressure", {"sbp": 128, "dbp": 76}, 1),
     ("capillary_glucose", {"mmol": "6.1", "timing": "fasting"}, 0),
     ("tcm_health_guidance", _GUIDANCE, 1),
-    ("health_checkup", {}, 0),
-    ("health_consultation", _GUIDANCE, 0),
-    ("nutrition_guidance", _GUIDANCE, 1),
-    ("health_record_creation", {}, 1),
+    ("health_checkup", {"symptoms": ["none"], "evaluation": "awaiting"}, 0),
+    ("health_consultation", {"topics": ["diet"]}, 0),
+    ("nutrition_guidance", {"topics": ["diet"]}, 1),
+    ("health_record_creation", _HEALTH_RECORD, 1),
     ("health_education_lecture", _LECTURE, None),
-    ("pharmacy_management_guidance", {}, None),
+    ("pharmacy_management_guidance", {"areas": ["expiry"], "finding": "good"}, None),
 )
 
 

@@ -9,7 +9,7 @@ from server.catalogue.rules import Judge
 Json = Mapping[str, Any]
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FORM = ({"code", "version", "fields", "checks", "urgent"}, {"hint", "flow", "sections", "result", "parts"})
-_FIELD = ({"name", "type", "label", "required"}, {"hint", "when", "unless", "summary"})
+_FIELD = ({"name", "type", "label", "required"}, {"hint", "when", "unless", "summary", "default", "offer"})
 _NUMBER = {"unit", "min", "max", "ask_below", "ask_above"}
 _OF_TYPE: dict[str, tuple[set[str], set[str]]] = {
     "integer": ({"max"}, {*_NUMBER, "derived"}),
@@ -114,6 +114,17 @@ def _field(field: Json, form: Json) -> Iterator[str]:
         yield from _match(f"{what}.{rule}", field[rule], form, field)
     yield from _readings(what, field, form) if "of" in field else ()
     yield from _derived(what, field, form) if "derived" in field else ()
+    yield from _default(what, field)
+    if "offer" in field and (field["offer"] is not True or field["required"] or not form["urgent"]):
+        yield f"{what}: an offer is never required, and goes with urgent values"
+
+
+def _default(what: str, field: Json) -> Iterator[str]:
+    if (
+        "default" in field
+        and Judge({"fields": [field], "checks": [], "urgent": []})({what: field["default"]}).errors
+    ):
+        yield f"{what}: the default is no value of the field"
 
 
 def _bounds(what: str, field: Json) -> Iterator[str]:
@@ -194,12 +205,12 @@ def _sections(form: Json) -> Iterator[str]:
     if sections is None:
         return
     for section in sections:
-        yield from _keys("section", section, ({"code", "label", "fields"}, {"hint", "together"}))
+        yield from _keys("section", section, ({"code", "label", "fields"}, {"hint", "together", "sum"}))
         yield from _words(f"section {section.get('code')}", section.get("label"))
         if "hint" in section:
             yield from _words(f"section {section.get('code')}.hint", section["hint"])
     listed = [name for section in sections for name in section.get("fields", ())]
-    if listed != [field["name"] for field in form["fields"]]:
+    if listed != [field["name"] for field in form["fields"] if "offer" not in field]:
         yield "sections: every field once, in the order of the fields"
     if len({section.get("code") for section in sections}) != len(sections):
         yield "sections: a code twice"

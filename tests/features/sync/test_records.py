@@ -113,18 +113,10 @@ def test_what_was_not_done_has_no_form_but_room_for_a_note(world: World) -> None
     assert outcomes(phone.sync()) == ["stored"] * 4
 
 
-def test_a_service_without_a_form_takes_no_more_than_a_note(world: World) -> None:
-    """What nobody could read again is refused with its name, not kept in silence."""
+def test_a_template_is_recorded_as_its_parts(world: World) -> None:
     phone = _in_a_round(world)
-    for form in ({"dose": "5 mg", "note": "饭后"}, {"note": 7}):
-        phone.record("long_term_prescription", world.ada, form)
-    assert _problems(phone) == [
-        ("invalid", [("payload.form.dose", "unknown_field")]),
-        ("invalid", [("payload.form.note", "too_long")]),
-    ]
-    for form in ({"note": "饭后"}, {}):
-        phone.record("long_term_prescription", world.ada, form)
-    assert outcomes(phone.sync()) == ["stored"] * 2
+    phone.record("integrated_elder_service", world.ada, {})
+    assert _problems(phone) == [("invalid", [("payload.service", "recorded_in_parts")])]
 
 
 def test_a_record_of_somebody_not_qualified_is_stored_and_shown_but_not_counted(world: World) -> None:

@@ -108,5 +108,7 @@ it('gives low glucose its own advice, before anything else', () => {
   expect(adviceFor(['sbp_urgent', 'glucose_low'])).toBe('advice_low_glucose')
   expect(adviceFor(['meter_high'])).toBe('advice_high_glucose')
   expect(adviceFor(['danger_sign'])).toBe('advice_pressure')
+  expect(adviceFor(['danger_sign_diabetes'])).toBe('advice_high_glucose')
+  expect(adviceFor(['self_harm_risk'])).toBe('advice_mind')
   expect(adviceFor(['county_rule'])).toBeNull()
 })
