@@ -21,11 +21,11 @@ def test_what_a_wrong_clock_leaves_of_a_visit(case: dict[str, Any]) -> None:
     offset = believed(received_at - datetime.fromisoformat(case["sent_at"]))
     began = datetime.fromisoformat(case["check_in"]) + offset
     said, elapsed_ms = case["check_out"]["at"], case["check_out"]["elapsed_ms"]
-    left = datetime.fromisoformat(said) + offset
+    left = end_of_visit(elapsed_ms, began, datetime.fromisoformat(said) + offset, received_at)
     assert {
         "on": clock.local_day(began, case["timezone"]).isoformat(),
         "checked_in_at": instant_text(began),
-        "checked_out_at": instant_text(end_of_visit(elapsed_ms, began, left)),
-        "minutes": minutes_of_visit(elapsed_ms, began, left),
+        "checked_out_at": instant_text(left),
+        "minutes": minutes_of_visit(began, left),
         "no_signal": sent_late(began, received_at),
     } == case["expected"]

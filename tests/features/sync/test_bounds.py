@@ -5,23 +5,30 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from server import clock
+from server.accounts.models import Account
+from server.rounds.models import Round
+from server.sync.models import LedgerEntry
+from tests.factories.phone import outcomes
 from tests.factories.world import World
 
 
-def test_a_visit_cannot_end_in_the_future(world: World) -> None:
+def test_a_count_that_leads_into_the_future_is_not_believed(world: World) -> None:
+    """It went on by a clock that was set while the browser was closed: the visit ends by the wall clock."""
     phone = world.phone(world.doctor)
-    phone.check_in(world.home, world.poster)
+    visit = phone.check_in(world.home, world.poster)
     phone.say(
         "check_out",
         {"position": None, "position_problem": "timeout", "note": None},
         elapsed_ms=90 * 86_400_000,
     )
-    stored, refused = phone.sync()
-    assert stored["outcome"] == "stored"
-    assert (refused["outcome"], refused["code"]) == ("refused", "in_future")
-    assert refused["fields"] == [{"path": "elapsed_ms", "code": "in_future"}]
+    assert outcomes(phone.sync()) == ["stored", "stored"]
+    (stored,) = world.rows(select(Round).where(Round.id == visit))
+    assert stored.checked_out_at >= stored.checked_in_at
+    assert stored.checked_out_at <= world.now + timedelta(hours=1)
+    assert stored.minutes == (stored.checked_out_at - stored.checked_in_at) // timedelta(minutes=1)
 
 
 def test_a_visit_dated_minutes_ahead_of_midnight_counts_without_another_word(world: World) -> None:
@@ -63,3 +70,16 @@ def test_a_cursor_with_an_impossible_mark_is_read_anew(world: World) -> None:
     with clock.fixed(world.now):
         page = world.client(world.doctor).json(f"/sync?cursor={cursor}")
     assert page["snapshots"] == [str(world.home.id)]
+
+
+def test_entries_of_another_account_are_not_taken(world: World) -> None:
+    """Somebody else signed in on that phone between two requests: what is not sealed names no author itself."""
+    phone = world.phone(world.doctor)
+    phone.check_in(world.home, world.poster)
+    other = world.rows(select(Account.id).where(Account.login == world.staff))
+    refused = phone.send(phone.waiting, account_id=str(other[0]))
+    assert refused.status_code == 409
+    assert refused.get_json()["error"]["code"] == "other_account"
+    assert world.rows(select(LedgerEntry)) == []
+    own = world.rows(select(Account.id).where(Account.login == world.doctor))
+    assert outcomes(phone.send(phone.waiting, account_id=str(own[0])).get_json()["results"]) == ["stored"]
