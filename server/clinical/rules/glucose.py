@@ -12,7 +12,7 @@ DIABETES = "type2_diabetes"
 def glucose(values: Values, facts: Facts, limits: Limits) -> Result | None:
     """Whether it is controlled, and what to do; None while the value or its time is missing.
 
-    Only a fasting value, or an urgent one, says whether diabetes is controlled. What is not fasting counts
+    Only a fasting value, or an extreme one, says whether diabetes is controlled. What is not fasting counts
     as random.
     """
     mmol = _mmol(values.get("mmol"))
@@ -20,17 +20,17 @@ def glucose(values: Values, facts: Facts, limits: Limits) -> Result | None:
     timing = values.get("timing")
     if (mmol is None and meter not in ("LO", "HI")) or not timing:
         return None
-    urgent = mmol is None or mmol >= Decimal(limits["urgent_from"]) or mmol <= Decimal(limits["urgent_to"])
+    extreme = mmol is None or mmol >= Decimal(limits["urgent_from"]) or mmol <= Decimal(limits["urgent_to"])
     fasting = timing == "fasting"
     known = DIABETES in facts.conditions
-    controlled = _controlled(mmol, fasting, urgent, limits) if known else None
+    controlled = _controlled(mmol, fasting, extreme, limits) if known else None
     result: Result = {
         "target": {"fasting_below": limits["fasting_below"]} if known else None,
         "controlled": controlled,
         "uncontrolled": _running(controlled, facts.uncontrolled) if known else 0,
         "uncontrolled_before": facts.uncontrolled,
     }
-    if urgent:
+    if extreme or values.get("danger_signs"):
         action, days = "emergency_referral", limits["soon_days"]
     elif controlled is not None:
         action, days = known_disease_action(controlled, result["uncontrolled"], limits)
@@ -43,8 +43,8 @@ def _mmol(value: Any) -> Decimal | None:
     return Decimal(value) if isinstance(value, str) and value else None
 
 
-def _controlled(mmol: Decimal | None, fasting: bool, urgent: bool, limits: Limits) -> bool | None:
-    if urgent or mmol is None:
+def _controlled(mmol: Decimal | None, fasting: bool, extreme: bool, limits: Limits) -> bool | None:
+    if extreme or mmol is None:
         return False
     return mmol < Decimal(limits["fasting_below"]) if fasting else None
 

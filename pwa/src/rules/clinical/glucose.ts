@@ -1,6 +1,7 @@
 /** Capillary glucose, in mmol/L as text with one decimal, or LO or HI: as server/clinical/rules/glucose.py. */
 import type { GlucoseAssessment } from '@/api/wire'
 import { compare } from '../exact'
+import { isMissing } from '../formFields'
 import { knownDiseaseAdvice, soon, type Advice } from './advice'
 import { limit, type Facts, type Limits, type Values } from './types'
 
@@ -12,24 +13,24 @@ export function glucose(values: Values, facts: Facts, limits: Limits): Result | 
   const { timing } = values
   if ((mmol === null && !beyondMeter) || !timing) return null
   const text = (name: string) => limit<string>(limits, name)
-  const urgent =
+  const extreme =
     mmol === null || compare(mmol, text('urgent_from')) >= 0 || compare(mmol, text('urgent_to')) <= 0
   const fasting = timing === 'fasting'
   const known = facts.conditions.includes('type2_diabetes')
   const target = known ? { fasting_below: text('fasting_below') } : null
-  const controlled = target ? controlledBy(mmol, fasting, urgent, target.fasting_below) : null
+  const controlled = target ? controlledBy(mmol, fasting, extreme, target.fasting_below) : null
   const uncontrolled = known ? running(controlled, facts.uncontrolled) : 0
   return {
     target,
     controlled,
     uncontrolled,
     uncontrolled_before: facts.uncontrolled,
-    ...adviceOn(urgent, controlled, uncontrolled, noted(mmol, fasting, known, limits), limits),
+    ...adviceOn(extreme || !isMissing(values['danger_signs']), controlled, uncontrolled, noted(mmol, fasting, known, limits), limits),
   }
 }
 
-function controlledBy(mmol: string | null, fasting: boolean, urgent: boolean, below: string): boolean | null {
-  if (urgent || mmol === null) return false
+function controlledBy(mmol: string | null, fasting: boolean, extreme: boolean, below: string): boolean | null {
+  if (extreme || mmol === null) return false
   return fasting ? compare(mmol, below) < 0 : null
 }
 
