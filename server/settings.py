@@ -14,7 +14,8 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Where the audit chains' heads are sent, and how: `security` is `plain`, `starttls` or `tls`."""
+    """How the audit chains' heads are sent: `security` is `plain`, `starttls` or `tls`. `to` get all of them,
+    addresses of organisations (which the database has) what concerns them."""
 
     host: str
     port: int
@@ -101,13 +102,14 @@ _SMTP = {"smtp": ("plain", 25), "smtp+starttls": ("starttls", 587), "smtps": ("t
 
 
 def _mail(environ: Mapping[str, str]) -> Mail | None:
-    """None where nothing is to be mailed; half of the settings is a mistake."""
+    """None where nothing is to be mailed; addresses without a server are a mistake, and a server without them
+    mails to those of organisations alone."""
     url = _smtp_url(environ.get("XUNYUE_SMTP_URL", ""))
     to = tuple(filter(None, (each.strip() for each in environ.get("XUNYUE_DIGEST_TO", "").split(","))))
     if url is None and not to:
         return None
-    if url is None or not to:
-        raise SettingsError("XUNYUE_SMTP_URL and XUNYUE_DIGEST_TO belong together")
+    if url is None:
+        raise SettingsError("XUNYUE_DIGEST_TO needs XUNYUE_SMTP_URL")
     sender = environ.get("XUNYUE_DIGEST_FROM", "") or f"xunyue@{url.hostname}"
     if not all("@" in address for address in (sender, *to)):
         raise SettingsError("XUNYUE_DIGEST_TO and XUNYUE_DIGEST_FROM take addresses: name@example.cn")

@@ -17,6 +17,7 @@ class Tag(StrEnum):
     CERTIFICATE_FILED = "account.certificate_filed"
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_LOCATED = "organisation.located"
+    HEADS_RECIPIENTS = "organisation.heads_recipients"
     RESIDENT_CREATED = "resident.created"
     RESIDENT_CHANGED = "resident.changed"
     AGREEMENT_CREATED = "agreement.created"

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -16,12 +16,14 @@ from server.audit.exporting import Named, NothingSealedError, export as export_l
 from server.audit.files import NotAChainError, verify_lines
 from server.audit.rules import NO_ORGANISATION, Broken, chain_of
 from server.audit.verifying import verify as verify_stored
-from server.cli.running import running
+from server.cli.running import changing, running
 from server.db import db
 from server.jobs.queries import mailed_at
 from server.organisations.models import Organisation
 from server.trail.heads import latest_day, sent_text, sheet
 from server.trail.rules import heads_in
+from server.trail.service import add_recipient, last_sent, recipients, remove_recipient
+from server.web.application import Application
 
 _LONGEST_LINE = 1_048_576
 _TOLD_EVERY = 100_000
@@ -142,6 +144,55 @@ def _named(session: Session, organisation: str) -> Named:
     if len(chosen) != 1:
         raise click.ClickException("several organisations of this name" if chosen else "no such organisation")
     return chosen[0]
+
+
+@group.command("recipients")
+@click.argument("organisation", required=False)
+@click.option("--add", "added", multiple=True, help="An address that gets the heads every night from now on.")
+@click.option("--remove", "removed", multiple=True)
+def list_recipients(organisation: str | None, added: tuple[str, ...], removed: tuple[str, ...]) -> None:
+    """Who gets the heads every night: all, or those of ORGANISATION (id or name), after these changes.
+
+    A regulator's addresses get the heads of its region, an institution's its own. The operator's, which the
+    settings name, get all.
+    """
+    if not organisation and (added or removed):
+        raise click.UsageError("whose addresses?")
+    with running() as app:
+        chosen = _organisation(db.session(), organisation) if organisation else None
+        db.session.rollback()  # what changes is opened as a writer's
+        if chosen:
+            with changing(app) as session:
+                _change_recipients(session, chosen, added, removed)
+        for name, address, sent in _recipients(app, chosen):
+            click.echo(f"{name}  {address}  {sent or '-'}")
+
+
+def _organisation(session: Session, named: str) -> UUID:
+    organisation_id = _named(session, named).chain_id
+    if organisation_id == NO_ORGANISATION:
+        raise click.ClickException("no such organisation")
+    return organisation_id
+
+
+def _change_recipients(
+    session: Session, organisation_id: UUID, added: tuple[str, ...], removed: tuple[str, ...]
+) -> None:
+    organisation = session.get_one(Organisation, organisation_id)
+    for address in removed:
+        remove_recipient(session, organisation, address, clock.now())
+    for address in added:
+        add_recipient(session, organisation, address, clock.now())
+
+
+def _recipients(app: Application, chosen: UUID | None) -> Iterator[tuple[str, str, date | None]]:
+    """Names, addresses and the last nights whose heads they got; `*` is the operator, who gets all."""
+    for row in recipients(db.session()):
+        if chosen in (None, row.organisation.id):
+            yield row.organisation.name, row.address, row.sent
+    if chosen is None and app.settings.mail:
+        sent = last_sent(db.session(), NO_ORGANISATION)
+        yield from (("*", address, sent.get(address)) for address in app.settings.mail.to)
 
 
 @group.command()

@@ -2,13 +2,15 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, func, literal, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server.audit.models import AuditChain, AuditHead
 from server.audit.rules import NO_ORGANISATION
-from server.organisations.models import Organisation
+from server.auth.actor import region_prefix
+from server.auth.roles import OrganisationKind
+from server.organisations.models import Organisation, in_prefixes
 from server.web.messages import text_of
 
 
@@ -25,12 +27,25 @@ def latest_day(session: Session) -> date | None:
     return session.scalar(select(func.max(AuditHead.day)))
 
 
-def sheet(session: Session, day: date) -> str:
-    """The heads of a day as a text to print or mail, in the language of the request or Chinese."""
+def concerned(organisation: Organisation | None) -> ColumnElement[bool]:
+    """Whose chains an organisation gets the heads of: a regulator those of its region, an institution its
+    own; and both those of no organisation, where operators' commands stand. None: all."""
+    if organisation is None:
+        return true()
+    if organisation.kind == OrganisationKind.REGULATOR:
+        theirs = in_prefixes([region_prefix(organisation.region)])
+    else:
+        theirs = Organisation.id == organisation.id
+    return or_(theirs, AuditHead.chain_id == NO_ORGANISATION)
+
+
+def sheet(session: Session, day: date, reader: Organisation | None = None) -> str:
+    """The heads of a day that concern an organisation (None: all) as a text to print or mail, in the language
+    of the request or Chinese."""
     rows = session.execute(
         select(AuditHead, Organisation.name)
         .outerjoin(Organisation, Organisation.id == AuditHead.chain_id)
-        .where(AuditHead.day == day)
+        .where(AuditHead.day == day, concerned(reader))
         .order_by(AuditHead.chain_id)
     ).all()
     heading = text_of("heads_title"), text_of("heads_day").format(day=day), text_of("heads_meaning")

@@ -129,6 +129,45 @@ def test_a_sheet_from_outside_is_compared(world: World, tmp_path: Path) -> None:
     assert (gone.exit_code, f"BROKEN {world.ada.id} - at 1: missing" in gone.stdout) == (1, True)
 
 
+def test_who_gets_the_heads_is_listed_and_changed_and_stands_in_the_trail(world: World) -> None:
+    bureau = world.bureau.name
+    assert _audit(world, "recipients").stdout == ""
+    added = _audit(world, "recipients", bureau, "--add", "civil@a.cn", "--add", "health@a.cn")
+    expected = [f"{bureau}  civil@a.cn  -", f"{bureau}  health@a.cn  -"]
+    assert (added.exit_code, added.stdout.splitlines()) == (0, expected), added.output
+    assert _audit(world, "recipients", bureau, "--add", "civil@a.cn").stdout == added.stdout
+    _audit(world, "recipients", world.hospital.name, "--add", "head@h.cn")
+    assert _audit(world, "recipients", bureau).stdout == added.stdout
+    assert len(_audit(world, "recipients").stdout.splitlines()) == 3
+    gone = _audit(world, "recipients", bureau, "--remove", "civil@a.cn")
+    assert gone.stdout.splitlines() == expected[1:]
+    kept = world.trail("organisation.heads_recipients", world.bureau.id)
+    assert [(each.organisation_id, each.details) for each in kept] == [
+        (world.bureau.id, {"added": "civil@a.cn"}),
+        (world.bureau.id, {"added": "health@a.cn"}),
+        (world.bureau.id, {"removed": "civil@a.cn"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("nowhere", "--add", "a@b.cn"), "no such organisation"),
+        (("none", "--add", "a@b.cn"), "no such organisation"),
+        (("卫健局", "--remove", "a@b.cn"), "address: not_listed"),
+        (("--add", "a@b.cn"), "whose addresses?"),
+        *((("卫健局", "--add", wrong), "address: not_an_address") for wrong in ("a", "a@b", "a@b.cn,c@d.cn")),
+        (("卫健局", "--add", "a@b.cn\nBcc: c@d.cn"), "address: not_an_address"),
+        (("卫健局", "--add", "甲@b.cn"), "address: not_an_address"),
+    ],
+)
+def test_addresses_that_are_none_are_refused(world: World, command: tuple[str, ...], said: str) -> None:
+    result = _audit(world, "recipients", *command)
+    assert result.exit_code != 0
+    assert said in result.output
+    assert _audit(world, "recipients").stdout == ""
+
+
 def _example() -> str:
     (example,) = re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
     return str(example)

@@ -11,9 +11,13 @@ from sqlalchemy import select
 from server import clock
 from server.app import JOBS
 from server.audit.models import AuditHead
+from server.audit.rules import NO_ORGANISATION
+from server.auth.roles import OrganisationKind
 from server.jobs.service import run_pending
+from server.organisations.models import Organisation
 from server.settings import Mail
 from server.trail.rules import heads_in
+from server.trail.service import add_recipient, recipients
 from server.web.application import Application
 from tests.factories.trail import act, broken, verdicts, write
 from tests.factories.world import World
@@ -31,8 +35,8 @@ def world(real_app: Application) -> World:
     return World(real_app, MIDNIGHT)
 
 
-def _mails_through(world: World, port: int) -> None:
-    mail = Mail("127.0.0.1", port, "plain", "", "", "xunyue@example.cn", BODIES)
+def _mails_through(world: World, port: int, to: tuple[str, ...] = BODIES) -> None:
+    mail = Mail("127.0.0.1", port, "plain", "", "", "xunyue@example.cn", to)
     world.app.settings = replace(world.app.settings, mail=mail)
 
 
@@ -89,6 +93,67 @@ def test_an_address_that_is_refused_is_a_failure(world: World) -> None:
         assert _run(world, MIDNIGHT) == ["digest mail"]
     assert taken.to == [BODIES[0]]
     assert _health(world, MIDNIGHT)[1] == "failed"
+
+
+def _registers(world: World, *whose: tuple[Organisation, str]) -> None:
+    with clock.fixed(MIDNIGHT), world.work() as session:
+        for organisation, address in whose:
+            add_recipient(session, session.get_one(Organisation, organisation.id), address, MIDNIGHT)
+
+
+def test_bodies_of_a_region_get_the_heads_of_its_chains_and_institutions_their_own(world: World) -> None:
+    abroad = world.rows(select(Organisation).where(Organisation.name == "外县卫健局"))[0]
+    with clock.fixed(MIDNIGHT):
+        province = world.organisation(OrganisationKind.REGULATOR, "省卫健委", region="990000")
+    _registers(
+        world,
+        *((world.bureau, "health@a.cn"), (world.bureau, "civil@a.cn"), (abroad, "health@b.cn")),
+        *((world.hospital, "head@hospital.cn"), (province, "province@p.cn")),
+    )
+    with mail_server() as taken:
+        _mails_through(world, taken.port, to=())
+        assert _run(world, MIDNIGHT) == []
+    got = {
+        address: set(heads_in(message.get_content()))
+        for message in taken.messages
+        for address in str(message["To"]).split(", ")
+    }
+    everywhere = set(_ends(world))
+    foreign = {world.other[name].id for name in ("hospital", "home")} | {abroad.id}
+    here = everywhere - foreign - {province.id}
+    assert {world.hospital.id, world.home.id, world.bureau.id, NO_ORGANISATION} <= here
+    assert got == {
+        "health@a.cn": here,
+        "civil@a.cn": here,
+        "health@b.cn": foreign | {NO_ORGANISATION},
+        "head@hospital.cn": {world.hospital.id, NO_ORGANISATION},
+        "province@p.cn": everywhere,
+    }
+    assert _health(world, MIDNIGHT)[1] == "sent"
+
+
+def test_who_has_a_night_is_not_written_to_again_because_of_another(world: World) -> None:
+    _registers(world, (world.bureau, "health@a.cn"), (world.bureau, "gone@a.cn"), (world.home, "none@h.cn"))
+    with mail_server() as taken:
+        taken.refuses |= {"gone@a.cn", "none@h.cn"}
+        _mails_through(world, taken.port)
+        assert _run(world, MIDNIGHT) == ["digest mail"]
+        assert (sorted(taken.to), len(taken.messages)) == (sorted([*BODIES, "health@a.cn"]), 2)
+        taken.refuses.clear()
+        assert _run(world, MIDNIGHT + HOUR) == []
+        assert sorted(taken.to[3:]) == ["gone@a.cn", "none@h.cn"]
+        assert _run(world, MIDNIGHT + DAY) == []
+        assert sorted(taken.to[5:]) == sorted([*BODIES, "gone@a.cn", "health@a.cn", "none@h.cn"])
+    with world.work() as session:
+        assert {row.sent for row in recipients(session)} == {date(2026, 5, 13)}
+
+
+def test_a_server_without_anybody_to_mail_to_is_not_set_up(world: World) -> None:
+    with mail_server() as taken:
+        _mails_through(world, taken.port, to=())
+        assert _run(world, MIDNIGHT) == []
+    assert taken.messages == []
+    assert _health(world, MIDNIGHT)[1] == "not_set_up"
 
 
 def test_without_settings_the_sheet_is_logged_and_said_not_to_be_sent(

@@ -83,8 +83,7 @@ def test_the_mail_server_is_one_address(url: str, expected: tuple[object, ...], 
 @pytest.mark.parametrize(
     ("environ", "named"),
     [
-        ({"XUNYUE_SMTP_URL": "smtp://relay"}, "belong together"),
-        ({"XUNYUE_DIGEST_TO": "a@example.cn"}, "belong together"),
+        ({"XUNYUE_DIGEST_TO": "a@example.cn"}, "needs XUNYUE_SMTP_URL"),
         ({"XUNYUE_SMTP_URL": "http://relay", "XUNYUE_DIGEST_TO": "a@example.cn"}, "must be smtp://"),
         ({"XUNYUE_SMTP_URL": "smtp://relay:port", "XUNYUE_DIGEST_TO": "a@example.cn"}, "must be smtp://"),
         ({"XUNYUE_SMTP_URL": "smtp://relay", "XUNYUE_DIGEST_TO": "nobody"}, "take addresses"),
@@ -93,6 +92,12 @@ def test_the_mail_server_is_one_address(url: str, expected: tuple[object, ...], 
 def test_half_a_mail_server_is_a_mistake(environ: dict[str, str], named: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=named):
         from_environment(environ, tmp_path)
+
+
+def test_addresses_may_be_those_of_organisations_alone(tmp_path: Path) -> None:
+    mail = from_environment({"XUNYUE_SMTP_URL": "smtp://relay"}, tmp_path).mail
+    assert mail is not None
+    assert mail.to == ()
 
 
 def test_without_a_mail_server_nothing_is_mailed(tmp_path: Path) -> None:
