@@ -27,7 +27,7 @@ function shown({ check_in, check_out, sent_at, received_at, timezone }: Case) {
   const held = { ...nothingHeld(), institutions: new Map([['home', institution({ id: 'home', timezone })]]) }
   const measured = Date.parse(received_at) - Date.parse(sent_at)
   const skewMs = Math.abs(measured) < BELIEVED_FROM_MS ? 0 : measured
-  const [round] = overlay(held, items, { id: 'doctor', name: '' }, null, 0, skewMs).rounds
+  const [round] = overlay(held, items, { id: 'doctor', name: '' }, null, Date.parse(sent_at), skewMs).rounds
   return { on: round?.on, minutes: round?.minutes }
 }
 

@@ -3,10 +3,11 @@ import { computed } from 'vue'
 import type { DropReason, EntryOf, Entry, Kind, Payloads, Uuid } from '@/api/wire'
 import { elapsedMs, startStopwatch, type MonotonicNow } from '@/rules/elapsed'
 import { freezeContent } from '@/rules/freeze'
+import type { Reading } from './handshake'
 import { newId } from '@/rules/uuid7'
 import { keep } from './keeping'
 import { handle, isUnsettled, newOutboxEntry, retry, UNDO_MS, type Kept, type OutboxEntry, type Stored } from './outbox'
-import { current, keeper, kept, monotonicNow, outbox, outboxChanged, type OpenAccount } from './state'
+import { current, keeper, kept, monotonicNow, outbox, outboxChanged, readingOf, type OpenAccount } from './state'
 import { isStorageFull, noteKept } from './storage'
 import { addToOutbox, changeOutbox, editWaiting } from './store'
 
@@ -16,7 +17,7 @@ function opened(): OpenAccount {
 }
 
 /** When something was made, by both clocks; what replaces a refused entry was made when that was. */
-export type Made = Pick<Entry, 'at' | 'elapsed_ms'>
+export type Made = Pick<Entry, 'at' | 'elapsed_ms'> & { reading?: Reading | null }
 
 /**
  * Keeps an entry on the phone and sends it as soon as it may be. Resolves when it is safely stored here.
@@ -45,9 +46,10 @@ export async function enqueueAll<K extends Kind>(
 ): Promise<EntryOf<K>[]> {
   const account = opened()
   const now = Date.now()
-  const { at, elapsed_ms } = made ?? {
+  const { at, elapsed_ms, reading = null } = made ?? {
     at: new Date(now).toISOString(),
     elapsed_ms: elapsedFor(account, kind, roundId),
+    reading: readingOf({ wall: now, mono: monotonicNow() }),
   }
   const entries = payloads.map(
     (payload): EntryOf<K> => ({
@@ -59,7 +61,7 @@ export async function enqueueAll<K extends Kind>(
       payload: freezeContent(payload),
     }),
   )
-  const items = entries.map((entry) => newOutboxEntry(account.author.id, entry as Entry, now))
+  const items = entries.map((entry) => newOutboxEntry(account.author.id, entry as Entry, now, reading))
   await addAll(account, items)
   await outboxChanged(account.db)
   account.loop.nudge()
@@ -93,7 +95,8 @@ export async function startRound(payload: Payloads['check_in'], began: Moment = 
   const clock = startStopwatch(began.mono)
   await account.db.put('clocks', { ...clock, round_id: roundId })
   account.clocks.set(roundId, clock)
-  await enqueue('check_in', roundId, payload, { at: new Date(began.wall).toISOString(), elapsed_ms: 0 })
+  const at = new Date(began.wall).toISOString()
+  await enqueue('check_in', roundId, payload, { at, elapsed_ms: 0, reading: readingOf(began) })
   return roundId
 }
 

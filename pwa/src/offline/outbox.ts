@@ -5,6 +5,7 @@
  */
 import type { Entry, Instant, Kind, Result, SealedEntry, Uuid } from '@/api/wire'
 import { freezeContent } from '@/rules/freeze'
+import type { Reading } from './handshake'
 import type { Content } from './vault'
 
 /** Seconds in which a field entry can be taken back before it is sent. */
@@ -36,6 +37,8 @@ export interface Kept {
   round_id: Uuid
   /** The phone's wall clock when it was made. */
   at: Instant
+  /** All clocks at that moment; null where it was said for an earlier one. */
+  reading?: Reading | null
   /** Of its JSON, in UTF-8. */
   bytes: number
   state: 'waiting' | 'sending' | 'stored' | 'refused'
@@ -70,7 +73,12 @@ export type ShownState = Kept['state'] | 'undoable'
 /** Kinds that are sent at once: the round's ends and what was decided, where nothing is to take back. */
 const AT_ONCE: readonly Kind[] = ['check_in', 'check_out', 'drop']
 
-export function newOutboxEntry(account: Uuid, entry: Entry, now: number): OutboxEntry {
+export function newOutboxEntry(
+  account: Uuid,
+  entry: Entry,
+  now: number,
+  reading: Reading | null = null,
+): OutboxEntry {
   const { id, kind, round_id, at } = entry
   return {
     id,
@@ -78,6 +86,7 @@ export function newOutboxEntry(account: Uuid, entry: Entry, now: number): Outbox
     kind,
     round_id,
     at,
+    reading,
     bytes: bytesOf(entry),
     entry: freezeContent(entry),
     state: 'waiting',

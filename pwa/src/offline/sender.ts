@@ -3,6 +3,8 @@
  * answer.
  */
 import type { Entry, Result, SealedEntry, SyncReply, Uuid } from '@/api/wire'
+import type { MonotonicNow } from '@/rules/elapsed'
+import { correctionOf, isDoubtful, type Handshake } from './handshake'
 import { nextBatch, notReceived, settle, startSending, type Problem, type Stored } from './outbox'
 import type { AccountDatabase } from './schema'
 import { changeOutbox, readOutbox } from './store'
@@ -22,6 +24,9 @@ export interface SenderContext {
   /** The form in which an entry is sent; null where it cannot be read after all. */
   wireForm: (item: Stored) => Promise<Entry | SealedEntry | null>
   now: () => number
+  monotonic: () => MonotonicNow
+  /** What the server's answer says of the time. */
+  heard: (handshake: Handshake) => void
   /** Runs the task while no other tab of this account sends. */
   exclusively: <T>(task: () => Promise<T>) => Promise<T>
   onChange: () => void | Promise<void>
@@ -87,40 +92,75 @@ async function sendBatches(context: SenderContext): Promise<Sent> {
   }
 }
 
-async function sendBatch(
-  context: SenderContext,
-  batch: Stored[],
-): Promise<Sent | 'too_large'> {
+/** Those of the front of the batch that one difference of the clocks is right for, and that difference. */
+interface Timed {
+  batch: Stored[]
+  /** Added to the difference between the server's clock and the phone's, ms. */
+  correction: number
+}
+
+/** Differences that are as good as one, ms. */
+const ALIKE_MS = 5_000
+
+/**
+ * The server takes the difference of the clocks for what it is when they are sent. Where the clock was set since an
+ * entry was made, or the phone slept, the server is asked for the time first; entries of before and after go apart.
+ */
+async function timed(context: SenderContext, batch: Stored[]): Promise<Timed | Problem> {
+  const { now, monotonic } = context
+  const doubtful = ({ reading }: Stored) => reading && isDoubtful(reading, now(), monotonic())
+  if (!batch.some(doubtful)) return { batch, correction: 0 }
+  const reply = await post(context, [])
+  if (!reply.ok) return problemOf(reply.problem)
+  const { handshake } = reply.value
+  const corrections = batch.map(({ reading }) => (reading ? correctionOf(reading, handshake) : 0))
+  const [correction = 0] = corrections
+  const apart = corrections.findIndex((each) => Math.abs(each - correction) > ALIKE_MS)
+  return { batch: apart < 0 ? batch : batch.slice(0, apart), correction }
+}
+
+async function sendBatch(context: SenderContext, ready: Stored[]): Promise<Sent | 'too_large'> {
   const { db, now } = context
+  const front = await timed(context, ready)
+  if (typeof front === 'string') return stopped(context, ready, front)
+  const { batch, correction } = front
   const ids = idsOf(batch)
   await changeOutbox(db, startSending, ids)
   const entries = await wireForms(context, ids)
   await context.onChange()
-  const reply = await post(context, entries)
-  if (reply.ok) return settleBatch(context, batch, reply.value.results)
+  const reply = await post(context, entries, correction)
+  if (reply.ok) return settleBatch(context, batch, reply.value.reply.results)
   if (reply.problem !== 'too_large') return stopped(context, batch, problemOf(reply.problem))
   if (batch.length > 1) await changeOutbox(db, (item) => notReceived(item, null), ids)
   else await changeOutbox(db, (item) => settle(item, refusedHere(item.id, 'too_large'), now()), ids)
   return batch.length > 1 ? 'too_large' : { settled: 1, problem: null }
 }
 
+/** Sends, and notes what the answer says of the time. */
 async function post(
   context: SenderContext,
   entries: (Entry | SealedEntry)[],
-): Promise<Received<SyncReply>> {
-  const { db, deviceId, deviceName, appVersion, teller, transport, now } = context
+  correction = 0,
+): Promise<Received<{ reply: SyncReply; handshake: Handshake }>> {
+  const { db, account, deviceId, deviceName, appVersion, teller, transport, now, monotonic } = context
   const waiting = waitingBeside(await readOutbox(db), new Set(entries.map(({ id }) => id)))
+  const asked = monotonic()
   const reply = await transport.send({
     protocol: 1,
+    account_id: account,
     device_id: deviceId,
     device_name: deviceName,
     app_version: appVersion,
-    sent_at: new Date(now()).toISOString(),
+    sent_at: new Date(now() - correction).toISOString(),
     waiting,
     entries,
   })
-  if (reply.ok) teller.note(waiting, now())
-  return reply
+  if (!reply.ok) return reply
+  teller.note(waiting, now())
+  const server = Date.parse(reply.value.server_time)
+  const handshake = { server, skew: server - now(), asked, heard: monotonic() }
+  context.heard(handshake)
+  return { ok: true, value: { reply: reply.value, handshake } }
 }
 
 /** Read after they were frozen, so that what is sent is what is kept. */

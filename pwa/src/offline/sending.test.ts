@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Entry, Kind, Payloads, Result, SyncRequest } from '@/api/wire'
 import { uuid7Generator } from '@/rules/uuid7'
+import { Door, html, json, ME, signedOut } from './door.test-data'
 import { exclusively } from './exclusive'
 import { keep, sealedForm } from './keeping'
 import { newOutboxEntry, shownState, type OutboxEntry } from './outbox'
@@ -12,57 +13,13 @@ import { Teller } from './telling'
 import { transport } from './transport'
 import { glassVault } from './vault'
 
-const ME = 'doctor'
 let now = Date.parse('2026-11-22T01:00:00.000Z')
 let db: AccountDatabase
 const newId = uuid7Generator({ now: () => now, random: (bytes) => bytes.fill(7) })
 
-/**
- * A server door with a ledger; each request is answered by the next planned answer, else as the contract
- * says.
- */
-class Door {
-  ledger = new Map<string, Entry>()
-  requests: SyncRequest[] = []
-  session: string | null = ME
-  refuse = new Map<string, string>()
-  busy = new Set<string>()
-  plan: ((answer: () => Response) => Response | Promise<Response>)[] = []
-
-  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
-    if (url.endsWith('/session'))
-      return this.session
-        ? json({ id: this.session, name: '', memberships: [], permissions: [] })
-        : signedOut()
-    const request = JSON.parse(String(init.body)) as SyncRequest
-    const answer = () => {
-      this.requests.push(request)
-      return json({ protocol: 1, server_time: '', results: request.entries.map((entry) => this.take(entry as Entry)) })
-    }
-    return (this.plan.shift() ?? ((given) => given()))(answer)
-  }
-
-  private take(entry: Entry): Result {
-    const result = { id: entry.id, code: null, message: null, fields: [], record: { id: entry.id } }
-    const code = this.refuse.get(entry.id)
-    if (code) return { ...result, outcome: 'refused', code, message: code, record: null }
-    if (this.busy.has(entry.id)) return { ...result, outcome: 'busy', record: null }
-    const known = this.ledger.get(entry.id)
-    if (known && JSON.stringify(known) !== JSON.stringify(entry))
-      return { ...result, outcome: 'refused', code: 'content_differs' }
-    this.ledger.set(entry.id, entry)
-    return { ...result, outcome: known ? 'duplicate' : 'stored' }
-  }
-}
-
-const json = (body: unknown, status = 200) =>
-  new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
-const html = (status = 200) => new Response('<html>', { status, headers: { 'Content-Type': 'text/html' } })
-const signedOut = () => json({ error: { code: 'signed_out' } }, 401)
-
 let door: Door
 beforeEach(async () => {
-  door = new Door()
+  door = new Door(() => now)
   vi.stubGlobal('fetch', door.fetch)
   db = await openDatabase(ME)
 })
@@ -91,6 +48,8 @@ const send = (more: Partial<SenderContext> = {}) =>
         sealedForm(item) ?? (item.content && 'plain' in item.content ? (item.content.plain as Entry) : null),
       ),
     now: () => now,
+    monotonic: () => ({ opened: 0, since: now }),
+    heard: () => undefined,
     exclusively: (task) => exclusively('send', task),
     onChange: () => undefined,
     ...more,

@@ -8,6 +8,7 @@ import type { MonotonicNow, Stopwatch } from '@/rules/elapsed'
 import { newId } from '@/rules/uuid7'
 import { closeAnew } from './accountKey'
 import { chosenFor } from './device'
+import { readingAt, stoodStill, type Handshake, type Reading } from './handshake'
 import { reveal, revealer, type Keeper } from './keeping'
 import type { SyncLoop } from './loop'
 import { isUnsettled, type OutboxEntry, type Stored } from './outbox'
@@ -63,6 +64,28 @@ export const workingSet = computed(() =>
 
 export function monotonicNow(): MonotonicNow {
   return { opened: performance.timeOrigin, since: performance.now() }
+}
+
+let lastHeard: Handshake | null = null
+
+/** All clocks at a moment of this page. */
+export function readingOf({ wall, mono }: { wall: number; mono: MonotonicNow }): Reading {
+  return readingAt(wall, mono, lastHeard)
+}
+
+/**
+ * The server said what time it is. Where this page's clock stood still since it last did, rounds that ran all the
+ * while lasted longer than was counted.
+ */
+export function heardServer(now: Handshake): void {
+  const before = lastHeard
+  lastHeard = now
+  const still = before ? stoodStill(before, now) : 0
+  if (!before || !still) return
+  const asked = before.asked.opened + before.asked.since
+  current.value?.clocks.forEach((clock, id, all) => {
+    if (clock.started <= asked) all.set(id, { ...clock, started: clock.started - still })
+  })
 }
 
 /** A sync that outlives its account must not touch what the next one shows. */

@@ -48,6 +48,7 @@ export function problemOf(error: unknown): Failed {
     if (error.status === 413) return 'too_large'
     if (error instanceof Refused && error.code === 'too_many_rows') return 'too_many_rows'
     if (error.status === 401) return 'signed_out'
+    if (error instanceof Refused && error.code === 'other_account') return 'other_account'
     if (error.status === 403) return 'forbidden'
     if (error instanceof Unreached) return error.reason
     return error.status >= 500 ? 'server_down' : 'foreign_answer'

@@ -149,6 +149,8 @@ export interface EntriesFile {
 
 export interface SyncRequest {
   protocol: 1
+  /** Whose entries these are: under another's session nothing of them is taken. */
+  account_id: Uuid
   device_id: Uuid
   device_name?: string
   sent_at: Instant
