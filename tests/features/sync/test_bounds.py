@@ -73,7 +73,7 @@ def test_a_cursor_with_an_impossible_mark_is_read_anew(world: World) -> None:
 
 
 def test_entries_of_another_account_are_not_taken(world: World) -> None:
-    """Somebody else signed in on that phone between two requests: what is not sealed names no author itself."""
+    """Somebody else signed in on that phone between two requests, and what is not sealed names no author."""
     phone = world.phone(world.doctor)
     phone.check_in(world.home, world.poster)
     other = world.rows(select(Account.id).where(Account.login == world.staff))
