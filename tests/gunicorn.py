@@ -1,6 +1,7 @@
 """gunicorn as operators start it: two sync workers on a free port of loopback, on a given database."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -71,9 +72,12 @@ def _run(database_url: str, folder: Path, port: int) -> "subprocess.Popen[bytes]
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """None of those that systems give out by themselves: it stays free while gunicorn is down."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def _answers(port: int) -> bool:

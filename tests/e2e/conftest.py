@@ -4,10 +4,9 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from server import clock
 from server.app import ROOT, build
@@ -27,6 +26,9 @@ from tests.factories.world import World
 _ARTEFACTS = ROOT / "test-results"
 PHONE: Any = {"width": 360, "height": 740}
 DESKTOP: Any = {"width": 1366, "height": 768}
+# For what takes a second on a quiet machine: two browsers and a worker on two busy cores are no failure.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Served:
 
     url: str
     world: World
+    opened: list[BrowserContext] = field(default_factory=list)
 
     def open(self, browser: Browser, viewport: Any = PHONE, **options: Any) -> BrowserContext:
         """A person's own browser; on a phone, standing at the door of the home."""
@@ -49,9 +52,20 @@ class Served:
             has_touch=viewport is PHONE,
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.tracing.start(screenshots=True, snapshots=True)
+        self.opened.append(context)
+        context.on("close", self._forget)
         return context
+
+    def _forget(self, closed: BrowserContext) -> None:
+        self.opened.remove(closed)
+
+    def keep_traces(self, name: str) -> None:
+        """What the browsers of a failed test did, to be opened with `playwright show-trace`."""
+        for number, context in enumerate(list(self.opened)):
+            context.tracing.stop(path=_ARTEFACTS / f"failed-{name}-{number}.zip")
+            context.close()
 
     def sign_in(self, context: BrowserContext, login: str) -> Page:
         page = context.new_page()
@@ -61,6 +75,18 @@ class Served:
         page.get_by_role("button", name="登录", exact=True).click()
         page.get_by_role("navigation").first.wait_for()
         return page
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The browsers of a failed test are still open here, and closed afterwards: they would go on asking."""
+    report = yield
+    served = item.funcargs.get("served")
+    if call.excinfo and call.excinfo.errisinstance(Exception) and isinstance(served, Served):
+        served.keep_traces(item.name)
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +99,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @contextmanager
 def serve(folder: Path) -> Iterator[Served]:
     """A county in `folder`, migrated by the operator's command and served by gunicorn."""
-    port = _free_port()
+    # Bound from now on and handed to gunicorn as it is: a port that was only looked for is soon another's.
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        yield from _served(folder, door)
+
+
+def _served(folder: Path, door: socket.socket) -> Iterator[Served]:
+    port = door.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,
@@ -86,8 +118,11 @@ def serve(folder: Path) -> Iterator[Served]:
     program = Path(sys.executable).parent
     subprocess.run([program / "xunyue", "db", "upgrade"], env=environment, cwd=ROOT, check=True)
     world = _county(folder)
-    commands = ([str(program / "gunicorn")], [str(program / "xunyue"), "jobs", "run"])
-    running = [subprocess.Popen(command, env=environment, cwd=ROOT) for command in commands]
+    gunicorn = [str(program / "gunicorn"), "--bind", f"fd://{door.fileno()}"]
+    running = [
+        subprocess.Popen(command, env=environment, cwd=ROOT, pass_fds=[door.fileno()])
+        for command in (gunicorn, [str(program / "xunyue"), "jobs", "run"])
+    ]
     try:
         _wait_for(url)
         yield Served(url, world)
@@ -127,20 +162,8 @@ def _county(folder: Path) -> World:
     return world
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait_for(url: str) -> None:
-    for _ in range(100):
-        try:
-            with urlopen(url, timeout=2):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError(f"{url} did not answer")
+    urlopen(url, timeout=60).close()  # noqa: S310
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from server.rounds.models import ServiceRecord
 from tests.e2e.conftest import Served, picture
-from tests.e2e.steps import check_in_by_hand, log_pressure
+from tests.e2e.steps import check_in_by_hand, go_to, log_pressure, ready_offline
 
 PEOPLE = ("陈桂兰", "周宝根", "吴月娥", "孙福生", "郑淑华", "何长林", "颐养园")
 READINGS = ('"sbp":136', '"sbp": 136', 'sbp\\":136')
@@ -67,8 +67,7 @@ def phone(served: Served, browser: Browser) -> Iterator[BrowserContext]:
 def _offline_round(served: Served, context: BrowserContext) -> Page:
     """Checked in and measured without a network: two entries wait."""
     page = served.sign_in(context, "second-doctor")
-    expect(page.get_by_text("颐养园").first).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    ready_offline(page)
     context.set_offline(True)
     check_in_by_hand(page, "颐养园")
     log_pressure(page, "陈桂兰", "136", "84")
@@ -96,15 +95,11 @@ def _measured(served: Served) -> int:
     return int(counted[0])
 
 
-def _open_mine(page: Page) -> None:
-    page.get_by_role("navigation").get_by_role("link", name="我的").click()
-
-
 def test_a_phone_that_was_left_keeps_sealed_entries_alone(served: Served, phone: BrowserContext) -> None:
     before = _measured(served)
     page = _offline_round(served, phone)
     _assert_unreadable(page)
-    _open_mine(page)
+    go_to(page, "我的")
     page.get_by_role("button", name="退出登录").click()
     asked = page.get_by_role("dialog")
     expect(asked.get_by_text("2 条未送达的记录已加密保存")).to_be_visible()
@@ -123,7 +118,7 @@ def test_a_phone_that_was_left_keeps_sealed_entries_alone(served: Served, phone:
     page.get_by_label("账号").fill("second-doctor")
     page.get_by_label("密码", exact=True).fill("correct horse")
     page.get_by_role("button", name="登录", exact=True).click()
-    page.get_by_role("link", name="待同步").first.click()
+    go_to(page, "待同步")
     expect(page.get_by_text("都已送达")).to_be_visible()
     assert _measured(served) == before + 1
 
@@ -131,10 +126,10 @@ def test_a_phone_that_was_left_keeps_sealed_entries_alone(served: Served, phone:
 def test_a_locked_phone_shows_nothing_and_sends_what_waits(served: Served, phone: BrowserContext) -> None:
     before = _measured(served)
     page = _offline_round(served, phone)
-    page.get_by_role("link", name="待同步").first.click()
+    go_to(page, "待同步")
     expect(page.get_by_text("陈桂兰 血压测量 136/84 mmHg", exact=True)).to_be_visible()
     picture(page, "waiting-offline")
-    _open_mine(page)
+    go_to(page, "我的")
     picture(page, "mine-lock")
     page.get_by_role("button", name="立即锁定").click()
     expect(page.get_by_role("heading", name="已锁定")).to_be_visible()
@@ -155,7 +150,7 @@ def test_a_locked_phone_shows_nothing_and_sends_what_waits(served: Served, phone
     page.get_by_label("密码", exact=True).fill("correct horse")
     page.get_by_role("button", name="解锁", exact=True).click()
     expect(page.get_by_role("button", name="立即锁定")).to_be_visible()
-    page.get_by_role("navigation").get_by_role("link", name="今天").click()
+    go_to(page, "今天")
     expect(page.get_by_text("颐养园").first).to_be_visible()
 
 
@@ -165,7 +160,7 @@ def test_another_tab_locks_and_leaves_with_the_first(served: Served, phone: Brow
     other = phone.new_page()
     other.goto(served.url)
     expect(other.get_by_text("颐养园").first).to_be_visible()
-    _open_mine(page)
+    go_to(page, "我的")
     page.get_by_role("button", name="立即锁定").click()
     expect(other.get_by_role("heading", name="已锁定")).to_be_visible()
     other.get_by_label("密码", exact=True).fill("correct horse")
@@ -221,7 +216,7 @@ def test_a_fingerprint_unlocks_without_a_network(served: Served, phone: BrowserC
     page.get_by_label("密码", exact=True).fill("correct horse")
     page.get_by_role("button", name="登录", exact=True).click()
     page.get_by_role("navigation").first.wait_for()
-    _open_mine(page)
+    go_to(page, "我的")
     page.get_by_role("button", name="开通").click()
     sheet = page.get_by_role("dialog")
     sheet.get_by_label("密码", exact=True).fill("correct horse")

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests.browser import launch
 from tests.e2e.conftest import Served, picture
+from tests.e2e.steps import go_to, ready_offline
 
 WECHAT = "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/122.0 Mobile MicroMessenger/8.0"
 WRONG = ("ABCD-2345", "ABCD-2346", "ABCD-2347", "ABCD-2348", "ABCD-2349")
@@ -24,8 +25,7 @@ def phone(served: Served, browser: Browser) -> Iterator[BrowserContext]:
 
 def _ready(served: Served, context: BrowserContext) -> Page:
     page = served.sign_in(context, served.world.doctor)
-    expect(page.get_by_text("颐养园").first).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    ready_offline(page)
     return page
 
 
@@ -60,7 +60,7 @@ def test_a_link_of_another_camera_app_lands_in_the_check_in_after_sign_in(
 
 def test_a_link_waits_behind_the_lock_without_a_network(served: Served, phone: BrowserContext) -> None:
     page = _ready(served, phone)
-    page.get_by_role("link", name="我的").first.click()
+    go_to(page, "我的")
     page.get_by_role("button", name="立即锁定").click()
     page.get_by_role("heading", name="已锁定").wait_for()
     phone.set_offline(True)

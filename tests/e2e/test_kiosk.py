@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests.browser import camera_clip, launch
 from tests.e2e.conftest import DESKTOP, Served, picture
+from tests.e2e.steps import controlled, go_to, ready_offline
 
 # Left of a code's thirty seconds when it is photographed, so that it is read within its own step.
 _ENOUGH_SECONDS = 20
@@ -25,7 +26,7 @@ def test_a_rotating_code_is_grade_a_once(
     try:
         screen = _enrol(served, hall, _invite(served, office))
         doctor = served.sign_in(pocket, served.world.doctor)
-        expect(doctor.get_by_text("颐养园").first).to_be_visible()
+        ready_offline(doctor)
         _photograph(screen, clip)
         _scan(doctor)
         expect(doctor.get_by_text("动态码有效，人在机构范围内")).to_be_visible()
@@ -73,7 +74,7 @@ _HELD = """() => new Promise((resolve) => {
 def _invite(served: Served, context: BrowserContext, name: str = "一楼大厅") -> str:
     """The one-time code, as the manager's screen tells it."""
     page = served.sign_in(context, served.world.manager)
-    page.get_by_role("navigation").get_by_role("link", name="签到码").first.click()
+    go_to(page, "签到码")
     page.get_by_text("颐养园").first.click()
     page.get_by_role("link", name="签到屏").click()
     page.get_by_role("button", name="添加签到屏").click()
@@ -124,9 +125,10 @@ def _grades(served: Served, page: Page) -> set[tuple[str, str]]:
 
 def _runs_offline(context: BrowserContext, screen: Page) -> None:
     """Opened again without a network it goes on showing codes, and says since when it is alone."""
+    controlled(screen)
     context.set_offline(True)
     screen.reload()
-    screen.locator("[data-contact=offline]").wait_for(timeout=30_000)
+    screen.locator("[data-contact=offline]").wait_for()
     expect(screen.get_by_text("离线，")).to_be_visible()
     assert "/q/Ag" in (screen.locator("[data-link]").get_attribute("data-link") or "")
     assert screen.locator("[data-jumped=false]").count() == 1

@@ -67,7 +67,7 @@ def test_a_rate_opens_down_to_its_records_in_three_taps(
     context = served.open(browser, DESKTOP)
     page = served.sign_in(context, visited.manager)
     row = page.locator("main li").get_by_role("link", name=visited.home.name)
-    expect(row).to_contain_text("已确认", timeout=30_000)
+    expect(row).to_contain_text("已确认")
     picture(page, "manager-overview")
     row.click()
     page.get_by_role("link", name="rounds 条款", exact=True).click()

@@ -3,7 +3,7 @@
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.e2e.conftest import Served, picture
-from tests.e2e.steps import check_in_by_hand, log_pressure, open_form
+from tests.e2e.steps import back_to_round, check_in_by_hand, log_pressure, open_form, ready_offline
 
 NARROW = {"width": 320, "height": 640}
 
@@ -13,8 +13,7 @@ def test_typed_words_come_back_and_check_out_asks_before_it_discards(
 ) -> None:
     context = served.open(browser, NARROW)
     page = served.sign_in(context, "second-doctor")
-    expect(page.get_by_text("颐养园").first).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    ready_offline(page)
     check_in_by_hand(page, "颐养园")
     context.set_offline(True)
     log_pressure(page, "陈桂兰", "136", "84")
@@ -26,9 +25,7 @@ def test_typed_words_come_back_and_check_out_asks_before_it_discards(
     picture(page, "narrow-pressure")
     page.reload()
     expect(systolic).to_have_value("158")
-    page.get_by_role("link", name="返回").first.click()
-    if not page.get_by_role("link", name="签退").is_visible():
-        page.get_by_role("link", name="返回").first.click()
+    back_to_round(page)
     page.get_by_role("link", name="签退").click()
     page.get_by_label("巡诊小结").fill("下周复测。")
     page.reload()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from server.app import ROOT
 from tests.e2e.conftest import Served, picture, serve
-from tests.e2e.steps import check_in_by_hand, open_form
+from tests.e2e.steps import check_in_by_hand, follow, go_to, open_form, ready_offline, save
 
 _PRESSURE = "收缩压（高压）"
 _SECOND = "meta[name=second-version]"
@@ -35,8 +35,7 @@ def served(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 def test_a_new_version_waits_until_the_person_takes_it(served: Served, build: Path, browser: Browser) -> None:
     phone = served.open(browser)
     page = served.sign_in(phone, "second-doctor")
-    expect(page.get_by_text("颐养园").first).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    ready_offline(page)
     page.reload()
     check_in_by_hand(page, "颐养园")
     open_form(page, "陈桂兰", "血压测量")
@@ -48,13 +47,16 @@ def test_a_new_version_waits_until_the_person_takes_it(served: Served, build: Pa
     other.get_by_role("button", name="现在更新").click()
     expect(other.locator(_SECOND)).to_have_count(1)
     expect(page.get_by_label(_PRESSURE)).to_have_value("147")  # on a form nothing is announced
-    page.get_by_role("link", name="返回").first.click()
+    follow(page, "返回")
     expect(page.get_by_text("已在另一个页面更新")).to_be_visible()
     picture(page, "updated-elsewhere")
     page.get_by_role("button", name="重新打开").click()
     page.get_by_role("link", name="继续填写").click()
     expect(page.get_by_label(_PRESSURE)).to_have_value("147")
-    _save(page)
+    page.get_by_label("舒张压（低压）").fill("89")
+    save(page, "陈桂兰 血压测量")
+    go_to(page, "待同步")
+    expect(page.get_by_text("都已送达")).to_be_visible()
     expect(page.locator(_SECOND)).to_have_count(1)
     phone.close()
 
@@ -66,13 +68,3 @@ def _publish_another(build: Path) -> None:
     page, worker = build / "index.html", build / "sw.js"
     page.write_text(page.read_text().replace("</head>", '<meta name="second-version"></head>'))
     worker.write_text(worker.read_text().replace('"version":"', '"version":"second-'))
-
-
-def _save(page: Page) -> None:
-    page.get_by_label("舒张压（低压）").fill("89")
-    page.get_by_role("button", name="保存").last.click()
-    expect(page.get_by_text("已保存 陈桂兰 血压测量")).to_be_visible()
-    while not page.get_by_role("link", name="签退").is_visible():
-        page.get_by_role("link", name="返回").first.click()
-    page.get_by_role("link", name="待同步").first.click()
-    expect(page.get_by_text("都已送达")).to_be_visible(timeout=30_000)
