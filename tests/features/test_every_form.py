@@ -1,6 +1,6 @@
-"""Every service from entry to fulfilment: a phone sends it with its form, staff confirm, the figure counts it.
+"""Every service from entry to fulfilment: a phone sends it with its form, staff confirm, a figure counts it.
 
-What is sent is the first of the golden cases of its form; what is refused the first of them with a wrong value.
+What is sent is the first golden case of its form; what is refused is the first of them with a wrong value.
 All services go in one round of one county, each of whose 59 commitments waits for one of them.
 """
 
