@@ -121,7 +121,7 @@ def _referral(page: Page, who: str) -> None:
 def _lecture(page: Page) -> None:
     page.get_by_role("button", name="记录其他").click()
     page.get_by_role("dialog").get_by_role("link", name="健康讲座").click()
-    page.get_by_label("讲座主题").select_option(label="防跌倒")
+    page.get_by_label("主题").select_option(label="防跌倒")
     page.get_by_label("时长").fill("45")
     page.get_by_label("参加人数").fill("16")
     save(page, "全机构 健康讲座")
