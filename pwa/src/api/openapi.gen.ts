@@ -2362,6 +2362,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/residents/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whom this account looked at on its phone, with or without a network. Who is out of reach by now is not
+         *     noted: the roster that was sent stands in the trail.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/residents/{resident_id}/conditions": {
         parameters: {
             query?: never;
@@ -3001,6 +3044,48 @@ export interface paths {
                         "application/json": components["schemas"]["ImportReply"];
                     };
                 };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sync/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same for who deals with so many institutions that what they ask is too long for an address. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkingSetQuery"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkingSet"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -4768,6 +4853,16 @@ export interface components {
             received_at: unknown;
             version: number;
         };
+        View: {
+            at: unknown;
+            /** Format: uuid */
+            resident_id: string;
+        };
+        Views: {
+            /** Format: uuid */
+            account_id: string;
+            views: components["schemas"]["View"][];
+        };
         Waiting: {
             count: number;
             oldest_at: unknown;
@@ -4860,6 +4955,12 @@ export interface components {
             rounds: components["schemas"]["Round"][];
             server_time: unknown;
             snapshots: string[];
+        };
+        WorkingSetQuery: {
+            /** @default null */
+            cursor: string | null;
+            /** @default null */
+            institutions: string | null;
         };
         Worst: {
             confirmed_rate: string | null;

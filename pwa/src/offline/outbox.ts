@@ -71,7 +71,7 @@ export interface OutboxEntry extends Kept {
 export type ShownState = Kept['state'] | 'undoable'
 
 /** Kinds that are sent at once: the round's ends and what was decided, where nothing is to take back. */
-const AT_ONCE: readonly Kind[] = ['check_in', 'check_out', 'drop']
+const AT_ONCE: readonly Kind[] = ['check_in', 'join', 'check_out', 'drop']
 
 export function newOutboxEntry(
   account: Uuid,

@@ -11,6 +11,7 @@ import { judge } from '@/rules/forms'
 import { previewGrade } from '@/rules/grade'
 import { goingOn, type GoingOn } from './goingOn'
 import { afterReading, meaningOf } from './meaning'
+import { withMe } from './joined'
 import { deliver } from './owedEstimate'
 import { inOrder, shownState, type OutboxEntry, type ShownState } from './outbox'
 import type { Held } from './reconcile'
@@ -84,7 +85,7 @@ function draftOf(
     institutions: new Map(held.institutions),
     residents: new Map(held.residents),
     owed: new Map(held.owed),
-    rounds: settled(held.rounds),
+    rounds: settled(held.rounds, { participants: [] }),
     lines: settled(held.lines, { answer: null, rulings: [] }), // rows kept by earlier versions have neither
     author,
     reference,
@@ -97,6 +98,8 @@ function apply(draft: Draft, entry: Entry, state: ShownState): void {
   switch (entry.kind) {
     case 'check_in':
       return checkIn(draft, entry, state)
+    case 'join':
+      return join(draft, entry, state)
     case 'record':
       return record(draft, entry, state)
     case 'note':
@@ -152,6 +155,7 @@ function newRound(
     institution_id: institution.id,
     medical: institution.agreements[0]?.medical ?? { id: '', name: '' },
     clinician: draft.author,
+    participants: [],
     status: 'open',
     // By the server's clock as far as the phone knows it: a phone that is a day off is not in another day.
     on: dayIn(institution.timezone, Date.parse(entry.at) + draft.skewMs),
@@ -172,6 +176,14 @@ function newRound(
     device_name: '',
     local: state,
   }
+}
+
+function join(draft: Draft, entry: EntryOf<'join'>, state: ShownState): void {
+  const institution = draft.institutions.get(entry.payload.institution_id)
+  if (state === 'refused' || !institution) return
+  const known = draft.rounds.get(entry.round_id)
+  const round = withMe(known, entry, { institution, author: draft.author, skewMs: draft.skewMs })
+  if (round) draft.rounds.set(round.id, { ...round, local: state })
 }
 
 /** A check-in with a code that the phone found forged is never made; whether it was used before, the server says. */

@@ -208,10 +208,12 @@ function goesUnsealed(item: Stored, result: Result): boolean {
   return result.code === 'unreadable_seal' && !!item.sealed && !!item.content
 }
 
-/** Rounds whose check-in has no final answer yet: what depends on it is not refused for its lack. */
+/** Rounds whose check-in, one's own or a colleague's, is still to come: what depends on it is not refused for its lack. */
 function unsettledCheckIns(batch: Stored[], results: Map<Uuid, Result>): Set<Uuid> {
   const open = batch.filter((item) => {
     const result = results.get(item.id)
+    // The one who began it has not been heard of yet.
+    if (item.kind === 'join' && result?.code === 'unknown_round') return true
     return item.kind === 'check_in' && (!result || result.outcome === 'busy' || goesUnsealed(item, result))
   })
   return new Set(open.map((item) => item.round_id))

@@ -150,6 +150,16 @@ describe('sending', () => {
     expect(await send()).toEqual({ settled: 1, problem: 'busy' })
     expect(await states()).toEqual(['waiting', 'stored'])
   })
+  it('waits for the colleague whose round somebody joined', async () => {
+    const joined = await put({}, 'join')
+    const note = await put()
+    for (const id of [joined, note]) door.refuse.set(id, 'unknown_round')
+    expect(await send()).toEqual({ settled: 0, problem: 'busy' })
+    expect(await states()).toEqual(['waiting', 'waiting'])
+    door.refuse.clear()
+    await send()
+    expect(await states()).toEqual(['stored', 'stored'])
+  })
   it('tries again what was busy, and what depends on it', async () => {
     const checkIn = await put({}, 'check_in')
     const note = await put()

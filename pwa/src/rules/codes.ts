@@ -4,6 +4,7 @@
  */
 import type { CheckInMethod, Institution, KioskKey, Reference, Uuid } from './facts'
 import { parsePosterToken, readShortCode, type PosterToken } from './posterToken'
+import { parseRoundCode, type RoundCode } from './roundCode'
 import { parseRotatingToken, stepOf, type RotatingToken } from './rotatingToken'
 
 /** How many steps a code may be away from the moment it was scanned. */
@@ -44,11 +45,16 @@ export type Scanned =
   | { kind: 'forged'; token: string; unknownKey: boolean }
   | { kind: 'unknown_kiosk'; token: string }
   | { kind: 'not_yours'; token: string }
+  | { kind: 'round'; token: string; code: RoundCode; institution: Institution }
   | { kind: 'ok' | 'revoked' | 'unverifiable'; token: string; method: Code['kind']; institution: Institution }
+
+function tokenIn(scanned: string): string {
+  return /\/q\/([A-Za-z0-9_-]+)\/?(?:[?#].*)?$/.exec(scanned.trim())?.[1] ?? scanned.trim()
+}
 
 /** The code in a scanned link (any host) or in a bare token; null when the text is something else. */
 export function parseCode(scanned: string): Code | null {
-  const text = /\/q\/([A-Za-z0-9_-]+)\/?(?:[?#].*)?$/.exec(scanned.trim())?.[1] ?? scanned.trim()
+  const text = tokenIn(scanned)
   const poster = parsePosterToken(text)
   if (poster) return { kind: 'poster', token: poster }
   const rotating = parseRotatingToken(text)
@@ -58,7 +64,7 @@ export function parseCode(scanned: string): Code | null {
 /** Judges a scanned text. `subtle` is undefined where there is no WebCrypto. */
 export async function judgeScan(scanned: string, known: Known, subtle: SubtleCrypto | undefined): Promise<Scanned> {
   const code = parseCode(scanned)
-  if (!code) return { kind: 'foreign' }
+  if (!code) return judgeRoundCode(tokenIn(scanned), known)
   const token = code.token.text
   const signer = signerOf(code, known)
   if (!signer && code.kind === 'rotating') return { kind: 'unknown_kiosk', token }
@@ -66,6 +72,14 @@ export async function judgeScan(scanned: string, known: Known, subtle: SubtleCry
   const institution = institutionOf(code, known)
   if (!institution) return { kind: 'not_yours', token }
   return { kind: subtle ? validity(code, institution) : 'unverifiable', token, method: code.kind, institution }
+}
+
+/** A colleague's round: nobody signs its code, so that there is nothing to verify. */
+function judgeRoundCode(token: string, known: Known): Scanned {
+  const code = parseRoundCode(token)
+  if (!code) return { kind: 'foreign' }
+  const institution = known.institutions.find((each) => each.id === code.institutionId)
+  return institution ? { kind: 'round', token, code, institution } : { kind: 'not_yours', token }
 }
 
 function validity(code: Code, institution: Institution): 'ok' | 'revoked' {

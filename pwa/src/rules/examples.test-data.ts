@@ -66,6 +66,7 @@ export function round(values: Partial<Round> = {}): Round {
     institution_id: 'home',
     medical: { id: 'clinic', name: 'Yunxi Clinic' },
     clinician: { id: 'doctor', name: 'Dr Lin' },
+    participants: [],
     status: 'open',
     on: '2026-11-22',
     checked_in_at: '2026-11-22T01:00:00.000Z',

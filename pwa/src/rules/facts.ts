@@ -14,6 +14,7 @@ export type {
   LineState,
   Outcome,
   Owed,
+  Position,
   PositionProblem,
   Reference,
   Resident,

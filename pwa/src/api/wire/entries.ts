@@ -27,6 +27,14 @@ interface Lateness {
   late_text?: string | null
 }
 
+/** A colleague takes part in a round; `token` as the first clinician's phone shows it. */
+export interface JoinPayload {
+  institution_id: Uuid
+  token: string
+  position: Position | null
+  position_problem: PositionProblem | null
+}
+
 export interface RecordPayload extends Lateness {
   service: string
   subject_id: Uuid | null
@@ -98,6 +106,7 @@ export type DropReason = 'entered_twice' | 'wrong_person' | 'not_done' | 'practi
 
 export interface Payloads {
   check_in: CheckInPayload
+  join: JoinPayload
   record: RecordPayload
   amend: AmendPayload
   void: VoidPayload

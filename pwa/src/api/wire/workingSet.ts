@@ -89,11 +89,22 @@ export interface Owed {
   last_counted_on: Day | null
 }
 
+/** A colleague who joined a round, and what shows that they were there. */
+export interface Participant extends Named {
+  at: Instant
+  grade: Grade
+  grade_reasons: string[]
+  distance_m: number | null
+  accuracy_m: number | null
+}
+
 export interface Round {
   id: Uuid
   institution_id: Uuid
   medical: Named
   clinician: Named
+  /** Those who joined, in the order in which they did. */
+  participants: Participant[]
   status: 'open' | 'closed'
   on: Day
   checked_in_at: Instant

@@ -8,6 +8,7 @@ import { checkin } from '@/i18n/messages/checkin'
 import { isStorageFull, momentNow, startRound, useWorkingSet, type LocalRound, type Moment } from '@/offline'
 import type { FixState } from '@/rules/grade'
 import { showToast } from '@/ui'
+import { takesPart } from '../rounds/team'
 import { positionOf } from './useFix'
 
 export type Way = Pick<CheckInPayload, 'method'> &
@@ -18,7 +19,7 @@ export function useOpenRounds() {
   const { rounds } = useWorkingSet()
   return computed<LocalRound[]>(() =>
     rounds.value
-      .filter((round) => round.status === 'open' && round.clinician.id === me.value?.id)
+      .filter((round) => round.status === 'open' && takesPart(round, me.value?.id ?? ''))
       .sort((left, right) => right.checked_in_at.localeCompare(left.checked_in_at)),
   )
 }

@@ -8,6 +8,7 @@ const round = {
   received_at: '2026-11-22T01:02:00Z',
   status: 'closed',
   clinician: { id: 'doctor', name: '王医生' },
+  participants: [{ id: 'nurse', name: '周护士' }],
 } as LocalRound
 
 function line(id: string, change: Partial<LocalLine> = {}): LocalLine {

@@ -2,6 +2,7 @@
 
 import type { Instant, LineState, SeenLine, Uuid } from '@/api/wire'
 import type { LocalLine, LocalRound, OutboxEntry } from '@/offline'
+import { takesPart } from '../rounds/team'
 
 /** Silence for longer than this is said, ms. It stays pending: silence never confirms. */
 const UNCONFIRMED_AFTER_MS = 7 * 24 * 3_600_000
@@ -54,7 +55,7 @@ export function isOverdue(summary: RoundSummary, now: number): boolean {
 
 /** Nobody confirms a round they took part in. */
 export function tookPart(round: LocalRound, lines: readonly LocalLine[], account: Uuid): boolean {
-  return round.clinician.id === account || lines.some((line) => line.performer.id === account)
+  return takesPart(round, account) || lines.some((line) => line.performer.id === account)
 }
 
 /** A dispute of it was settled: nobody says anything more of this version. */

@@ -42,6 +42,13 @@ export const routes: FeatureRoute[] = [
     props: true,
   },
   {
+    path: '/round/:roundId/team',
+    name: 'round-team',
+    component: () => import('./TeamPage.vue'),
+    meta,
+    props: true,
+  },
+  {
     path: '/round/:roundId/summary',
     name: 'round-summary',
     component: () => import('./SummaryPage.vue'),

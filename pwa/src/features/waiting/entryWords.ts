@@ -21,7 +21,7 @@ export function useEntryWords() {
 
   function institutionOf(entry: Entry): string | null {
     const id =
-      entry.kind === 'check_in'
+      entry.kind === 'check_in' || entry.kind === 'join'
         ? entry.payload.institution_id
         : rounds.value.find((round) => round.id === entry.round_id)?.institution_id
     return institutions.value.find((each) => each.id === id)?.name ?? null

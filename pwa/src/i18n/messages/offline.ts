@@ -4,6 +4,7 @@ import { defineMessages } from '../catalogue'
 export const offline = defineMessages({
   zh: {
     kind_check_in: '签到',
+    kind_join: '加入巡诊',
     kind_record: '服务记录',
     kind_amend: '更正',
     kind_void: '作废',
@@ -97,6 +98,7 @@ export const offline = defineMessages({
   },
   en: {
     kind_check_in: 'Check-in',
+    kind_join: 'Joining a round',
     kind_record: 'Service record',
     kind_amend: 'Correction',
     kind_void: 'Withdrawal',
