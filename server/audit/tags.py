@@ -56,6 +56,7 @@ class Tag(StrEnum):
     RECORD_VIEWED = "record.viewed"
     ROUND_VIEWED = "round.viewed"
     ROSTER_VIEWED = "roster.viewed"
+    RESIDENT_VIEWED = "resident.viewed"
     ROSTER_SENT = "roster.sent"
     FIGURES_VIEWED = "figures.viewed"
     DEMANDS_VIEWED = "demands.viewed"

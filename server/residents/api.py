@@ -12,6 +12,7 @@ from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
+from server.errors import Refusal
 from server.residents import queries, service
 from server.residents.models import Resident
 from server.residents.rules import lives_there
@@ -23,8 +24,10 @@ from server.residents.schemas import (
     NewResidentSchema,
     ResidentSchema,
     ResidentsSchema,
+    ViewsSchema,
 )
 from server.web.application import application
+from server.web.schemas import instant_text
 
 blueprint = Blueprint("residents", __name__, url_prefix="/api/v1")
 
@@ -45,6 +48,24 @@ def residents(actor: Actor, institution_id: UUID) -> dict[str, Any]:
         residents=len(found),
     )
     return {"residents": [_view(resident) for resident in found]}
+
+
+@blueprint.post("/residents/views")
+@requires(Permission.SYNC_USE)
+@blueprint.arguments(ViewsSchema)
+@blueprint.response(204)
+def looked_at(actor: Actor, payload: dict[str, Any]) -> None:
+    """Whom this account looked at on its phone, with or without a network. Who is out of reach by now is not
+    noted: the roster that was sent stands in the trail."""
+    if payload["account_id"] != actor.id:
+        raise Refusal("other_account")
+    app, now = application(), clock.now()
+    found = queries.institutions_of(db.session(), actor, {view["resident_id"] for view in payload["views"]})
+    for view in payload["views"]:
+        if institution := found.get(view["resident_id"]):
+            said = {"said_at": instant_text(view["at"])}
+            parties = (institution,)
+            viewed(app, actor, Tag.RESIDENT_VIEWED, now, subject=view["resident_id"], parties=parties, **said)
 
 
 @blueprint.post("/institutions/<uuid:institution_id>/residents")

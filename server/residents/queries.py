@@ -1,6 +1,6 @@
 """Reading residents."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -28,6 +28,14 @@ def residents_of(session: Session, actor: Actor, institution_id: UUID) -> Sequen
         .where(Resident.institution_id == institution.id)
         .order_by(Resident.bed, Resident.name, Resident.id)
     ).all()
+
+
+def institutions_of(session: Session, actor: Actor, residents: Collection[UUID]) -> dict[UUID, UUID]:
+    """Where each of these residents is, as far as they are within the actor's reach."""
+    if not residents:
+        return {}
+    rows = select(Resident.id, Resident.institution_id).where(Resident.id.in_(residents))
+    return dict(iter(session.execute(visible(rows, Resident, actor))))
 
 
 def kept_by(actor: Actor) -> frozenset[UUID]:

@@ -5,7 +5,7 @@ from datetime import date
 from marshmallow import fields, validate
 
 from server.residents.rules import CONDITIONS
-from server.web.schemas import NamedSchema, Schema, one_of, text
+from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
 
 # A day that can be meant: a year of two digits is a slip.
 _DAY = validate.Range(date(1890, 1, 1), date(2200, 1, 1), error="out_of_range")
@@ -80,6 +80,20 @@ class ResidentSchema(NamedSchema):
     emergency_contact = fields.Nested(ContactSchema, required=True, allow_none=True)
     stays = fields.List(fields.Nested(StaySchema), required=True)
     conditions = fields.List(fields.Nested(ConditionSchema), required=True)
+
+
+class ViewSchema(Schema):
+    """A resident was looked at; `at` by the phone's clock, to the hour."""
+
+    resident_id = fields.UUID(required=True)
+    at = Instant(required=True)
+
+
+class ViewsSchema(Schema):
+    account_id = fields.UUID(required=True)
+    views = fields.List(
+        fields.Nested(ViewSchema), required=True, validate=validate.Length(max=500, error="too_long")
+    )
 
 
 class ResidentsSchema(Schema):

@@ -28,6 +28,7 @@ POST   /accounts/<account_id>/disable         401 403 403 200 404 403 404 200
 POST   /accounts/<account_id>/enable          401 403 403 200 404 403 404 200
 GET    /institutions/<institution_id>/residents  401 200 200 200 200 403 404 403
 POST   /institutions/<institution_id>/residents  401 403 201 403 201 403 403 403
+POST   /residents/views                       401 204 204 403 403 403 403 403
 POST   /residents/<resident_id>/move-out      401 403 422 403 422 403 403 403
 POST   /residents/<resident_id>/move-in       401 403 422 403 422 403 403 403
 POST   /residents/<resident_id>/conditions    401 403 422 403 422 403 403 403

@@ -212,6 +212,11 @@ def _session_of(world: World, login: str) -> str:
     return str(current["id"])
 
 
+def _own_account(county: County, login: str | None) -> str:
+    (found,) = county.world.rows(select(Account.id).where(Account.login == (login or county.world.staff)))
+    return str(found)
+
+
 def _body(method: str, rule: str, county: County, login: str | None) -> Any:
     if method != "POST":
         return None
@@ -226,6 +231,7 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
         "/ledger/<ledger_id>/repair": {},
         "/rounds/<round_id>/unlock": {"until": instant_text(NOW + timedelta(days=3)), "reason": "纸质记录"},
         "/session": {"login": login or county.world.staff, "password": PASSWORD},
+        "/residents/views": {"account_id": _own_account(county, login), "views": []},
         "/sync": {
             "protocol": 1,
             "device_id": str(county.world.home.id),

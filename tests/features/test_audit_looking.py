@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from server import clock
+from server.accounts.models import Account
 from server.app import settle
 from server.audit.buffer import install, views
 from server.audit.models import AuditEntry
@@ -42,6 +43,20 @@ def test_a_phone_that_is_sent_a_roster(world: World) -> None:
     cursor = _at(doctor, "/sync")["cursor"]
     _at(doctor, f"/sync?cursor={cursor}")
     assert _seen(world, "roster.sent") == [(world.hospital.id, world.home.id, world.home.id, {})]
+
+
+def test_residents_looked_at_on_a_phone(world: World) -> None:
+    doctor = world.client(world.doctor)
+    (account,) = map(str, world.rows(select(Account.id).where(Account.login == world.doctor)))
+    at = {"at": "2026-05-12T01:00:00.000Z"}
+    views = [{"resident_id": str(each.id), **at} for each in (world.ada, world.other["resident"])]
+    with clock.fixed(NOW):
+        body = {"account_id": account, "views": views}
+        assert doctor.post("/residents/views", json=body).status_code == 204
+        refused = doctor.post("/residents/views", json={**body, "account_id": str(world.ada.id)})
+        assert refused.status_code == 409
+    said = {"said_at": at["at"]}
+    assert _seen(world, "resident.viewed") == [(world.hospital.id, world.home.id, world.ada.id, said)]
 
 
 def test_figures_that_name_residents(world: World) -> None:

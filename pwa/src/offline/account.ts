@@ -41,6 +41,7 @@ import { changeOutbox, dropDone, markPulled, wipe, writePage } from './store'
 import { listenToTabs } from './tabs'
 import { Teller } from './telling'
 import { transport, type Received } from './transport'
+import { sendViews } from './views'
 import type { Vault } from './vault'
 
 let turns: Promise<unknown> = Promise.resolve()
@@ -147,8 +148,8 @@ function loopFor(author: Author, db: AccountDatabase): SyncLoop {
     random: () => Math.random(),
     waiting: () => kept.value,
     pull: () => (vault.value ? pullRows(db) : hearFromServer()),
-    send: async () =>
-      sendWaiting({
+    send: async () => {
+      const sent = await sendWaiting({
         db,
         account: author.id,
         deviceId: await deviceId(),
@@ -163,7 +164,10 @@ function loopFor(author: Author, db: AccountDatabase): SyncLoop {
         wireForm,
         exclusively: (task) => exclusively(`xunyue-send-${author.id}`, task),
         onChange: () => outboxChanged(db),
-      }),
+      })
+      if (!sent.problem) await sendViews(db, author.id, transport)
+      return sent
+    },
   })
 }
 

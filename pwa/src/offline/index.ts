@@ -34,6 +34,7 @@ export {
 } from './outbox'
 export { isStorageFull, useStorage } from './storage'
 export { useLock } from './unlocking'
+export { noteView } from './views'
 export type { LocalLine, LocalRound } from './overlay'
 
 /**

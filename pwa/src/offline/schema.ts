@@ -1,6 +1,6 @@
 /** What the phone keeps, one database per account, so that nobody's entries or residents meet another's. */
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb'
-import type { Reference, Uuid } from '@/api/wire'
+import type { Instant, Reference, Uuid } from '@/api/wire'
 import type { Stopwatch } from '@/rules/elapsed'
 import type { KeptKey } from './dataKey'
 import type { Stored } from './outbox'
@@ -26,6 +26,12 @@ export interface RoundClock extends Stopwatch {
   round_id: Uuid
 }
 
+/** A resident looked at within an hour; `at`: its beginning by the phone's clock. */
+export interface View {
+  resident_id: Uuid
+  at: Instant
+}
+
 export interface Meta {
   /** The data key of this account, wrapped; absent where nothing is kept yet. */
   key: KeptKey
@@ -37,6 +43,8 @@ export interface Meta {
   pulled_at: number
   /** Server's clock minus the phone's at the last answer, ms. */
   skew_ms: number
+  /** Whom the account looked at, until the server knows. */
+  views: readonly View[]
 }
 
 export interface AccountSchema extends DBSchema {

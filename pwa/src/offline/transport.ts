@@ -1,6 +1,7 @@
 /** The two calls of the sync door. Everything that is not our envelope counts as not received. */
 import { Refused, Unreached, api } from '@/api/client'
 import type { Me, Result, SyncReply, SyncRequest, Uuid, WorkingSetPage } from '@/api/wire'
+import type { View } from './schema'
 import type { Problem } from './outbox'
 
 /** Why nothing was received; `too_many_rows`: the phone cannot hold all, some institutions have to be chosen. */
@@ -11,6 +12,8 @@ export interface Transport {
   /** The account of the session the browser holds now. */
   whoami: () => Promise<Received<Uuid>>
   send: (request: SyncRequest) => Promise<Received<SyncReply>>
+  /** Tells whom the account looked at. */
+  tellViews: (account: Uuid, views: readonly View[]) => Promise<Received<null>>
   /** `only`: the institutions that were chosen for this phone. */
   pull: (cursor: string | undefined, only?: readonly Uuid[]) => Promise<Received<WorkingSetPage>>
 }
@@ -18,6 +21,12 @@ export interface Transport {
 export const transport: Transport = {
   whoami: () => received(api.get<Me>('/session'), isMe, (me) => me.id),
   send: (request) => received(api.post<SyncReply>('/sync', request), isReply, (reply) => reply),
+  tellViews: (account_id, views) =>
+    received(
+      api.post<undefined>('/residents/views', { account_id, views }),
+      (body) => body === undefined,
+      () => null,
+    ),
   pull: (cursor, only) =>
     received(
       api.get<WorkingSetPage>('/sync', { cursor, institutions: only?.join() }),

@@ -8,6 +8,7 @@ export const GROUPS = {
     'record.viewed',
     'round.viewed',
     'roster.viewed',
+    'resident.viewed',
     'roster.sent',
     'figures.viewed',
     'demands.viewed',
