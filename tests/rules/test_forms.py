@@ -93,6 +93,13 @@ def _bounded(field: dict[str, Any]) -> dict[str, Any]:
     return {"max": most, **field} if most else field
 
 
+@pytest.mark.parametrize("page", ["forms.md", "forms.zh-CN.md"])
+def test_the_page_on_forms_names_the_form_of_each_service(page: str) -> None:
+    said = (FILES.parents[3] / "docs" / page).read_text(encoding="utf-8")
+    rows = {code: f"`{each.form}`" if each.form else "—" for code, each in catalogue.services().items()}
+    assert [code for code, form in rows.items() if f"| `{code}` | {form} |" not in said] == []
+
+
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown key": ({"colour": "red"}, "form: colour is not known"),
     "no English": ({"hint": {"zh": "近一年"}}, "hint: words"),
