@@ -3,5 +3,5 @@ export { defineMessages, phraseOr, useMessages, type Translate } from './catalog
 export { ZONE, dayOf, rateFraction, rateOf } from './formats'
 export { useFormat } from './useFormat'
 export { conditionName, categoryName, serviceName } from './names'
-export { valueInWords, type ValueWords } from './values'
+export { hasOwnWords, valueInWords, type ValueWords } from './values'
 export { partialInWords, promiseInWords, whoInWords, type Promised } from './promise'

@@ -28,6 +28,11 @@ const FORMATS = new Map<string, (form: FormData) => ValueWords>([
   ['health_education_lecture', lecture],
 ])
 
+/** Whether this version has words for what the service records, beyond those of its form. */
+export function hasOwnWords(service: string): boolean {
+  return FORMATS.has(service)
+}
+
 function bloodPressure(form: FormData): ValueWords {
   const pulse = form['pulse'] === undefined ? null : t('pulse', { pulse: String(form['pulse']) })
   const main = t('mmhg', { sbp: String(form['sbp']), dbp: String(form['dbp']) })

@@ -42,11 +42,22 @@ export function rosterOf(form: Form): Field | undefined {
 
 /** Whether what else was entered leaves room for this field. */
 export function isAsked(field: Field, values: FormValues): boolean {
-  const { when, unless } = field
-  if (when && !matches(when, values[when.field])) return false
-  if (!unless || isMissing(values[unless.field])) return true
-  const named = unless.equals !== undefined || unless.any_of !== undefined
-  return named && !matches(unless, values[unless.field])
+  const { unless } = field
+  if (!isWanted(field, values)) return false
+  const other = unless && values[unless.field]
+  return isMissing(other) || !isUnless(field, unless?.field ?? '', other)
+}
+
+/** Whether what its `when` asks for is so. */
+export function isWanted({ when }: Field, values: FormValues): boolean {
+  return !when || matches(when, values[when.field])
+}
+
+/** Whether a field must be empty once another one says this. */
+export function isUnless(field: Field, other: string, value: unknown): boolean {
+  const { unless } = field
+  if (unless?.field !== other) return false
+  return (unless.equals === undefined && unless.any_of === undefined) || matches(unless, value)
 }
 
 /** Whether a value is what the rule names; of several values, whether one of them is. */

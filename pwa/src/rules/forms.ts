@@ -18,7 +18,7 @@ import {
   type Finding,
 } from './formFields'
 
-export { isAsked, isMissing, isRequired, type Finding } from './formFields'
+export { isAsked, isMissing, isRequired, isUnless, isWanted, type Finding } from './formFields'
 export { derivedValue, means } from './formAgreements'
 
 export interface Judgement {

@@ -146,6 +146,19 @@ export interface Ruling {
   settles: boolean
 }
 
+/** What a line said before it was corrected. */
+export interface Earlier {
+  version: number
+  at: Instant
+  by: string
+  outcome: Outcome
+  form: FormData
+  /** Why it does no more. */
+  reason: string
+  /** Who had confirmed it as it was. */
+  confirmed: { by: string; at: Instant } | null
+}
+
 /** One service of a round. The visit itself is the line whose id is the round's and whose service is "round". */
 export interface Line {
   id: Uuid
@@ -169,10 +182,12 @@ export interface Line {
   performer: Named
   urgent: string[]
   /** What the values meant, where a rule judges them; the phone's own until the server's comes. */
-  assessment?: Assessment | null
+  assessment: Assessment | null
   /** Why a stored line does not count, such as not_qualified. */
   not_counted: string | null
   amended: boolean
+  /** Before corrections, the latest first. */
+  earlier: Earlier[]
   confirmation: { by: string; at: Instant } | null
   /** What staff say is wrong; it stays when it was ruled on. */
   dispute: Reasoned | null

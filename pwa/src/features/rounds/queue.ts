@@ -41,7 +41,7 @@ function isWhole(tasks: readonly Task[]): boolean {
 }
 
 /** The next task is of the same resident, or of nobody in particular: there is no next person to name. */
-export function isSameSubject(next: Task, residentId: Uuid | null): boolean {
+export function isSameSubject(next: Pick<Task, 'subject'>, residentId: Uuid | null): boolean {
   return next.subject === null || next.subject.id === residentId
 }
 
@@ -52,11 +52,17 @@ export function nextInQueue(queue: readonly Task[], service: string, residentId:
   return others[0] ?? null
 }
 
-/** Where a task is logged. */
-export function logRoute(roundId: Uuid, service: string, subject: Resident | null, view: View) {
+/** Where a task is logged; `within`: as a part of that service, to whose other parts it leads on. */
+export function logRoute(
+  roundId: Uuid,
+  service: string,
+  subject: Resident | null,
+  view: View,
+  within: string | null = null,
+) {
   return {
     name: 'log',
     params: { roundId, service, ...(subject && { residentId: subject.id }) },
-    query: view === 'resident' ? { by: view } : {},
+    query: { ...(view === 'resident' && { by: view }), ...(within && { within }) },
   }
 }

@@ -1,0 +1,19 @@
+/** What the values of a form mean while it is filled in; null where no rule is named, or something is missing. */
+import { computed, type ComputedRef } from 'vue'
+import type { Assessment, Form, FormData, Resident, Round } from '@/api/wire'
+import { useWorkingSet } from '@/offline'
+import { assessmentOf } from '@/rules/clinical'
+
+export function useAssessment(
+  form: Form,
+  values: () => FormData,
+  resident: Resident | null,
+  round: Pick<Round, 'institution_id' | 'on'>,
+): ComputedRef<Assessment | null> {
+  const { reference, institutions } = useWorkingSet()
+  return computed(() => {
+    if (!reference.value) return null
+    const institution = institutions.value.find((each) => each.id === round.institution_id) ?? null
+    return assessmentOf(form, values(), { reference: reference.value, resident, institution, on: round.on })
+  })
+}
