@@ -3587,6 +3587,18 @@ export interface components {
             reason: string;
             text: string | null;
         };
+        Earlier: {
+            at: unknown;
+            by: string;
+            confirmed: components["schemas"]["Word"] | null;
+            form: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            outcome: "done" | "declined" | "absent" | "elsewhere";
+            reason: string;
+            version: number;
+        };
         Eligible: {
             any_of?: string[];
             min_age?: number;
@@ -3930,6 +3942,7 @@ export interface components {
             attendees: number | null;
             confirmation: components["schemas"]["Word"] | null;
             dispute: components["schemas"]["DisputeView"] | null;
+            earlier: components["schemas"]["Earlier"][];
             form: {
                 [key: string]: unknown;
             };

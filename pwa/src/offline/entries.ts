@@ -25,7 +25,8 @@ export type Made = Pick<Entry, 'at' | 'elapsed_ms'> & { reading?: Reading | null
  */
 export async function enqueue<K extends Kind>(
   kind: K,
-  roundId: Uuid,
+  /** null: outside of rounds; the entry stands for itself. */
+  roundId: Uuid | null,
   payload: Payloads[K],
   made?: Made,
 ): Promise<EntryOf<K>> {
@@ -40,7 +41,7 @@ export async function enqueue<K extends Kind>(
  */
 export async function enqueueAll<K extends Kind>(
   kind: K,
-  roundId: Uuid,
+  roundId: Uuid | null,
   payloads: readonly Payloads[K][],
   made?: Made,
 ): Promise<EntryOf<K>[]> {
@@ -52,14 +53,10 @@ export async function enqueueAll<K extends Kind>(
     reading: readingOf({ wall: now, mono: monotonicNow() }),
   }
   const entries = payloads.map(
-    (payload): EntryOf<K> => ({
-      id: newId(),
-      kind,
-      round_id: roundId,
-      at,
-      elapsed_ms,
-      payload: freezeContent(payload),
-    }),
+    (payload): EntryOf<K> => {
+      const id = newId()
+      return { id, kind, round_id: roundId ?? id, at, elapsed_ms, payload: freezeContent(payload) }
+    },
   )
   const items = entries.map((entry) => newOutboxEntry(account.author.id, entry as Entry, now, reading))
   await addAll(account, items)
@@ -102,8 +99,8 @@ export async function startRound(payload: Payloads['check_in'], began: Moment = 
 
 const OUTSIDE_ROUNDS: readonly Kind[] = ['confirm', 'dispute', 'answer', 'drop']
 
-function elapsedFor(account: OpenAccount, kind: Kind, roundId: Uuid): number | null {
-  const clock = account.clocks.get(roundId)
+function elapsedFor(account: OpenAccount, kind: Kind, roundId: Uuid | null): number | null {
+  const clock = roundId === null ? undefined : account.clocks.get(roundId)
   if (!clock || OUTSIDE_ROUNDS.includes(kind)) return null
   return elapsedMs(clock, monotonicNow())
 }

@@ -35,6 +35,7 @@ export {
 export { isStorageFull, useStorage } from './storage'
 export { useLock } from './unlocking'
 export { noteView } from './views'
+export type { LocalFollowUp, LocalReferral } from './goingOn'
 export type { LocalLine, LocalRound } from './overlay'
 
 /**
@@ -50,6 +51,9 @@ export function useWorkingSet() {
     owed: computed(() => workingSet.value.owed),
     rounds: computed(() => workingSet.value.rounds),
     lines: computed(() => workingSet.value.lines),
+    followups: computed(() => workingSet.value.followups),
+    referrals: computed(() => workingSet.value.referrals),
+    receivers: computed(() => workingSet.value.receivers),
   }
 }
 

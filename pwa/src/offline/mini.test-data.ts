@@ -20,7 +20,9 @@ export function page(values: Partial<WorkingSetPage> = {}): WorkingSetPage {
     owed: [],
     rounds: [],
     lines: [],
-    removals: { residents: [], owed: [], rounds: [], lines: [] },
+    followups: [],
+    referrals: null,
+    removals: { residents: [], owed: [], rounds: [], lines: [], followups: [] },
     ...values,
   }
 }

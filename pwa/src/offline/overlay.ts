@@ -86,7 +86,7 @@ function draftOf(
     residents: new Map(held.residents),
     owed: new Map(held.owed),
     rounds: settled(held.rounds, { participants: [] }),
-    lines: settled(held.lines, { answer: null, rulings: [] }), // rows kept by earlier versions have neither
+    lines: settled(held.lines, { answer: null, rulings: [], earlier: [], assessment: null }), // kept by earlier versions without
     author,
     reference,
     skewMs,
@@ -242,6 +242,7 @@ function newLine(
     amended: false,
     confirmation: null,
     dispute: null,
+    earlier: [],
     answer: null,
     rulings: [],
     void_reason: null,
@@ -309,6 +310,12 @@ function changeLines(
   }
 }
 
+/** The next version: what was there stays to be seen. */
+function replaced({ version, made_at, performer, outcome, form, confirmation, earlier }: Line, reason: string) {
+  const before = { version, at: made_at, by: performer.name, outcome, form, reason, confirmed: confirmation }
+  return { version: version + 1, earlier: [before, ...earlier] }
+}
+
 const UNSAID = { confirmation: null, dispute: null, answer: null, rulings: [] }
 
 function lineChange(
@@ -321,7 +328,7 @@ function lineChange(
     case 'amend':
       return amended(draft, line, entry.payload)
     case 'void':
-      return { state: 'void', void_reason: entry.payload.reason, version: line.version + 1 }
+      return { ...replaced(line, entry.payload.reason), state: 'void', void_reason: entry.payload.reason }
     case 'confirm':
       return { ...UNSAID, state: 'confirmed', confirmation: { by, at: entry.at } }
     case 'dispute': {
@@ -338,9 +345,9 @@ function lineChange(
 function amended(draft: Draft, line: LocalLine, payload: EntryOf<'amend'>['payload']): Partial<Line> {
   const { form, outcome } = payload
   return {
+    ...replaced(line, payload.reason),
     form,
     outcome,
-    version: line.version + 1,
     amended: true,
     ...UNSAID,
     state: 'pending',

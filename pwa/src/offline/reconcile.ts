@@ -1,7 +1,18 @@
 /**
  * What a page of the working set changes in what is held. Pure: the store writes exactly what this returns.
  */
-import type { Institution, Line, Owed, Resident, Round, Uuid, WorkingSetPage } from '@/api/wire'
+import type {
+  FollowUp,
+  Institution,
+  Line,
+  Named,
+  Owed,
+  Referral,
+  Resident,
+  Round,
+  Uuid,
+  WorkingSetPage,
+} from '@/api/wire'
 import { ROW_STORES, type RowStore } from './schema'
 
 export interface Rows {
@@ -10,6 +21,10 @@ export interface Rows {
   owed: Owed
   rounds: Round
   lines: Line
+  followups: FollowUp
+  referrals: Referral
+  /** Hospitals one may send to; each is kept as a place of its own. */
+  receivers: Named & { institution_id: Uuid }
 }
 
 export type Held = { readonly [Store in RowStore]: ReadonlyMap<Uuid, Rows[Store]> }
@@ -23,6 +38,9 @@ export function nothingHeld(): Held {
     owed: new Map(),
     rounds: new Map(),
     lines: new Map(),
+    followups: new Map(),
+    referrals: new Map(),
+    receivers: new Map(),
   }
 }
 
@@ -32,14 +50,23 @@ export function nothingHeld(): Held {
  */
 export function reconcile(held: Held, page: WorkingSetPage): Changes {
   const cleared = new Set([...page.forget, ...page.snapshots])
-  const removals: Record<RowStore, Uuid[]> = { institutions: [], ...page.removals }
+  const removals = { institutions: [], ...page.removals }
+  const receivers = page.referrals?.receivers.map((each) => ({ ...each, institution_id: each.id }))
   return {
     institutions: changesOf(held.institutions, page.institutions, removals.institutions, cleared),
     residents: changesOf(held.residents, page.residents, removals.residents, cleared),
     owed: changesOf(held.owed, page.owed, removals.owed, cleared),
     rounds: changesOf(held.rounds, page.rounds, removals.rounds, cleared),
     lines: changesOf(held.lines, page.lines, removals.lines, cleared),
+    followups: changesOf(held.followups, page.followups, removals.followups, cleared),
+    referrals: replaced(held.referrals, page.referrals?.rows ?? null),
+    receivers: replaced(held.receivers, receivers ?? null),
   }
+}
+
+/** What reaches beyond the institutions comes whole, in the place of what was held; null: nothing is other. */
+function replaced<Row extends { id: Uuid; institution_id: Uuid }>(held: ReadonlyMap<Uuid, Row>, rows: Row[] | null) {
+  return changesOf(held, rows ?? [], rows ? [...held.keys()] : [], new Set())
 }
 
 function changesOf<Row extends { id: Uuid; institution_id: Uuid }>(

@@ -57,7 +57,7 @@ export interface AccountSchema extends DBSchema {
 
 export type AccountDatabase = IDBPDatabase<AccountSchema>
 export type Upgrade = IDBPTransaction<AccountSchema, StoreNames<AccountSchema>[], 'versionchange'>
-export const ROW_STORES = ['institutions', 'residents', 'owed', 'rounds', 'lines'] as const
+export const ROW_STORES = ['institutions', 'residents', 'owed', 'rounds', 'lines', 'followups', 'referrals', 'receivers'] as const
 export type RowStore = (typeof ROW_STORES)[number]
 
 const VERSION = 2

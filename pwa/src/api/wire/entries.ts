@@ -1,4 +1,12 @@
 import type { Instant, Uuid } from './basics'
+import type {
+  AcceptPayload,
+  ClosePayload,
+  FamilyPayload,
+  FollowUpDonePayload,
+  RequestPayload,
+  StepPayload,
+} from './referrals'
 import type { CheckInMethod, FormData, Outcome } from './workingSet'
 
 export interface Position {
@@ -116,6 +124,13 @@ export interface Payloads {
   dispute: DisputePayload
   answer: AnswerPayload
   drop: DropPayload
+  referral_request: RequestPayload
+  referral_accept: AcceptPayload
+  referral_depart: StepPayload
+  referral_arrive: StepPayload
+  referral_close: ClosePayload
+  referral_family: FamilyPayload
+  follow_up_done: FollowUpDonePayload
 }
 
 export type Kind = keyof Payloads

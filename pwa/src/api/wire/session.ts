@@ -13,6 +13,7 @@ export type Role =
 
 export type Permission =
   | 'rounds.record'
+  | 'rounds.read'
   | 'rounds.confirm'
   | 'fulfilment.read'
   | 'agreements.read'

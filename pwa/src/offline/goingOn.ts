@@ -1,0 +1,195 @@
+/**
+ * Referrals and duties to see somebody again, as held and as what waits on this phone makes them. Pure. The server
+ * counts duties anew from all records; here a new one shows at once, and one that is followed up goes at once.
+ */
+import type { Entry, EntryOf, FollowUp, Named, Referral, ReferralAct, Resident, Uuid } from '@/api/wire'
+import { followUpDue, stateOf, DIRECTIONS } from '@/rules/referrals'
+import { inOrder, shownState, type OutboxEntry, type ShownState } from './outbox'
+import type { Author, Local, LocalLine, LocalRound } from './overlay'
+import type { Held } from './reconcile'
+
+export type LocalReferral = Referral & Local
+export type LocalFollowUp = FollowUp & Local
+
+export interface GoingOn {
+  referrals: LocalReferral[]
+  followups: LocalFollowUp[]
+  receivers: Named[]
+}
+
+/** What the rest of the overlay knows already. */
+export interface Around {
+  institutions: ReadonlyMap<Uuid, Named & { agreements: readonly { medical: Named }[] }>
+  residents: ReadonlyMap<Uuid, Resident>
+  rounds: ReadonlyMap<Uuid, LocalRound>
+  lines: ReadonlyMap<Uuid, LocalLine>
+  author: Author
+}
+
+export function goingOn(held: Held, items: readonly OutboxEntry[], around: Around, now: number): GoingOn {
+  const referrals = new Map<Uuid, LocalReferral>(
+    [...held.referrals.values()].map((row) => [row.id, { ...row, local: null }]),
+  )
+  const closed = new Set<Uuid>()
+  for (const item of inOrder(items)) {
+    if (item.reflected || item.handled) continue
+    if (item.entry.kind === 'follow_up_done' && item.state !== 'refused') closed.add(item.entry.payload.follow_up_id)
+    else apply(referrals, item.entry, shownState(item, now), held, around)
+  }
+  return {
+    referrals: [...referrals.values()].sort((left, right) => right.asked_at.localeCompare(left.asked_at)),
+    followups: duties(held, around).filter(({ id }) => !closed.has(id)),
+    receivers: [...held.receivers.values()].sort((left, right) => left.name.localeCompare(right.name, 'zh-CN')),
+  }
+}
+
+function apply(
+  referrals: Map<Uuid, LocalReferral>,
+  entry: Entry,
+  state: ShownState,
+  held: Held,
+  around: Around,
+): void {
+  if (entry.kind === 'referral_request') {
+    const made = state === 'refused' || referrals.has(entry.id) ? null : requested(entry, referrals, held, around)
+    if (made) referrals.set(made.id, { ...made, local: state })
+    return
+  }
+  const act = actOf(entry)
+  const referral = act && referrals.get(stepOf(entry)?.referral_id ?? '')
+  if (!act || !referral) return
+  if (state === 'refused' || referral.steps.some(({ id }) => id === entry.id))
+    referrals.set(referral.id, { ...referral, local: state })
+  else referrals.set(referral.id, { ...said(referral, entry, act, around.author), local: state })
+}
+
+function stepOf(entry: Entry) {
+  return entry.kind.startsWith('referral_') ? (entry.payload as { referral_id?: Uuid }) : null
+}
+
+function actOf(entry: Entry): ReferralAct | null {
+  switch (entry.kind) {
+    case 'referral_accept':
+      return entry.payload.reason === null ? 'accept' : 'decline'
+    case 'referral_depart':
+      return 'depart'
+    case 'referral_arrive':
+      return 'arrive'
+    case 'referral_close':
+      return 'close'
+    case 'referral_family':
+      return 'family'
+    default:
+      return null
+  }
+}
+
+function said(referral: Referral, entry: Entry, act: ReferralAct, author: Author): Referral {
+  const nothing = { reason: null, outcome: null, text: null, name: null, relation: null }
+  const { referral_id: _, ...words } = entry.payload as unknown as Record<string, unknown>
+  const step = { id: entry.id, act, at: entry.at, received_at: entry.at, by: author.name, ...nothing, ...words }
+  const steps = [...referral.steps, step].sort((left, right) => left.at.localeCompare(right.at))
+  return { ...referral, steps, state: stateOf(steps.map((each) => each.act)) }
+}
+
+function requested(
+  entry: EntryOf<'referral_request'>,
+  referrals: ReadonlyMap<Uuid, Referral>,
+  held: Held,
+  around: Around,
+): Referral | null {
+  const { payload } = entry
+  const before = payload.from_id === null ? undefined : referrals.get(payload.from_id)
+  const place = before?.institution ?? around.institutions.get(payload.institution_id)
+  const sender = before?.receiver ?? senderOf(entry, around)
+  const subject = before?.subject ?? around.residents.get(payload.subject_id)
+  if (!place || !sender || !subject) return null
+  const receiver = payload.receiver_id === null ? null : held.receivers.get(payload.receiver_id)
+  const { id, name, bed, sex, born } = subject
+  return {
+    id: entry.id,
+    institution_id: payload.institution_id,
+    institution: named(place),
+    sender: named(sender),
+    receiver: receiver ? named(receiver) : (before?.sender ?? null),
+    subject: { id, name, bed, sex, born },
+    service: payload.service,
+    direction: DIRECTIONS[payload.service] ?? 'up',
+    form: payload.form,
+    reading: readingOf(payload.reading_id, around),
+    from_id: payload.from_id,
+    state: 'requested',
+    counts: false,
+    requested_at: entry.at,
+    requested_by: around.author.name,
+    asked_at: entry.at,
+    answered_at: null,
+    limit_minutes: null,
+    limit_at: null,
+    steps: [],
+  }
+}
+
+function senderOf({ round_id, payload }: EntryOf<'referral_request'>, around: Around): Named | undefined {
+  const medical = around.rounds.get(round_id)?.medical
+  return medical ?? around.institutions.get(payload.institution_id)?.agreements[0]?.medical
+}
+
+function named({ id, name }: Named): Named {
+  return { id, name }
+}
+
+function readingOf(id: Uuid | null, { lines }: Around): Referral['reading'] {
+  const line = id === null ? undefined : lines.get(id)
+  return line ? { service: line.service, on: line.on, form: line.form, urgent: line.urgent } : null
+}
+
+/** Those held, without what a record on this phone follows up, and with what an urgent one here makes. */
+function duties(held: Held, around: Around): LocalFollowUp[] {
+  const own = [...around.lines.values()].filter(isNew)
+  const open: LocalFollowUp[] = [...held.followups.values()]
+    .filter((duty) => !own.some((line) => followsUp(line, duty)))
+    .map((duty) => ({ ...duty, local: null }))
+  for (const line of own) {
+    const there = open.some((duty) => duty.subject_id === line.subject_id && duty.service === line.service)
+    if (line.urgent.length > 0 && !there) open.push(...dutyOf(line, around))
+  }
+  return open.sort((left, right) => left.due_on.localeCompare(right.due_on))
+}
+
+function isNew(line: LocalLine): boolean {
+  return line.local !== null && line.local !== 'refused' && line.state !== 'void' && line.outcome === 'done'
+}
+
+/** A later day's record of the service: to measure again on the same day is not to follow up. */
+function followsUp(line: LocalLine, duty: FollowUp): boolean {
+  return line.subject_id === duty.subject_id && line.service === duty.service && line.on > duty.on
+}
+
+function dutyOf(line: LocalLine, { institutions, residents, rounds }: Around): LocalFollowUp[] {
+  const resident = residents.get(line.subject_id ?? '')
+  const place = institutions.get(line.institution_id)
+  const medical = rounds.get(line.round_id)?.medical
+  if (!resident || !place || !medical) return []
+  return [
+    {
+      id: line.id,
+      institution_id: place.id,
+      institution: named(place),
+      medical,
+      performer: line.performer,
+      subject_id: resident.id,
+      subject_name: resident.name,
+      bed: resident.bed,
+      service: line.service,
+      on: line.on,
+      due_on: followUpDue(line.on),
+      urgent: line.urgent,
+      state: 'open',
+      closed_on: null,
+      closed_by_id: null,
+      word: null,
+      local: line.local,
+    },
+  ]
+}
