@@ -29,7 +29,7 @@ it('remembers two readings before the last one, and looks back at it', () => {
   let lan = patient
   for (const [on, sbp] of [['2026-06-01', 151], ['2026-06-08', 152], ['2026-06-15', 153], ['2026-06-22', 154]] as const) {
     const made = reading(on, sbp)
-    lan = afterReading(lan, { ...made, assessment: meaningOf(held(lan), made) ?? null })
+    lan = afterReading(lan, { ...made, assessment: meaningOf(held(lan), made) })
   }
   const last = lan.last['blood_pressure']
   expect(last).toMatchObject({ on: '2026-06-22', assessment: { uncontrolled: 4, action: 'advise_referral' } })

@@ -24,7 +24,7 @@ export function meaningOf({ institutions, residents, reference }: Held, line: Co
 
 /** The resident with this line as the last reading of its service. */
 export function afterReading(resident: Resident, line: Line): Resident {
-  const { on, form, assessment = null, service } = line
+  const { on, form, assessment, service } = line
   const before = resident.last[service]
   const earlier = before ? [{ on: before.on, form: before.form }, ...(before.earlier ?? [])] : []
   const last = { on, form, assessment, earlier: earlier.slice(0, KEPT - 1) }

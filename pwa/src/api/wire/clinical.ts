@@ -94,11 +94,13 @@ export interface CompletenessAssessment extends Said {
   missing: string[]
 }
 
-/** What the values of a record meant on its day. */
-export type Assessment =
-  | PressureAssessment
-  | GlucoseAssessment
-  | SelfCareAssessment
-  | ConstitutionAssessment
-  | AbilityAssessment
-  | CompletenessAssessment
+/** What the values of a record meant on its day. A later rule may say more than this version knows. */
+export type Assessment = Record<string, unknown> &
+  (
+    | PressureAssessment
+    | GlucoseAssessment
+    | SelfCareAssessment
+    | ConstitutionAssessment
+    | AbilityAssessment
+    | CompletenessAssessment
+  )

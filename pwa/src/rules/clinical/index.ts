@@ -1,4 +1,5 @@
 export { assess } from './assess'
 export { assessmentOf, type Subject } from './known'
+export { directionOf, type Direction } from './trend'
 export { policyOn } from './policies'
 export { NO_FACTS, type Facts, type Policy } from './types'
