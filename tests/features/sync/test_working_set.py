@@ -51,7 +51,7 @@ def test_the_reference_holds_what_a_phone_needs_to_work_alone(world: World) -> N
     reference = world.phone(world.doctor).pull()["reference"]
     assert len(reference["services"]) == 59
     assert _ids(reference["keys"]) == {key.id.hex() for key in world.app.keyring.signing}
-    acts = {"manual_check_in", "amend", "void", "dispute", "drop", "late_entry"}
+    acts = {"manual_check_in", "amend", "void", "dispute", "uphold", "drop", "late_entry"}
     assert set(reference["reasons"]) == acts
     forms = {form["code"] for form in reference["forms"]}
     assert {service["form"] for service in reference["services"]} == forms | {None}
