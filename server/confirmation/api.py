@@ -56,7 +56,9 @@ def line_page(actor: Actor, line_id: UUID) -> dict[str, Any]:
     return {
         "line": queries.line_views(session, actor, [line])[0],
         "round": round_view(actor, round_of(session, actor, line.round_id)),
-        "versions": queries.version_views(versions_of(session, [line_id]).get(line_id, []), known=known),
+        "versions": queries.version_views(
+            line, versions_of(session, [line_id]).get(line_id, []), known=known
+        ),
         "history": queries.history_views(acts, known=known),
         "rulings": queries.ruling_views(queries.rulings_on(session, [line_id]).get(line_id, [])),
     }

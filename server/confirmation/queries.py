@@ -1,7 +1,8 @@
 """Lines of rounds together with what was said of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +75,12 @@ class Standing:
 
 def standings(session: Session, lines: Sequence[ServiceRecord]) -> dict[UUID, Standing]:
     """What stands of each line; one query, and one more where some of them were disputed."""
-    acts = acts_on(session, [line.id for line in lines])
+    return _standings(session, lines, acts_on(session, [line.id for line in lines]))
+
+
+def _standings(
+    session: Session, lines: Sequence[ServiceRecord], acts: Mapping[UUID, Sequence[ConfirmationAct]]
+) -> dict[UUID, Standing]:
     words = {line.id: _last_word(line, acts.get(line.id, ())) for line in lines}
     disputed = {id_ for id_, (word, _) in words.items() if word and word.act == "dispute"}
     rulings = rulings_on(session, disputed) if disputed else {}
@@ -101,12 +107,20 @@ def _last_word(
 
 def line_views(session: Session, actor: Actor, lines: Sequence[ServiceRecord]) -> list[dict[str, Any]]:
     """Lines (performer and subject loaded) in the shape of `LineSchema`; two or three queries for all."""
-    said, versions = standings(session, lines), versions_of(session, [line.id for line in lines])
-    return [_view(actor, line, said[line.id], versions.get(line.id, [])) for line in lines]
+    ids = [line.id for line in lines]
+    acts, versions = acts_on(session, ids), versions_of(session, ids)
+    said = _standings(session, lines, acts)
+    return [
+        _view(actor, line, said[line.id], versions.get(line.id, []), acts.get(line.id, [])) for line in lines
+    ]
 
 
 def _view(
-    actor: Actor, line: ServiceRecord, said: Standing, versions: Sequence[RecordVersion]
+    actor: Actor,
+    line: ServiceRecord,
+    said: Standing,
+    versions: Sequence[RecordVersion],
+    acts: Sequence[ConfirmationAct],
 ) -> dict[str, Any]:
     known = actor.knows(line.medical_id, line.institution_id)
     word = said.word.act if said.word else None
@@ -121,12 +135,35 @@ def _view(
         "no_signal": sent_late(line.made_at, line.received_at),
         "late_reason": next((each.late_reason for each in reversed(versions) if each.late_reason), None),
         "amended": bool(corrections),
+        "earlier": _earlier(versions, acts, known=known),
         "confirmation": _said(said.word, known=known) if word == "confirm" else None,
         "dispute": _said(said.word, known=known) if word == "dispute" else None,
         "answer": _said(said.answer, known=known),
         "rulings": ruling_views(said.rulings),
         "void_reason": _void_reason(line, said, corrections),
     }
+
+
+def _earlier(
+    versions: Sequence[RecordVersion], acts: Sequence[ConfirmationAct], *, known: bool
+) -> list[dict[str, Any]]:
+    """What was said before each correction, latest first, with who had confirmed it."""
+    confirmed = {act.version: act for act in acts if act.act == "confirm"}
+    corrected = [
+        (before, after.reason)
+        for before, after in pairwise(versions)
+        if after.reason not in (None, "checked_out")
+    ]
+    return [
+        {
+            **{name: getattr(before, name) for name in ("version", "at", "outcome")},
+            "form": before.form if known else {},
+            "by": before.by.name,
+            "reason": reason,
+            "confirmed": _said(confirmed.get(before.version), known=known),
+        }
+        for before, reason in reversed(corrected)
+    ]
 
 
 def _void_reason(line: ServiceRecord, said: Standing, corrections: Sequence[RecordVersion]) -> str | None:
@@ -155,7 +192,12 @@ def _shown_name(line: ServiceRecord, *, known: bool) -> str | None:
     return line.subject.name if known else masked(line.subject.name)
 
 
-def version_views(versions: Sequence[RecordVersion], *, known: bool) -> list[dict[str, Any]]:
+def version_views(
+    line: ServiceRecord, versions: Sequence[RecordVersion], *, known: bool
+) -> list[dict[str, Any]]:
+    """Every version, oldest first. Of a line that nobody changed the line itself is all there is."""
+    if not versions:
+        return [_only_version(line, known=known)]
     same = "version at received_at reason late_reason outcome".split()
     return [
         {
@@ -168,6 +210,22 @@ def version_views(versions: Sequence[RecordVersion], *, known: bool) -> list[dic
         }
         for version in versions
     ]
+
+
+def _only_version(line: ServiceRecord, *, known: bool) -> dict[str, Any]:
+    return {
+        "version": line.version,
+        "at": line.made_at,
+        "received_at": line.received_at,
+        "by": line.performer.name,
+        "no_signal": sent_late(line.made_at, line.received_at),
+        "reason": None,
+        "reason_text": None,
+        "late_reason": None,
+        "late_text": None,
+        "outcome": line.outcome,
+        "form": line.form if known else {},
+    }
 
 
 def history_views(acts: Sequence[ConfirmationAct], *, known: bool) -> list[dict[str, Any]]:

@@ -158,10 +158,24 @@ class RulingViewSchema(Schema):
     settles = fields.Boolean(required=True)
 
 
+class EarlierSchema(Schema):
+    """What a line said before it was corrected: `reason` says why it does no more, `confirmed` who had
+    confirmed it as it was."""
+
+    version = fields.Integer(required=True)
+    at = Instant(required=True)
+    by = fields.String(required=True)
+    outcome = one_of(OUTCOMES)
+    form = fields.Dict(required=True)
+    reason = fields.String(required=True)
+    confirmed = fields.Nested(WordSchema, required=True, allow_none=True)
+
+
 class LineSchema(Schema):
     """One service recorded in a round; the visit itself is the line with the round's id.
 
-    `answer`: its clinician stands by what `dispute` says is wrong; `rulings` are about that dispute.
+    `earlier` is what it said before corrections, the latest first. `answer`: its clinician stands by what
+    `dispute` says is wrong; `rulings` are about that dispute.
     """
 
     id = fields.UUID(required=True)
@@ -186,6 +200,7 @@ class LineSchema(Schema):
     assessment = fields.Dict(required=True, allow_none=True)
     not_counted = fields.String(required=True, allow_none=True)
     amended = fields.Boolean(required=True)
+    earlier = fields.List(fields.Nested(EarlierSchema), required=True)
     confirmation = fields.Nested(WordSchema, required=True, allow_none=True)
     dispute = fields.Nested(DisputeViewSchema, required=True, allow_none=True)
     answer = fields.Nested(DisputeViewSchema, required=True, allow_none=True)

@@ -231,6 +231,10 @@ describe('changes of a line', () => {
       state: 'pending',
       confirmation: null,
       urgent: ['sbp_urgent'],
+      earlier: [
+        { version: 2, form: { sbp: 150, dbp: 80 }, confirmed: null, reason: 'wrong_value' },
+        { version: 1, form: { sbp: 138 }, confirmed: { by: '周' } },
+      ],
     })
   })
   it('a refused one leaves the line as it is, marked', () => {

@@ -113,6 +113,7 @@ export function line(values: Partial<Line> = {}): Line {
     amended: false,
     confirmation: null,
     dispute: null,
+    earlier: [],
     answer: null,
     rulings: [],
     void_reason: null,
