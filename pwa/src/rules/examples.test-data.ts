@@ -109,6 +109,7 @@ export function line(values: Partial<Line> = {}): Line {
     attendees: null,
     performer: { id: 'doctor', name: 'Dr Lin' },
     urgent: [],
+    assessment: null,
     not_counted: null,
     amended: false,
     confirmation: null,
