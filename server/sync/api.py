@@ -1,4 +1,4 @@
-"""The phone's two routes: what it may know, and what it has to say."""
+"""The phone's routes: what it may know, and what it has to say."""
 
 import gzip
 from typing import Any
@@ -26,6 +26,7 @@ from server.web.messages import text_of
 from server.web.schemas import instant_text
 
 _WORTH_ZIPPING = 1024  # bytes
+_PAGES = ("sync.read", "sync.read_at_length")
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
 
 
@@ -34,9 +35,22 @@ blueprint = Blueprint("sync", __name__, url_prefix="/api/v1")
 @blueprint.arguments(WorkingSetQuerySchema, location="query")
 @blueprint.response(200, WorkingSetSchema)
 def read(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    return _page(actor, query)
+
+
+@blueprint.post("/sync/read")
+@requires(Permission.SYNC_USE)
+@blueprint.arguments(WorkingSetQuerySchema)
+@blueprint.response(200, WorkingSetSchema)
+def read_at_length(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
+    """The same for who deals with so many institutions that what they ask is too long for an address."""
+    return _page(actor, asked)
+
+
+def _page(actor: Actor, asked: dict[str, Any]) -> dict[str, Any]:
     now = clock.now()
-    cursor = read_cursor(query["cursor"])
-    only = _ids(query["institutions"])
+    cursor = read_cursor(asked["cursor"])
+    only = _ids(asked["institutions"])
     app = application()
     found = working_set.page(db.session(), actor, app.keyring, cursor, now, only)
     for institution in found.snapshots:
@@ -73,7 +87,7 @@ def _ids(text: str | None) -> frozenset[UUID] | None:
 @blueprint.after_request
 def _zipped(response: Response) -> Response:
     """Pages of the working set are long and repetitive; what a phone sends is answered shortly."""
-    long = request.method == "GET" and len(response.data) > _WORTH_ZIPPING
+    long = request.endpoint in _PAGES and len(response.data) > _WORTH_ZIPPING
     if long and request.accept_encodings.best_match(["gzip"]):
         response.data = gzip.compress(response.data, compresslevel=6, mtime=0)
         response.content_encoding = "gzip"

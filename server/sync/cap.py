@@ -11,7 +11,6 @@ from server.organisations.models import Organisation
 from server.sync.cursor import Cursor, Mark
 
 MAX_ROWS = 10_000
-_NAMED = 100  # an address has no room for the ids of more
 
 
 def may_have_grown(cursor: Cursor, current: Mapping[UUID, Mark]) -> bool:
@@ -23,11 +22,11 @@ def may_have_grown(cursor: Cursor, current: Mapping[UUID, Mark]) -> bool:
 
 
 def check_size(session: Session, sizes: Mapping[UUID, int]) -> None:
-    """Refuse what is more than a phone can hold, naming the largest institutions: what to narrow."""
+    """Refuse more than a phone can hold, naming what to narrow: institutions, the largest first."""
     rows = sum(sizes.values())
     if rows <= MAX_ROWS:
         return
-    largest = sorted(sizes, key=lambda id_: (-sizes[id_], id_))[:_NAMED]
+    largest = sorted(sizes, key=lambda id_: (-sizes[id_], id_))
     named = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(largest)))
     names: dict[UUID, str] = dict(iter(named))
     narrow = [{"id": str(id_), "name": names[id_], "rows": sizes[id_]} for id_ in largest]

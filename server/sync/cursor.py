@@ -88,8 +88,8 @@ def read_cursor(text: str | None) -> Cursor:
 
 
 def _unzipped(document: bytes) -> bytes:
-    """Zipped, for it goes in an address: as it is, that of a hundred institutions would be longer than what
-    servers take. Phones may still hold one that is not."""
+    """Zipped, for it goes in an address, with room for two hundred institutions so; phones that have more
+    ask at length (`POST /sync/read`). Phones may still hold one that is not."""
     if document.startswith(b"["):
         return document
     unzip = zlib.decompressobj()

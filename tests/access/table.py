@@ -50,6 +50,7 @@ DELETE /kiosks/<kiosk_id>                     401 403 403 204 204 403 404 403
 GET    /ledger                                401 403 403 200 200 403 200 403
 GET    /ledger/<ledger_id>                    401 403 403 200 404 403 404 403
 POST   /ledger/<ledger_id>/repair             401 403 403 409 404 403 404 403
+POST   /sync/read                             401 200 200 403 403 403 403 403
 POST   /sync/imports                          401 403 403 422 422 403 422 403
 POST   /rounds/<round_id>/unlock              401 403 403 200 200 403 404 403
 GET    /devices                               401 403 403 200 200 403 200 403

@@ -238,6 +238,7 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
             "sent_at": instant_text(NOW),
             "entries": [],
         },
+        "/sync/read": {},
         "/agreements": {
             "number": f"新-{login}",
             "medical_id": str(county.world.hospital.id),

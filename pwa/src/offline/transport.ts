@@ -4,6 +4,9 @@ import type { Me, Result, SyncReply, SyncRequest, Uuid, WorkingSetPage } from '@
 import type { View } from './schema'
 import type { Problem } from './outbox'
 
+/** Of cursor and ids in an address; the rest of it, and proxies, take some too. */
+const LONGEST_ASKED = 6000
+
 /** Why nothing was received; `too_many_rows`: the phone cannot hold all, some institutions have to be chosen. */
 export type Failed = Problem | 'too_large' | 'too_many_rows'
 export type Received<T> = { ok: true; value: T } | { ok: false; problem: Failed; details?: Refused['details'] }
@@ -27,12 +30,13 @@ export const transport: Transport = {
       (body) => body === undefined,
       () => null,
     ),
-  pull: (cursor, only) =>
-    received(
-      api.get<WorkingSetPage>('/sync', { cursor, institutions: only?.join() }),
-      isPage,
-      (page) => page,
-    ),
+  pull: (cursor, only) => received(page({ cursor, institutions: only?.join() }), isPage, (read) => read),
+}
+
+/** Who deals with hundreds of institutions asks for more than an address holds; a server takes some 8,000 bytes. */
+function page(asked: { cursor: string | undefined; institutions: string | undefined }): Promise<WorkingSetPage> {
+  const long = (asked.cursor?.length ?? 0) + (asked.institutions?.length ?? 0) > LONGEST_ASKED
+  return long ? api.post<WorkingSetPage>('/sync/read', asked) : api.get<WorkingSetPage>('/sync', asked)
 }
 
 async function received<T, V>(
