@@ -27,14 +27,14 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -120,10 +120,17 @@ def writing(session: Session, *, one_instant: bool = False) -> Iterator[Session]
 def make_honest(engine: Engine) -> None:
     """Foreign keys, durable writes and real savepoints on SQLite; on PostgreSQL connections that live."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", _prepare_nothing)
         event.listen(engine, "checkout", _on_checkout)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def _prepare_nothing(connection: Any, _record: Any) -> None:
+    """The driver prepares what is run often, but at each rollback makes the server forget all that is: what
+    `server/prepared.py` has prepared, too."""
+    connection.prepare_threshold = None
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
@@ -155,18 +162,14 @@ def _on_begin(connection: Connection) -> None:
 
 
 class Ids(TypeDecorator[Collection[UUID]]):
-    """Any number of ids as one parameter: an array on PostgreSQL, a JSON text on SQLite."""
+    """Any number of ids as one text: an array's on PostgreSQL, JSON on SQLite."""
 
     impl = String
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(Uuid()) if dialect.name == "postgresql" else String())
-
-    def process_bind_param(self, value: Collection[UUID] | None, dialect: Dialect) -> Any:
-        if dialect.name == "postgresql":
-            return list(value or ())
-        return json.dumps([one.hex for one in value or ()])
+    def process_bind_param(self, value: Collection[UUID] | None, dialect: Dialect) -> str:
+        ids = [one.hex for one in value or ()]
+        return f"{{{','.join(ids)}}}" if dialect.name == "postgresql" else json.dumps(ids)
 
 
 class _Among(FunctionElement[bool]):
@@ -185,8 +188,9 @@ def among(column: Any, name: str) -> ColumnElement[bool]:
 
 @compiles(_Among, "postgresql")
 def _any_of_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    """A subquery keeps from the planner how many there are: it would plan for few of them each time anew."""
     column, ids = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} = ANY ({ids})"
+    return f"{column} = ANY ((SELECT {ids}::uuid[])::uuid[])"
 
 
 @compiles(_Among, "sqlite")
@@ -194,3 +198,18 @@ def _one_of_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     column, ids = element.clauses
     given = func.json_each(ids).table_valued("value")
     return compiler.process(column.in_(select(given.c.value)), **options)
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether a key is there already. Anything else that a constraint refuses it refuses again."""
+    if isinstance(error.orig, psycopg.Error):
+        return isinstance(error.orig, psycopg.errors.UniqueViolation)
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """What refused a write, for the log: the text of PostgreSQL's error names values, this does not."""
+    if isinstance(error.orig, psycopg.Error):
+        return error.orig.diag.constraint_name or type(error.orig).__name__
+    return str(error.orig)

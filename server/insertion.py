@@ -7,6 +7,7 @@ prepared once, and goes to the server together with others.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter, itemgetter, methodcaller
 from typing import Any, cast
 
 from psycopg.pq.abc import PGresult
@@ -44,12 +45,13 @@ class Insertion:
         text = ("INSERT INTO ", table.name, " (", columns, ") SELECT * FROM unnest(", arrays, ")")
         self._text = "".join(text).encode()
         self._name = b"insert_%s_%d" % (table.name.encode(), abs(hash(names)))
-        self._writers = [(name, _writer(type_)) for name, type_ in zip(names, types, strict=True)]
+        self._cells = itemgetter(*names)
+        self._writers = [_writer(type_) for type_ in types]
         self._single = Prepared(insert(table).values({name: bindparam(_NEW + name) for name in names}))
 
     def command(self, connection: Connection, rows: Rows) -> Command:
-        arrays = [_array(writer, [row[name] for row in rows]) for name, writer in self._writers]
-        return Command(self._name, self._text, arrays)
+        columns = zip(*map(self._cells, rows), strict=True)
+        return Command(self._name, self._text, list(map(_array, self._writers, columns)))
 
     def rows_of(self, connection: Connection, result: PGresult) -> list[Row]:
         return []
@@ -77,13 +79,13 @@ def _array(writer: _Writer, cells: Sequence[Any]) -> str:
 def _writer(type_: TypeEngine[Any]) -> _Writer:
     """How a value of a column is written within an array; numbers as they are."""
     if isinstance(type_, Uuid):
-        return lambda value: str(value.hex)
+        return attrgetter("hex")
     if isinstance(type_, JSON):
         return _document
     if isinstance(type_, String):
         return _quoted
     if isinstance(type_, (Instant, Date)):
-        return lambda value: str(value.isoformat())
+        return methodcaller("isoformat")
     if isinstance(type_, (Integer, Float, Boolean)):
         return str
     raise TypeError(f"no values of {type_!r} are written")

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import psycopg
 from psycopg.pq.abc import PGresult
-from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, event
+from sqlalchemy import Connection, Dialect, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Executable
@@ -30,19 +30,17 @@ _numbers = count(1)
 
 
 class _Made(NamedTuple):
-    """A statement as one driver takes it: its parameters by position, and how each is converted."""
+    """A statement as one driver takes it. Each of its parameters, by position, has the name by which it is
+    given and how it is converted, or no name and always the same value."""
 
     text: str
-    order: Sequence[str]
-    constants: Mapping[str, Any]
-    writers: Mapping[str, _Converter]
+    places: Sequence[tuple[str | None, _Converter, Any]]
 
     def bound(self, given: Given) -> list[Any]:
-        bound = dict(self.constants)
-        for name, writer in self.writers.items():
-            value = given[name]
-            bound[name] = writer(value) if writer else value
-        return [bound[name] for name in self.order]
+        return [
+            constant if name is None else writer(given[name]) if writer else given[name]
+            for name, writer, constant in self.places
+        ]
 
 
 class Prepared:
@@ -191,28 +189,18 @@ def pipeline_of(connection: Connection) -> Pipeline:
     return pipeline
 
 
-@event.listens_for(Engine, "rollback")
-def _rolled_back(connection: Connection, *_savepoint: Any) -> None:
-    if not connection.invalidated and (pipeline := connection.info.get(_PIPELINE)):
-        pipeline.doubt()
-
-
-event.listen(Engine, "rollback_savepoint", _rolled_back)
-
-
 def _make(statement: Any, dialect: Dialect) -> _Made:
     if dialect.name == "postgresql":  # parameters as the server names them, which the driver hides
         dialect = cast(Any, type(dialect))(paramstyle="numeric_dollar")
     compiled = statement.compile(dialect=dialect)
-    given = {name: bind for name, bind in compiled.binds.items() if bind.required}
-    return _Made(
-        text=str(compiled),
-        order=compiled.positiontup,
-        constants={name: value for name, value in compiled.params.items() if name not in given},
-        writers={
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in given.items()
-        },
-    )
+    return _Made(str(compiled), [_place(compiled, name, dialect) for name in compiled.positiontup])
+
+
+def _place(compiled: Any, name: str, dialect: Dialect) -> tuple[str | None, _Converter, Any]:
+    bind = compiled.binds[name]
+    if not bind.required:
+        return None, None, compiled.params[name]
+    return name, bind.type.dialect_impl(dialect).bind_processor(dialect), None
 
 
 def _readers(statement: Any, dialect: Dialect, types: Sequence[Any]) -> _Readers:

@@ -7,7 +7,7 @@ from flask import Response, jsonify
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from server.db import db
+from server.db import constraint_of, db
 from server.errors import FieldError, Refusal
 from server.web.application import Application
 from server.web.messages import text_of
@@ -79,9 +79,7 @@ def _database_error(error: OperationalError) -> Response:
 def _clash(error: IntegrityError) -> Response:
     """Two people did what only one may do; the database let the first one through."""
     _roll_back()
-    diagnosis = getattr(error.orig, "diag", None)
-    # The text of PostgreSQL's error names values; the constraint's name does not.
-    log.warning("a constraint refused a write: %s", diagnosis.constraint_name if diagnosis else error.orig)
+    log.warning("a constraint refused a write: %s", constraint_of(error))
     return refused(Refusal("conflict"))
 
 
