@@ -1,6 +1,7 @@
 """The phone's door: every entry is kept, judged and answered, once."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.auth.actor import Actor
-from server.db import begin_write
+from server.db import begin_write, constraint_of, is_taken
 from server.errors import FieldError, Refusal
 from server.events import savepoint
 from server.ids import new_id
@@ -26,6 +27,8 @@ from server.sync.models import LedgerEntry
 from server.sync.protocol import Batch, Entry, Result, Unreadable
 from server.sync.referred import referred_at
 from server.sync.writing import write
+
+log = logging.getLogger(__name__)
 
 AnyEntry = Entry | Unreadable
 _APPLY = {**APPLY, **joined.APPLY, **referring.APPLY}
@@ -73,9 +76,14 @@ def _alone(door: Door, batch: Batch, entry: AnyEntry) -> list[Result]:
     try:
         with savepoint(door.session):
             return _apply_all(door, single)
-    except IntegrityError:
-        # Somebody else stored this id at the same moment; what is there now decides.
-        return [Result(_id(entry), "busy")]
+    except IntegrityError as error:
+        if is_taken(error):
+            # Somebody else stored this id at the same moment; what is there now decides.
+            return [Result(_id(entry), "busy")]
+        log.error("the database refuses an entry of kind %s: %s", entry.kind, constraint_of(error))
+    refused = Unreadable(entry.id, entry.kind, entry.round_id, entry.kept, Refusal("internal"), entry.payload)
+    with savepoint(door.session):  # kept all the same, for whoever finds out why
+        return _apply_all(door, replace(batch, entries=(refused,)))
 
 
 def lock_institutions(door: Door, entries: Sequence[AnyEntry]) -> None:
