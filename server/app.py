@@ -16,7 +16,7 @@ from server.accounts import api as accounts, signin
 from server.accounts.events import CertificateFiled
 from server.agreements import api as agreements
 from server.agreements.events import AgreementAmending, AgreementChanged
-from server.agreements.queries import institutions_served
+from server.agreements.queries import institutions_served, served_for
 from server.audit import buffer
 from server.checkin import api as checkin
 from server.confirmation import api as confirmation
@@ -91,7 +91,7 @@ def build(settings: Settings) -> Application:
     with app.app_context():
         make_honest(db.engine)
     Migrate(app, db, directory=str(ROOT / "migrations"))
-    signin.install(app, institutions_served)
+    signin.install(app, institutions_served, served_for)
     _register(app)
     return app
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,18 +18,18 @@ from server.accounts.models import (
     MembershipRow,
     SignInFailure,
 )
-from server.auth.actor import Actor, Membership, ReachFinder
+from server.auth.actor import Actor, Membership, ReachFinder, ServedFinder
 from server.auth.roles import OrganisationKind, Permission, Role
 from server.auth.scope import visible
 from server.errors import NotFound
 from server.organisations.models import Organisation, in_prefixes
-from server.prepared import Prepared, Question
+from server.prepared import Prepared, Question, Row, ask
 
 PAGE = 100
 
 
 class Opened(NamedTuple):
-    """A signed-in browser, whether it has ended or not; `actor` is without reach."""
+    """A signed-in browser, whether it has ended or not."""
 
     actor: Actor
     last_seen_at: datetime
@@ -59,10 +60,22 @@ _OPENED = Prepared(
 )
 
 
-def opened_session(session: Session, session_id: UUID, now: datetime) -> Opened | None:
-    """The session with its person and the roles held now: one statement, for every request begins with it."""
+def opened_session(session: Session, session_id: UUID, served: ServedFinder, now: datetime) -> Opened | None:
+    """The session with its person, the roles held now and their reach: asked in one go, for every request
+    begins with it."""
     given = {"session": session_id, "now": now}
-    rows = _OPENED.rows(session.connection(), given)
+    opened: Opened | None
+    opened, served_now = ask(
+        session.connection(), Question(_OPENED, given, partial(_opened, session_id)), served(session_id, now)
+    )
+    if opened is None:
+        return None
+    actor = opened.actor
+    reach = actor.care.union(care for medical, care in served_now if medical in actor.medical)
+    return opened._replace(actor=replace(actor, reach=reach))
+
+
+def _opened(session_id: UUID, rows: Sequence[Row]) -> Opened | None:
     if not rows:
         return None
     seen, expires, revoked, disabled, *person = rows[0][: len(_OF_SESSION)]

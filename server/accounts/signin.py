@@ -11,8 +11,8 @@ from sqlalchemy import update
 
 from server import clock
 from server.accounts.models import AccountSession
-from server.accounts.queries import Opened, in_reach, opened_session
-from server.auth.actor import Actor, ReachFinder
+from server.accounts.queries import Opened, opened_session
+from server.auth.actor import Actor, ReachFinder, ServedFinder
 from server.db import db
 from server.errors import Refusal
 from server.web.application import SAFE_METHODS, Application
@@ -33,8 +33,9 @@ class SignedIn:
         return str(self.actor.session_id)
 
 
-def install(app: Application, reach: ReachFinder) -> None:
-    """`reach` says which care institutions a member of medical institutions deals with."""
+def install(app: Application, reach: ReachFinder, served: ServedFinder) -> None:
+    """`reach` says which care institutions a member of medical institutions deals with, `served` the same for
+    whoever a session is of."""
     app.reach = reach
     manager = LoginManager(app)
     manager.session_protection = None  # a phone's address changes all day
@@ -42,7 +43,7 @@ def install(app: Application, reach: ReachFinder) -> None:
     def load(session_id: str) -> SignedIn | None:
         now = clock.now()
         try:
-            opened = opened_session(db.session(), UUID(session_id), now)
+            opened = opened_session(db.session(), UUID(session_id), served, now)
         except ValueError:  # a cookie of another making
             return None
         if opened is None:
@@ -52,7 +53,7 @@ def install(app: Application, reach: ReachFinder) -> None:
         if opened.expires_at <= now:
             return None
         _mark_seen(opened, app.settings.session_days, now)
-        return SignedIn(in_reach(db.session(), opened.actor, reach, now))
+        return SignedIn(opened.actor)
 
     manager.user_loader(load)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from server import clock
+from server.accounts.models import AccountSession, MembershipRow
 from server.agreements.models import Agreement, Commitment
 from server.agreements.rules import SETTLING_DAYS
 from server.auth.actor import Actor
@@ -21,22 +22,39 @@ _IN_FORCE = ("active", "terminated")
 
 
 _HOLDS = or_(*(Agreement.state == state for state in _IN_FORCE))
-_SERVED = Prepared(
-    select(Agreement.institution_id).where(
-        among(Agreement.medical_id, "medical"),
-        _HOLDS,
-        Agreement.starts <= bindparam("today"),
-        Agreement.last_day >= bindparam("settling_since"),
+_SERVED = select(Agreement.medical_id, Agreement.institution_id).where(
+    _HOLDS,
+    Agreement.starts <= bindparam("today"),
+    Agreement.last_day >= bindparam("settling_since"),
+)
+_SERVED_BY = Prepared(_SERVED.where(among(Agreement.medical_id, "medical")))
+_SERVED_FOR = Prepared(
+    _SERVED.where(
+        Agreement.medical_id.in_(
+            select(MembershipRow.organisation_id)
+            .join(AccountSession, AccountSession.account_id == MembershipRow.account_id)
+            .where(AccountSession.id == bindparam("session"))
+        )
     )
 )
 
 
 def institutions_served(session: Session, medical: frozenset[UUID], now: datetime) -> frozenset[UUID]:
     """Care institutions these medical institutions deal with today: in force, or ended within 30 days."""
+    given = {"medical": medical, **_today(now)}
+    return frozenset(row[1] for row in _SERVED_BY.rows(session.connection(), given))
+
+
+def served_for(session_id: UUID, now: datetime) -> Question[Sequence[tuple[UUID, UUID]]]:
+    """The same of all organisations in which a session's person has or had a role, each as the medical and
+    the care institution: to be asked along with who that is, and in which roles."""
+    given = {"session": session_id, **_today(now)}
+    return Question(_SERVED_FOR, given, lambda rows: [(row[0], row[1]) for row in rows])
+
+
+def _today(now: datetime) -> dict[str, date]:
     today = clock.local_day(now, "Asia/Shanghai")
-    since = today - timedelta(days=SETTLING_DAYS)
-    given = {"medical": medical, "today": today, "settling_since": since}
-    return frozenset(row[0] for row in _SERVED.rows(session.connection(), given))
+    return {"today": today, "settling_since": today - timedelta(days=SETTLING_DAYS)}
 
 
 class Serving(NamedTuple):

@@ -1,6 +1,6 @@
 """The actor: who asks, as a value that is passed to every read and write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -9,10 +9,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from server.auth.roles import PERMISSIONS, OrganisationKind, Permission, Role
+from server.prepared import Question
 
 # The care institutions an agreement lets members of these medical institutions deal with at a moment.
 # Agreements know it and stand above; app.py hands the function down.
 ReachFinder = Callable[[Session, frozenset[UUID], datetime], frozenset[UUID]]
+# Asks for the same by a session's id, as pairs of medical and care institution, whatever the person's roles.
+ServedFinder = Callable[[UUID, datetime], Question[Sequence[tuple[UUID, UUID]]]]
 
 
 @dataclass(frozen=True, slots=True)

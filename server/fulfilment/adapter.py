@@ -115,8 +115,15 @@ def promises(session: Session, agreement_id: UUID) -> Promises:
 
 def in_force(session: Session, institutions: Collection[UUID], ended_after: date) -> list[Promises]:
     """What the agreements of these institutions promise that count, but for those that ended before."""
+    found: list[Promises]
+    (found,) = ask(session.connection(), in_force_asked(institutions, ended_after))
+    return found
+
+
+def in_force_asked(institutions: Collection[UUID], ended_after: date) -> Question[list[Promises]]:
+    """The question of `in_force`, to be asked with others."""
     given = {"institutions": institutions, "ended_after": ended_after}
-    return list(_read(_IN_FORCE.rows(session.connection(), given)))
+    return Question(_IN_FORCE, given, lambda rows: list(_read(rows)))
 
 
 def _read(rows: Iterable[Sequence[Any]]) -> Iterator[Promises]:

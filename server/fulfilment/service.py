@@ -32,6 +32,7 @@ from server.fulfilment.models import Obligation, StaleStream
 from server.fulfilment.rules.facts import Commitment
 from server.organisations.models import InstitutionRevision
 from server.organisations.revisions import hold_revisions
+from server.prepared import Question
 from server.residents.events import ResidentChanged
 from server.residents.models import Resident, Stay
 from server.rounds.events import RecordChanged
@@ -47,8 +48,22 @@ COUNTED_STATES = adapter.COUNTED_STATES
 
 
 def on_records_changed(session: Session, events: Sequence[RecordChanged], _now: datetime) -> None:
-    ended_after = min(event.on for event in events) - LONGEST_MAKEUP
-    found = _in_force(session, {event.institution_id for event in events}, ended_after)
+    found = _in_force(session, {event.institution_id for event in events}, _still_open(events))
+    touch_recorded(session, events, found)
+
+
+def promised_to(events: Sequence[RecordChanged]) -> Question[list[Promises]]:
+    """What is promised for which these records may count, for `touch_recorded`: to be asked with others, by
+    who holds the revisions of their institutions."""
+    return adapter.in_force_asked({event.institution_id for event in events}, _still_open(events))
+
+
+def _still_open(events: Sequence[RecordChanged]) -> date:
+    return min((event.on for event in events), default=date.max) - LONGEST_MAKEUP
+
+
+def touch_recorded(session: Session, events: Sequence[RecordChanged], found: Sequence[Promises]) -> None:
+    """Have the streams recounted for which these records may count under what was `found` promised."""
     asking: dict[tuple[UUID, str], list[tuple[Promises, UUID, Commitment]]] = defaultdict(list)
     for promises in found:
         for commitment_id, plan in promises.plans.items():

@@ -15,6 +15,7 @@ from server.confirmation.models import ConfirmationAct
 from server.db import Base, among
 from server.events import emit
 from server.followups.models import FollowUpWord
+from server.fulfilment.service import promised_to, touch_recorded
 from server.insertion import new_rows
 from server.kiosks.models import KioskUse
 from server.organisations.revisions import raise_locked
@@ -63,13 +64,16 @@ def write(session: Session, held: Held, beside: Iterable[Question[Any]] = ()) ->
         *_stamped(deeds.read, revisions),
         *beside,
     ]
-    if statements:
+    changed = [
+        RecordChanged(line.institution_id, line.medical_id, line.service, line.subject_id, line.on)
+        for line in deeds.lines.values()
+    ]
+    if changed:
+        *_, promises = ask(session.connection(), *statements, promised_to(changed))
+        touch_recorded(session, changed, promises)
+    elif statements:
         ask(session.connection(), *statements)
     for line in deeds.lines.values():
-        emit(
-            session,
-            RecordChanged(line.institution_id, line.medical_id, line.service, line.subject_id, line.on),
-        )
         if line.urgent and line.subject_id:
             emit(session, UrgentRecorded(line.institution_id, line.subject_id, line.service))
     held.referrals.announce(session)
