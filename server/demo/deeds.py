@@ -5,17 +5,19 @@ from datetime import date, timedelta
 from typing import Any
 
 from server.demo import phone
-from server.demo.clauses import CLAUSES, SIX_PARTS
+from server.demo.clauses import CLAUSES, GREEN_CHANNEL, SIX_PARTS
 from server.demo.county import Deal
 from server.demo.making import Making
 from server.demo.phone import Visit
 from server.residents.models import Resident
 
+LATELY = 7  # days: in the last round of each home somebody has an urgent value
+
 
 def services_of(making: Making, deal: Deal, visit: Visit, residents: Sequence[Resident], day: date) -> None:
     """Log the services of a visit; residents come with stays and conditions."""
     promised = {clause.key for clause in CLAUSES[deal.care]}
-    _pressures(making, visit, residents)
+    _pressures(making, deal, visit, residents, alarming=(making.today - day).days <= LATELY)
     _glucose(making, visit, residents)
     for resident in making.random.sample(residents, min(len(residents), 2)):
         phone.log(visit, "tcm_health_guidance", resident, phone.GUIDANCE)
@@ -33,16 +35,22 @@ def services_of(making: Making, deal: Deal, visit: Visit, residents: Sequence[Re
         phone.log(visit, "outbreak_reporting_guidance", None, phone.OUTBREAK)
 
 
-def _pressures(making: Making, visit: Visit, residents: Sequence[Resident]) -> None:
+def _pressures(
+    making: Making, deal: Deal, visit: Visit, residents: Sequence[Resident], *, alarming: bool
+) -> None:
+    """Some residents' pressures; where it is `alarming` the first one's is urgent."""
     random = making.random
     for resident in random.sample(residents, min(len(residents), random.randint(5, 9))):
         if random.random() < 0.04:
             phone.log(visit, "blood_pressure", resident, {}, random.choice(("declined", "absent")))
             continue
-        reading = phone.blood_pressure(random, _has(resident, "hypertension"), random.random() < 0.012)
-        phone.log(visit, "blood_pressure", resident, reading)
-        if reading["sbp"] >= 180:
-            phone.log(visit, "green_channel_emergency", resident, phone.REFERRAL)
+        urgent = random.random() < 0.012 or alarming
+        reading = phone.blood_pressure(random, _has(resident, "hypertension"), urgent)
+        measured = phone.log(visit, "blood_pressure", resident, reading)
+        alarming = False
+        if urgent:
+            asked = phone.referral(resident, making.places[deal.medical], GREEN_CHANNEL, reading=measured)
+            visit.say("referral_request", asked)
 
 
 def _glucose(making: Making, visit: Visit, residents: Sequence[Resident]) -> None:

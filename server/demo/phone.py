@@ -154,6 +154,40 @@ REFERRAL: dict[str, Any] = {
     "transport": "hospital_ambulance",
     "family_told": True,
 }
+REFERRALS: dict[str, dict[str, Any]] = {
+    "referral_up": {
+        "diagnosis": "2 型糖尿病，血糖控制不佳",
+        "indication": "uncontrolled",
+        "destination_name": "云溪县城关社区卫生服务中心",
+        "family_told": True,
+    }
+}
+
+
+def referral(
+    subject: Resident, receiver: Organisation, service: str, *, reading: UUID | None = None
+) -> dict[str, Any]:
+    """What is said to send a resident to a hospital."""
+    nothing = dict.fromkeys(("from_id", "demand_id"))
+    return {
+        "institution_id": str(subject.institution_id),
+        "subject_id": str(subject.id),
+        "service": service,
+        "receiver_id": str(receiver.id),
+        "form": REFERRALS.get(service, REFERRAL),
+        "form_version": 1,
+        "unusual": [],
+        "reading_id": str(reading) if reading else None,
+        **nothing,
+    }
+
+
+def step(random: Random, kind: str, referral_id: UUID, at: datetime, **said: Any) -> Entry:
+    """A step of a referral, said at `at`."""
+    payload = {"referral_id": str(referral_id), "text": None, **said}
+    return entry(made_id(random, at), kind, referral_id, at, None, payload)
+
+
 GUIDANCE: dict[str, Any] = {
     "topics": ["emotions", "diet", "exercise"],
     "text": "少盐清淡，早晚散步，保持心情舒畅。",

@@ -1,26 +1,22 @@
 """The half year of an agreement, week by week: rounds as phones send them, and what staff say of them."""
 
-from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server import clock
-from server.db import db, writing
+from server.db import db
 from server.demo import phone
 from server.demo.calls import maybe_call
 from server.demo.county import Deal
 from server.demo.deeds import services_of
 from server.demo.halls import kiosk_on
-from server.demo.making import LOCAL, UNANSWERED_DAYS, DemoError, Making, actor_named, moment, residents_of
+from server.demo.making import LOCAL, UNANSWERED_DAYS, Making, moment, residents_of
+from server.demo.referrals import follow_referrals
+from server.demo.sending import send
 from server.residents.service import move_out
 from server.rounds.models import ServiceRecord
-from server.sync import service as door
-from server.sync.protocol import Result, canonical, read_batch
-from server.web.schemas import instant_text
 
 
 def live(making: Making, deal: Deal) -> None:
@@ -59,7 +55,8 @@ def _round(making: Making, deal: Deal, day: date) -> None:
         services_of(making, deal, visit, residents, day)
         phone.leave(visit)
     sent = visit.clock + timedelta(minutes=random.choice((1, 2, 5, 40, 300)))
-    _send(making, random.choice(deal.clinicians), sent, lambda _session: visit.entries)
+    send(making, random.choice(deal.clinicians), sent, lambda _session: visit.entries)
+    follow_referrals(making, deal, visit, sent)
     overlooked = 0 <= (day - making.published[0]).days < 7
     if (making.today - day).days > UNANSWERED_DAYS and not overlooked:
         _staff_answers(making, deal, visit, max(_office_hour(random, day), sent + timedelta(minutes=10)))
@@ -86,7 +83,7 @@ def _staff_answers(making: Making, deal: Deal, visit: phone.Visit, at: datetime)
     if luck < 0.06:
         return
     disputes = luck < 0.06 + deal.disputes
-    _send(
+    send(
         making, deal.staff, at + timedelta(minutes=3), lambda session: _answers(session, visit, disputes, at)
     )
 
@@ -116,28 +113,4 @@ def confirm_late(making: Making, deal: Deal) -> None:
     of_round = [line for line in lines if line.round_id == lines[0].round_id]
     if of_round:
         visit = phone.Visit(making.random, place, at, of_round[0].round_id, at)
-        _send(making, deal.staff, at, lambda _session: [phone.confirmed(visit, of_round, at)])
-
-
-def _send(making: Making, login: str, at: datetime, said: Callable[[Session], Sequence[phone.Entry]]) -> None:
-    """A phone sends what `said` gives it, and all of it is taken."""
-    with clock.fixed(at), writing(db.session()) as session:
-        actor = actor_named(making, session, login, at)
-        batch = {
-            "protocol": 1,
-            "device_id": str(UUID(int=actor.id.int ^ 1)),
-            "device_name": "演示手机",
-            "sent_at": instant_text(at),
-            "entries": list(said(session)),
-        }
-        results = door.receive(
-            door.Door(session, actor, making.app.keyring, at), read_batch(canonical(batch).encode(), at)
-        )
-        _expect_stored(results)
-        making.app.finish()
-
-
-def _expect_stored(results: Sequence[Result]) -> None:
-    for result in results:
-        if result.outcome != "stored":
-            raise DemoError(f"an entry of the demo was {result.outcome}: {result.code} {result.fields}")
+        send(making, deal.staff, at, lambda _session: [phone.confirmed(visit, of_round, at)])

@@ -21,6 +21,7 @@ from server.demo.county import Deal
 from server.demo.halls import shake_hands
 from server.demo.making import Making, actor_named, moment
 from server.demo.people import new_residents
+from server.demo.referrals import refer_today
 from server.demo.rounds import confirm_late, live
 from server.fulfilment.service import drain
 from server.organisations.models import Region
@@ -53,6 +54,7 @@ def create(app: Application, seed: int, *, weeks: int = _WEEKS) -> None:
         _propose_renewal(making, county.DEALS[0])
     _settle(making)
     _publish(making)
+    refer_today(making, clock.now())
     settle(app)
 
 
