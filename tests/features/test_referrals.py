@@ -26,6 +26,13 @@ FORM = {
     "transport": "ambulance_120",
     "family_told": False,
 }
+DOWN = {
+    "diagnosis": "脑梗死恢复期",
+    "indication": "rehabilitation",
+    "from_name": "人民医院",
+    "advice": ["rehabilitation"],
+    "family_told": True,
+}
 MINUTE = timedelta(minutes=1)
 
 
@@ -107,7 +114,9 @@ def test_from_the_request_to_the_end_and_back(wards: Wards) -> None:
     assert [step["act"] for step in page["steps"]] == ["accept", "depart", "family", "arrive", "close"]
     assert page["steps"][2]["name"] == "王小明"
     back = wards.nurse.say(
-        "referral_request", wards.payload(None, service="referral_down", from_id=referral), elapsed_ms=None
+        "referral_request",
+        wards.payload(None, service="referral_down", form=DOWN, from_id=referral),
+        elapsed_ms=None,
     )
     wards.nurse.waiting[-1]["round_id"] = str(back)
     wards.sync(wards.nurse)

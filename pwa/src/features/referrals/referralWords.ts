@@ -3,8 +3,19 @@ import type { Form, FormData, Referral, ReferralStep } from '@/api/wire'
 import { phraseOr, useFormat, useMessages } from '@/i18n'
 import { referrals } from '@/i18n/messages/referrals'
 
-/** What the form of the service asks that the receiver's field asks already. */
-export const HIDDEN: ReadonlySet<string> = new Set(['destination', 'destination_name', 'family_told'])
+/** What a form asks that the choice of the hospital says already. */
+export const HIDDEN: ReadonlySet<string> = new Set(['destination', 'destination_name', 'from_name'])
+
+/** What these say, as far as the form asks for it; `named` is a hospital of the list. */
+export function placesOf(form: Form, hospital: string, from: string, named: boolean): FormData {
+  const said: FormData = {
+    destination: named ? 'partner_emergency' : 'nearest_emergency',
+    destination_name: hospital,
+    from_name: from,
+  }
+  const asked = new Set(form.fields.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(said).filter(([name]) => asked.has(name)))
+}
 
 /** The receiving hospital's name, also of one outside this product; null where none is written. */
 export function hospitalOf({ receiver, form }: Pick<Referral, 'receiver' | 'form'>): string | null {
@@ -19,10 +30,14 @@ export function useReferralWords() {
   /** The fields of the form that were filled in, in its order. */
   function factsOf(form: Form | undefined, values: FormData): { label: string; value: string }[] {
     return (form?.fields ?? []).flatMap((field) => {
-      const value = HIDDEN.has(field.name) ? undefined : values[field.name]
-      if (typeof value !== 'string' || !value) return []
-      const option = field.options?.find((each) => each.value === value)
-      return [{ label: format.words(field.label), value: option ? format.words(option.label) : value }]
+      const said = HIDDEN.has(field.name) ? [] : [values[field.name]].flat()
+      const words = said
+        .filter((each) => typeof each === 'string' && each !== '')
+        .map((each) => {
+          const option = field.options?.find(({ value }) => value === each)
+          return option ? format.words(option.label) : String(each)
+        })
+      return words.length ? [{ label: format.words(field.label), value: words.join('、') }] : []
     })
   }
 
