@@ -16,6 +16,11 @@ export function categoryName(code: string): string {
   return found ? named(found) : code
 }
 
+/** Under which heading a service stands; a county's own service under its own code. */
+export function serviceCategory(code: string): string {
+  return SERVICES[code]?.[2] ?? code
+}
+
 export function conditionName(code: string): string {
   return phraseOr(conditions, code)
 }

@@ -65,15 +65,9 @@ function lecture(form: FormData): ValueWords {
   return { main: topic ?? t('outcome_done'), detail: beside(minutes, attendees, textOf(form['note'])) }
 }
 
-/** A form this version does not know: its fields as they are. */
+/** A service without words of its own: its form's are said where the form is at hand. */
 function otherForm(form: FormData): ValueWords {
-  const parts = Object.entries(form).map(([name, value]) => `${name}: ${plain(value)}`)
-  return { main: t('outcome_done'), detail: beside(...parts) }
-}
-
-function plain(value: unknown): string {
-  if (typeof value === 'boolean') return value ? t('yes') : t('no')
-  return Array.isArray(value) ? value.map(String).join(t('join')) : String(value)
+  return { main: t('outcome_done'), detail: textOf(form['note']) }
 }
 
 function beside(...parts: (string | null | undefined)[]): string | null {

@@ -63,8 +63,12 @@ export function formInWords(form: Form, values: FormData): SaidSection[] {
     .filter((section) => section.fields.length > 0)
 }
 
+/** The form's sections, and one without a heading for what is in none (what became of an offer). */
 export function sectionsOf(form: Form): (Pick<Section, 'code' | 'fields'> & Partial<Section>)[] {
-  return form.sections ?? [{ code: '', fields: form.fields.map((field) => field.name) }]
+  const sections = form.sections ?? []
+  const listed = new Set(sections.flatMap((section) => section.fields))
+  const rest = form.fields.map((field) => field.name).filter((name) => !listed.has(name))
+  return rest.length ? [...sections, { code: 'rest', fields: rest }] : sections
 }
 
 function sectionInWords(

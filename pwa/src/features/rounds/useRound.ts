@@ -6,16 +6,16 @@ import { VISIT } from '@/rules/facts'
 import { byBed } from '@/rules/residentSearch'
 import { livesHere, worklist, type Task } from '@/rules/worklist'
 
-/**
- * What can be logged without being owed, most frequent first. The catalogue lends some forms to further
- * services, which wait for words of their own.
- */
+/** What is logged most without being owed, most frequent first. */
 const OFFERED = [
   'blood_pressure',
   'capillary_glucose',
+  'integrated_elder_service',
   'tcm_health_guidance',
+  'common_disease_treatment',
   'green_channel_emergency',
   'health_education_lecture',
+  'infection_control_guidance',
 ]
 
 export function useForms() {
@@ -30,12 +30,16 @@ export function useForms() {
     return code ? forms.value.get(code) : undefined
   }
 
-  /** Services offered without being owed, for residents or for the institution as a whole. */
+  /** Services offered without being owed, the frequent ones first; what is not for a resident is for the place. */
   function loggable(recipient: 'resident' | 'institution'): string[] {
-    return OFFERED.filter((code) => services.value.get(code)?.recipient === recipient && formFor(code))
+    const fitting = [...services.value.values()]
+      .filter((service) => service.code !== VISIT && formFor(service.code))
+      .filter((service) => (service.recipient === 'resident') === (recipient === 'resident'))
+      .map((service) => service.code)
+    return [...OFFERED.filter((code) => fitting.includes(code)), ...fitting.filter((code) => !OFFERED.includes(code))]
   }
 
-  return { formFor, loggable, canLog: (service: string) => formFor(service) !== undefined }
+  return { formFor, loggable, isFrequent: (service: string) => OFFERED.includes(service), canLog: (service: string) => formFor(service) !== undefined }
 }
 
 export interface RoundView {
