@@ -55,15 +55,17 @@ class Served:
         context.set_default_timeout(PATIENCE_MS)
         context.tracing.start(screenshots=True, snapshots=True)
         self.opened.append(context)
-        context.on("close", self._forget)
-        return context
 
-    def _forget(self, closed: BrowserContext) -> None:
-        self.opened.remove(closed)
+        def forget(closed: BrowserContext) -> None:
+            self.opened.remove(closed)
+
+        context.on("close", forget)  # what it keeps on a handler cannot be kept on a method
+        return context
 
     def keep_traces(self, name: str) -> None:
         """What the browsers of a failed test did, to be opened with `playwright show-trace`."""
-        for number, context in enumerate(list(self.opened)):
+        alive = [each for each in self.opened if each.browser and each.browser.is_connected()]
+        for number, context in enumerate(alive):
             context.tracing.stop(path=_ARTEFACTS / f"failed-{name}-{number}.zip")
             context.close()
 
