@@ -186,6 +186,11 @@ def test_judged_anew_once_the_agreement_is_there_even_of_somebody_who_left(world
     assert answer.status_code == 200, answer.text
     (visit,) = world.rows(select(Round).where(Round.id == phone.round_id))
     assert visit.distance_m is not None
+    (trail,) = world.trail("entry.repaired", row["id"])
+    assert trail.details == {"kind": "check_in", "corrected": False, "replayed": 0}
+    (stored,) = world.rows(select(LedgerEntry).where(LedgerEntry.round_id == phone.round_id))
+    assert (stored.outcome, stored.code, stored.repaired_at) == ("stored", None, world.now + 2 * DAY)
+    assert stored.repair_of_id is None
 
 
 def test_a_code_that_came_before_its_kiosk_was_revoked_keeps_its_worth(world: World) -> None:
