@@ -25,7 +25,7 @@ const reference: Reference = {
   categories: [],
   forms: [],
   keys: [],
-  reasons: { manual_check_in: [], amend: [], void: [], dispute: [], late_entry: [] },
+  reasons: { manual_check_in: [], amend: [], void: [], dispute: [], late_entry: [], uphold: [] },
 }
 const lin = { id: 'lin', name: '林医生' }
 const zhou = { id: 'zhou', name: '周护士' }

@@ -32,7 +32,7 @@ const reference: Reference = {
   categories: [],
   forms,
   keys: [],
-  reasons: { manual_check_in: [], amend: [], void: [], dispute: [], late_entry: [] },
+  reasons: { manual_check_in: [], amend: [], void: [], dispute: [], late_entry: [], uphold: [] },
 }
 const NOW = Date.parse('2026-11-22T02:00:00.000Z')
 const bp = owed({ id: 'bp', subject_id: 'lan' })

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Entry, Kind, Payloads, Result, SyncRequest } from '@/api/wire'
+import type { Entry, Kind, Payloads } from '@/api/wire'
 import { uuid7Generator } from '@/rules/uuid7'
 import { Door, html, json, ME, signedOut } from './door.test-data'
 import { exclusively } from './exclusive'

@@ -23,6 +23,11 @@ export async function registerServiceWorker(): Promise<void> {
   registration = await navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' })
   watch(registration)
   await navigator.serviceWorker.ready
+  // Pages that were not opened yet come by the worker that serves this one: until it does, they are not here.
+  if (!navigator.serviceWorker.controller)
+    await new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })
+    })
   shellReady.value = true
 }
 

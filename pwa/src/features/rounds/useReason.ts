@@ -8,11 +8,12 @@ export type Lateness = Pick<RecordPayload, 'late_reason' | 'late_text'>
 export function useReason() {
   const reason = ref<string | null>(null)
   const text = ref('')
-  const asked = ref(false)
+  /** How often it was asked for. */
+  const asked = ref(0)
 
   /** What to send; null while something is missing, which is then said. */
   function take(): { reason: string; reason_text: string | null } | null {
-    asked.value = true
+    asked.value += 1
     const words = text.value.trim()
     if (!reason.value || (reason.value === 'other' && !words)) return null
     return { reason: reason.value, reason_text: reason.value === 'other' ? words : null }
