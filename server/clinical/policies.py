@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def policy_on(rule: str, day: date, targets: Iterable[Target] = ()) -> Policy | 
     return Policy(own.name, {**own.limits, **values}, f"{latest.region}@{latest.starts.isoformat()}")
 
 
+@lru_cache(maxsize=256)
 def _document(rule: str, day: date) -> Mapping[str, Any] | None:
     begun = [each for each in policies() if each["rule"] == rule and date.fromisoformat(each["from"]) <= day]
     return max(begun, key=lambda each: str(each["from"]), default=None)
@@ -76,8 +77,11 @@ def assessment(
     policy = policy_on(rule, day, known.targets) if rule else None
     if form is None or rule is None or policy is None:
         return None
-    summary = tuple(field["name"] for field in form["fields"] if _counts(field, values))
-    return assess(rule, values, replace(known.facts, summary=summary) if summary else known.facts, policy)
+    facts = known.facts
+    if rule == "completeness":
+        counted = (field["name"] for field in form["fields"] if _counts(field, values))
+        facts = replace(facts, summary=tuple(counted))
+    return assess(rule, values, facts, policy)
 
 
 def _counts(field: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

@@ -176,7 +176,7 @@ def earlier_of(actor: Actor, entries: Sequence[Entry]) -> Question[Earlier]:
         if entry.kind == "record" and entry.payload["subject_id"]
         for service in _same_rule(entry.payload["service"])
     }
-    given = {**_ASKED.parameters(sorted(asked, key=str)), "medical": actor.medical}
+    given = {**_ASKED.parameters(tuple(asked)), "medical": actor.medical}
     return Question(_EARLIER, given, _read_earlier)
 
 
