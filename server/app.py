@@ -42,6 +42,7 @@ from server.jobs.service import Job
 from server.kiosks import api as kiosks
 from server.ledger import api as ledger
 from server.organisations import api as organisations
+from server.photos import api as photos
 from server.publishing import api as publishing, service as published
 from server.publishing.freezing import freeze_step
 from server.publishing.keeping import compare_changed
@@ -63,7 +64,7 @@ from server.web.application import Application
 ROOT = Path(__file__).parent.parent
 _FEATURES = (
     *(accounts, agreements, checkin, confirmation, demands, followups, fulfilment, health),
-    *(jobs, kiosks, ledger, organisations, publishing, referrals, residents, rollups, sync, trail),
+    *(jobs, kiosks, ledger, organisations, photos, publishing, referrals, residents, rollups, sync, trail),
 )
 # What the worker runs, in this order.
 JOBS = (

@@ -1,4 +1,5 @@
-"""The server's own keys: ECDSA P-256 for posters, ECDH P-256 for sealed entries, a pair for identity numbers.
+"""The server's own keys: ECDSA P-256 for posters, ECDH P-256 for sealed entries, a pair for identity numbers,
+AES-256 for photos.
 
 They live in a directory of their own, apart from the session secret, the database and its backups. Each key
 has an id, so that a new one can take over while what the old one signed or sealed is still readable.
@@ -13,14 +14,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_ID_BYTES = 4
+_NONCE_BYTES = 12
 
 
 class KeysError(Exception):
@@ -65,14 +69,23 @@ class SealingKey:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoKey:
+    """`id` is the beginning of the key's SHA-256, in hexadecimal."""
+
+    id: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Keyring:
     """`signing[0]` signs; all verify. Identity numbers are sealed with the first key and opened with any.
 
-    Phones seal to `sealing[0]`; what was sealed to an older one is still opened.
+    Phones seal to `sealing[0]`; what was sealed to an older one is still opened. So it is with `photos`.
     """
 
     signing: tuple[SigningKey, ...]
     sealing: tuple[SealingKey, ...]
+    photos: tuple[PhotoKey, ...]
     identity: MultiFernet
     lookup_secret: bytes
 
@@ -81,6 +94,19 @@ class Keyring:
 
     def sealing_key(self, key_id: bytes) -> SealingKey | None:
         return next((key for key in self.sealing if key.id == key_id), None)
+
+    def seal_photo(self, photo_id: UUID, picture: bytes) -> tuple[str, bytes]:
+        """The key's id, and nonce with AES-GCM of the picture, bound to its id."""
+        key, nonce = self.photos[0], os.urandom(_NONCE_BYTES)
+        return key.id, nonce + AESGCM(key.secret).encrypt(nonce, picture, photo_id.bytes)
+
+    def open_photo(self, photo_id: UUID, key_id: str, sealed: bytes) -> bytes:
+        """Raises KeysError where the key is not here, InvalidTag where it is not what was sealed."""
+        key = next((each for each in self.photos if each.id == key_id), None)
+        if key is None:
+            raise KeysError(f"the photo key {key_id} is missing")
+        nonce = sealed[:_NONCE_BYTES]
+        return AESGCM(key.secret).decrypt(nonce, sealed[_NONCE_BYTES:], photo_id.bytes)
 
     def seal(self, identity_number: str) -> str:
         return self.identity.encrypt(identity_number.encode()).decode()
@@ -126,6 +152,7 @@ def create(directory: Path) -> None:
     directory.chmod(0o700)
     for use in ("signing", "sealing"):
         _write_new(directory / f"{use}-1.pem", _new_pem())
+    _write_new(directory / "photos-1.key", os.urandom(32).hex().encode())
     identity = {"seal": [Fernet.generate_key().decode()], "lookup": os.urandom(32).hex()}
     _write_new(directory / "identity.json", json.dumps(identity).encode())
 
@@ -142,14 +169,24 @@ def load(directory: Path) -> Keyring:
     """The keyring of a directory; the newest key (highest number) of each use comes first."""
     identity_file = directory / "identity.json"
     signing, sealing = _load_pems(directory, "signing"), _load_pems(directory, "sealing")
-    if not signing or not sealing or not identity_file.exists():
+    photos = _load_photo_keys(directory)
+    if not signing or not sealing or not photos or not identity_file.exists():
         raise KeysError(f"keys are missing in {directory}: run `xunyue keys create` and keep them safe")
     identity = json.loads(identity_file.read_text())
     return Keyring(
         signing=tuple(SigningKey(*pair) for pair in signing),
         sealing=tuple(SealingKey(*pair) for pair in sealing),
+        photos=photos,
         identity=MultiFernet([Fernet(key) for key in identity["seal"]]),
         lookup_secret=bytes.fromhex(identity["lookup"]),
+    )
+
+
+def _load_photo_keys(directory: Path) -> tuple[PhotoKey, ...]:
+    files = sorted(directory.glob("photos-*.key"), key=_number, reverse=True)
+    secrets = [bytes.fromhex(file.read_text().strip()) for file in files]
+    return tuple(
+        PhotoKey(hashlib.sha256(secret).hexdigest()[: 2 * KEY_ID_BYTES], secret) for secret in secrets
     )
 
 

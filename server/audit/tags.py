@@ -39,6 +39,8 @@ class Tag(StrEnum):
     RECORD_VOIDED = "record.voided"
     RECORD_CONFIRMED = "record.confirmed"
     RECORD_DISPUTED = "record.disputed"
+    PHOTO_STORED = "photo.stored"
+    PHOTO_VIEWED = "photo.viewed"
     RECORD_UPHELD = "record.upheld"
     RECORD_RULED = "record.ruled"
     ENTRY_DROPPED = "entry.dropped"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from server.auth.actor import Actor
 from server.confirmation.models import ConfirmationAct, Ruling
+from server.photos.queries import missing_of
 from server.residents.rules import masked
 from server.rounds.models import RecordVersion, ServiceRecord
 from server.rounds.queries import versions_of
@@ -109,9 +110,13 @@ def line_views(session: Session, actor: Actor, lines: Sequence[ServiceRecord]) -
     """Lines (performer and subject loaded) in the shape of `LineSchema`; two or three queries for all."""
     ids = [line.id for line in lines]
     acts, versions = acts_on(session, ids), versions_of(session, ids)
-    said = _standings(session, lines, acts)
+    said, missing = _standings(session, lines, acts), missing_of(session, lines)
     return [
-        _view(actor, line, said[line.id], versions.get(line.id, []), acts.get(line.id, [])) for line in lines
+        {
+            **_view(actor, line, said[line.id], versions.get(line.id, []), acts.get(line.id, [])),
+            "photos_missing": missing.get(line.id, []),
+        }
+        for line in lines
     ]
 
 

@@ -6,9 +6,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.kiosks.service import forget_invitations
+from server.photos.service import forget_photos
 from server.rounds.positions import forget_positions
 
 
 def forget(session: Session, now: datetime) -> dict[str, Any]:
-    """Raw coordinates after 90 days, invitations of kiosks a day after they expired."""
-    return {"positions": forget_positions(session, now), "invitations": forget_invitations(session, now)}
+    """Coordinates after 90 days, invitations of kiosks a day after they expired, photos after 15 years."""
+    return {
+        "positions": forget_positions(session, now),
+        "invitations": forget_invitations(session, now),
+        "photos": forget_photos(session, now),
+    }

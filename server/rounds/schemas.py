@@ -174,8 +174,9 @@ class EarlierSchema(Schema):
 class LineSchema(Schema):
     """One service recorded in a round; the visit itself is the line with the round's id.
 
-    `earlier` is what it said before corrections, the latest first. `answer`: its clinician stands by what
-    `dispute` says is wrong; `rulings` are about that dispute.
+    `photos_missing` are those its form names that have not arrived. `earlier` is what it said before
+    corrections, the latest first. `answer`: its clinician stands by what `dispute` says is wrong; `rulings`
+    are about that dispute.
     """
 
     id = fields.UUID(required=True)
@@ -200,6 +201,7 @@ class LineSchema(Schema):
     assessment = fields.Dict(required=True, allow_none=True)
     not_counted = fields.String(required=True, allow_none=True)
     amended = fields.Boolean(required=True)
+    photos_missing = fields.List(fields.UUID(), required=True)
     earlier = fields.List(fields.Nested(EarlierSchema), required=True)
     confirmation = fields.Nested(WordSchema, required=True, allow_none=True)
     dispute = fields.Nested(DisputeViewSchema, required=True, allow_none=True)

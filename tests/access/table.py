@@ -56,6 +56,8 @@ POST   /rounds/<round_id>/unlock              401 403 403 200 200 403 404 403
 GET    /devices                               401 403 403 200 200 403 200 403
 GET    /rounds/<round_id>                     401 200 200 200 200 200 404 403
 GET    /lines/<line_id>                       401 200 200 200 200 200 404 403
+PUT    /photos/<photo_id>                     401 422 403 403 403 403 403 403
+GET    /photos/<photo_id>                     401 200 200 200 200 404 404 403
 GET    /disputes                              401 403 403 200 200 200 200 403
 POST   /lines/<line_id>/rulings               401 403 403 409 409 409 404 403
 GET    /agreements                            401 403 403 200 200 200 200 403

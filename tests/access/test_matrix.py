@@ -19,6 +19,7 @@ from server.fulfilment.models import Obligation
 from server.ids import new_id
 from server.kiosks.models import Kiosk
 from server.organisations.models import Organisation
+from server.photos.models import Photo
 from server.referrals.models import Referral
 from server.residents.models import Resident
 from server.rounds.models import Round
@@ -34,7 +35,7 @@ from tests.factories.world import NOW, World
 CLOSED = {"from": "2026-06-01", "to": "2026-06-03", "reason": "消杀"}
 THINGS = (
     "session_id institution_id round_id line_id agreement_id commitment_id start obligation_id account_id "
-    "referral_id resident_id demand_id published_id kiosk_id ledger_id amendment_id organisation_id"
+    "referral_id photo_id resident_id demand_id published_id kiosk_id ledger_id amendment_id organisation_id"
 ).split()
 
 
@@ -85,6 +86,7 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "organisation_id": str(hospital.id),
             "round_id": str(round_id),
             "line_id": str(round_id),
+            "photo_id": _photo(world, round_id, doctor),
             "agreement_id": str(agreement.id),
             "commitment_id": str(commitment),
             "start": obligation.start.isoformat(),
@@ -99,6 +101,17 @@ def _things(world: World, agreement: Any, home: Any, poster: Any, doctor: str, r
             "amendment_id": _amendment(world, agreement),
         }
     )
+
+
+def _photo(world: World, line: UUID, doctor: str) -> str:
+    """A photo of the visit, as if its form had named it."""
+    photo = new_id()
+    key_id, sealed = world.app.keyring.seal_photo(photo, b"a picture")
+    (by,) = world.rows(select(Account.id).where(Account.login == doctor))
+    kept = {"digest": "", "key_id": key_id, "sealed": sealed, "received_at": NOW}
+    with world.work() as session:
+        session.add(Photo(id=photo, record_id=line, by_id=by, **kept))
+    return str(photo)
 
 
 def _published(world: World, agreement: Any) -> str:
@@ -272,9 +285,15 @@ def _ask(county: County, role: str, method: str, rule: str, things: Things, sess
     return county.client(role, rule).raw(
         method,
         f"/api/v1{things.path(rule, session_id)}",
-        json=_body(method, rule, county, county.logins[role]),
-        headers={"X-Xunyue": "1"},
+        **_sent(method, rule, county, county.logins[role], things),
     )
+
+
+def _sent(method: str, rule: str, county: County, login: str | None, things: Things) -> dict[str, Any]:
+    if method == "PUT":  # an empty picture of a record
+        named = {"line_id": things.ids["line_id"]}
+        return {"query_string": named, "headers": {"X-Xunyue": "1", "Content-Type": "image/jpeg"}}
+    return {"json": _body(method, rule, county, login), "headers": {"X-Xunyue": "1"}}
 
 
 @pytest.mark.parametrize(("method", "rule", "statuses"), ROWS, ids=[f"{row[0]} {row[1]}" for row in ROWS])

@@ -24,7 +24,8 @@ FEATURES = (
         "demands",
         "fulfilment",
     ),
-    *("jobs", "kiosks", "ledger", "organisations", "publishing", "referrals", "residents", "rollups", "rounds", "trail"),
+    *("jobs", "kiosks", "ledger", "organisations", "photos", "publishing", "referrals", "residents"),
+    *("rollups", "rounds", "trail"),
 )
 FEATURE_FILES = {
     *("__init__.py", "models.py", "rules.py", "service.py", "queries.py", "schemas.py", "api.py"),

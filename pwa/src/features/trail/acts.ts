@@ -6,6 +6,7 @@ import type { Permission, TrailEntry } from '@/api/wire'
 export const GROUPS = {
   looking: [
     'record.viewed',
+    'photo.viewed',
     'round.viewed',
     'roster.viewed',
     'resident.viewed',
@@ -27,6 +28,7 @@ export const GROUPS = {
     'round.checked_out',
     'round.noted',
     'record.stored',
+    'photo.stored',
     'record.amended',
     'record.voided',
     'record.confirmed',
