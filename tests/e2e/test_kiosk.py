@@ -63,6 +63,40 @@ def test_a_revoked_kiosk_says_so_and_forgets_its_key(served: Served, browser: Br
         context.close()
 
 
+# A system that keeps the screen on until it takes that back, and then refuses where it is told to.
+_SYSTEM = """() => {
+  window.held = []
+  const request = (kind) => {
+    if (window.refuses) return Promise.reject(new DOMException('battery', 'NotAllowedError'))
+    const lock = Object.assign(new EventTarget(), { kind, released: false, release: () => Promise.resolve() })
+    window.held.push(lock)
+    return Promise.resolve(lock)
+  }
+  Object.defineProperty(navigator, 'wakeLock', { value: { request } })
+}"""
+_TAKE_BACK = """(refuses) => {
+  window.refuses = refuses
+  const lock = window.held.at(-1)
+  lock.released = true
+  lock.dispatchEvent(new Event('release'))
+}"""
+
+
+def test_the_screen_stays_on_or_says_that_it_may_not(served: Served, browser: Browser) -> None:
+    office, hall = served.open(browser, DESKTOP), served.open(browser, DESKTOP)
+    hall.add_init_script(f"({_SYSTEM})()")
+    screen = _enrol(served, hall, _invite(served, office, "三楼"))
+    assert screen.evaluate("held.map(({ kind }) => kind)") == ["screen"]
+    screen.evaluate(_TAKE_BACK, False)
+    assert screen.evaluate("held.length") == 2
+    warning = screen.get_by_text("屏幕可能会自动熄灭")
+    expect(warning).to_have_count(0)
+    screen.evaluate(_TAKE_BACK, True)
+    expect(warning).to_be_visible()
+    for context in (office, hall):
+        context.close()
+
+
 _HELD = """() => new Promise((resolve) => {
   indexedDB.open('xunyue-kiosk').onsuccess = ({ target: { result: db } }) => {
     const keys = db.transaction('kiosk').objectStore('kiosk').getAllKeys()
