@@ -140,6 +140,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "busy_timeout=10000",
+        "cache_size=-32768",  # KiB of a connection; of 2 MB the indexes of a county fall out at each visit
     ):
         connection.execute(f"PRAGMA {pragma}")
 

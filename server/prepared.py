@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import psycopg
 from psycopg.pq.abc import PGresult
-from sqlalchemy import Connection, Dialect, Table, bindparam
+from sqlalchemy import Connection, Dialect, Table, bindparam, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Executable
@@ -27,6 +27,7 @@ _Converter = Callable[[Any], Any] | None
 _Readers = Sequence[tuple[int, Callable[[Any], Any]]]  # of the columns that need one
 _PIPELINE = "pipeline"
 _numbers = count(1)
+_OF_TRANSACTION = true()
 
 
 class _Made(NamedTuple):
@@ -178,6 +179,23 @@ def ask(connection: Connection, *questions: Question[Any]) -> list[Any]:
         one.read(one.statement.rows_of(connection, result))
         for one, result in zip(questions, results, strict=True)
     ]
+
+
+_BY_INDEX = Prepared(
+    select(
+        func.set_config("enable_seqscan", "off", _OF_TRANSACTION),
+        func.set_config("plan_cache_mode", "force_generic_plan", _OF_TRANSACTION),
+    )
+)
+
+
+def by_index(connection: Connection) -> list[Question[Any]]:
+    """What has PostgreSQL plan the statements after it, to the end of the transaction, once and by index.
+
+    For those that are to read a few rows of tables of any size: a plan that was made while a table was nearly
+    empty reads it whole, and goes on doing so when it is not.
+    """
+    return [_BY_INDEX.asked({})] if connection.dialect.name == "postgresql" else []
 
 
 def pipeline_of(connection: Connection) -> Pipeline:

@@ -21,7 +21,7 @@ from server.confirmation.queries import settled
 from server.db import among
 from server.kiosks.queries import KnownKiosk, kiosks_named, uses_of
 from server.organisations.models import InstitutionRevision, Organisation
-from server.prepared import Prepared, Question, Row as Cells, ask
+from server.prepared import Prepared, Question, Row as Cells, ask, by_index
 from server.referrals.service import Case
 from server.rounds.models import Round, RoundUnlock, ServiceRecord
 from server.rounds.queries import rounds_joined
@@ -130,10 +130,10 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     referred = referred_at(session, actor, entries)
     unlocked = _unlocked(connection, readable, now)
-    counters, (lines, taken), (ledger, stored), (places, posters), people, *others = ask(
-        connection, *_questions(actor, entries, unlocked, referred, now)
-    )
-    serving, certificates, earlier, targets = others
+    planned = by_index(connection)
+    answers = ask(connection, *planned, *_questions(actor, entries, unlocked, referred, now))
+    counters, (lines, taken), (ledger, stored), (places, posters), *others = answers[len(planned) :]
+    people, serving, certificates, earlier, targets = others
     visits = _visits(connection, actor, lines)
     referring = hold_referring(session, actor, readable)
     things: list[Visit | Case] = [*visits.values(), *referring.cases.values()]
