@@ -56,6 +56,16 @@ describe('the loop', () => {
     await vi.advanceTimersByTimeAsync(11_000)
     expect(sent).toEqual([0, 10_050])
   })
+  it('sends an entry whose undo time ended while a sync was on its way, once', async () => {
+    const pull = vi.fn(
+      () => new Promise<{ ok: true; value: null }>((done) => setTimeout(() => done({ ok: true, value: null }), 3_000)),
+    )
+    const item = { ...waiting, undo_until: Date.now() + 1_000 }
+    loop = startLoop({ ...parts, pull, waiting: () => [item] })
+    void loop.sync()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(sent).toEqual([0, 3_001])
+  })
   it('sends at once what cannot be taken back', async () => {
     let items: OutboxEntry[] = []
     loop = startLoop({ ...parts, waiting: () => items })

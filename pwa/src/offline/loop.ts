@@ -5,7 +5,7 @@
 import { shallowRef, type Ref } from 'vue'
 import type { WorkingSetPage } from '@/api/wire'
 import { backoffMs } from './backoff'
-import { hasReady, isWaiting, nextReadyAt, type Kept, type Problem } from './outbox'
+import { becameReady, hasReady, isWaiting, nextReadyAt, type Kept, type Problem } from './outbox'
 import type { Sent } from './sender'
 import type { Received } from './transport'
 
@@ -42,6 +42,7 @@ export function startLoop(parts: LoopParts): SyncLoop {
   let failures = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopped = false
+  let began = 0
 
   function plan(delay: number): void {
     clearTimeout(timer)
@@ -50,6 +51,7 @@ export function startLoop(parts: LoopParts): SyncLoop {
 
   function planNext(): void {
     if (failures > 0 && state.value !== 'signed_out') return plan(backoffMs(failures, parts.random()))
+    if (becameReady(parts.waiting(), began, parts.now())) return plan(0)
     const ready = nextReadyAt(parts.waiting(), parts.now())
     const waits = parts.waiting().some(isWaiting)
     plan(
@@ -62,6 +64,7 @@ export function startLoop(parts: LoopParts): SyncLoop {
 
   async function once(): Promise<void> {
     state.value = 'syncing'
+    began = parts.now()
     const sent = await parts.send()
     const pulled: Received<null> =
       sent.problem && sent.problem !== 'busy' ? { ok: false, problem: sent.problem } : await parts.pull()

@@ -169,6 +169,11 @@ export function nextReadyAt(items: readonly Kept[], now: number): number | null 
   return times.length ? Math.min(...times) : null
 }
 
+/** Whether the undo time of an entry ended since then: who began to send at that time passed it over. */
+export function becameReady(items: readonly Kept[], since: number, now: number): boolean {
+  return items.some((item) => isEditable(item) && since < item.undo_until && item.undo_until <= now)
+}
+
 /** Whether something could be sent now. */
 export function hasReady(items: readonly Kept[], now: number): boolean {
   return items.some((item) => isWaiting(item) && (item.frozen || !isUndoable(item, now)))
