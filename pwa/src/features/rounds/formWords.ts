@@ -3,6 +3,7 @@ import type { Field, Form, FormData, Section } from '@/api/wire'
 import { phraseOr, useFormat, useMessages } from '@/i18n'
 import { forms } from '@/i18n/messages/forms'
 import { rounds } from '@/i18n/messages/rounds'
+import { isDay } from '@/rules/formFields'
 import { isMissing } from '@/rules/forms'
 
 const t = useMessages(forms)
@@ -12,7 +13,7 @@ const tr = useMessages(rounds)
 export function fieldInWords(field: Field, value: unknown): string {
   const format = useFormat()
   if (field.type === 'boolean') return typeof value === 'boolean' ? tr(value ? 'yes' : 'no') : String(value)
-  if (field.type === 'date' && typeof value === 'string') return format.date(value)
+  if (field.type === 'date' && isDay(value)) return format.date(value)
   if (field.type === 'photos') return t('photos_n', { n: listed(value).length })
   if (field.type === 'roster') return t('people', { n: listed(value).length }) + named(listed(value))
   if (field.options) return listed(value).map((each) => optionInWords(field, each)).join(t('join'))
