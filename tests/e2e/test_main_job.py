@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests.browser import camera_clip, launch
 from tests.e2e.conftest import DESKTOP, Served, picture, picture_of_poster
-from tests.e2e.steps import go_to, log_pressure, open_form, ready_offline, save
+from tests.e2e.steps import back_to_round, go_to, log_pressure, open_form, ready_offline, save
 
 
 def test_from_the_poster_on_the_wall_to_the_rate_on_the_screen(
@@ -111,11 +111,13 @@ def _referral(page: Page, who: str) -> None:
     open_form(page, who, "急诊急救绿色通道")
     page.get_by_label("转诊指征").select_option(label="疑似脑卒中")
     page.get_by_label("病情与已做处置").fill("口角歪斜 20 分钟，已平卧吸氧。")
-    page.get_by_text("签约医院急诊").click()
+    page.get_by_label("转到哪家医院").select_option(label="城关卫生服务中心")
     page.get_by_text("120 救护车").click()
     page.get_by_role("group", name="已告知家属").get_by_text("是", exact=True).click()
     picture(page, "doctor-referral")
-    save(page, f"{who} 急诊急救绿色通道")
+    page.get_by_role("button", name="发出申请").click()
+    expect(page.get_by_text("等待接诊")).to_be_visible()
+    back_to_round(page)
 
 
 def _lecture(page: Page) -> None:

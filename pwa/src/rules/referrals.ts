@@ -9,6 +9,7 @@ export const DIRECTIONS: Readonly<Record<string, Direction>> = {
   referral_up: 'up',
   referral_down: 'down',
 }
+export const DIRECTION_NAMES = ['green_channel', 'up', 'down'] as const
 /** As which service a new one is recorded. */
 export const SERVICES: Readonly<Record<Direction, string>> = {
   green_channel: 'green_channel_emergency',
