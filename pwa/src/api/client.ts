@@ -73,6 +73,8 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   query?: Record<string, string | undefined>
   body?: unknown
+  /** Sent as it is, in place of JSON. */
+  file?: Blob
   signal?: AbortSignal
 }
 
@@ -115,6 +117,8 @@ export const api = {
     request<T>(path, { ...(query && { query }), ...(signal && { signal }) }),
   post: <T>(path: string, body: unknown = {}, signal?: AbortSignal) =>
     request<T>(path, { method: 'POST', body, ...(signal && { signal }) }),
+  putFile: (path: string, query: RequestOptions['query'], file: Blob) =>
+    request<undefined>(path, { method: 'PUT', file, ...(query && { query }) }),
   delete: (path: string, signal?: AbortSignal) =>
     request<undefined>(path, { method: 'DELETE', ...(signal && { signal }) }),
 }
@@ -124,6 +128,7 @@ async function send(path: string, options: RequestOptions): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': activeLocale() }
   if (UNSAFE.has(method)) headers['X-Xunyue'] = '1'
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (options.file) headers['Content-Type'] = options.file.type
   try {
     return await fetch(BASE + path + queryOf(options.query), {
       method,
@@ -133,6 +138,7 @@ async function send(path: string, options: RequestOptions): Promise<Response> {
       // A redirect is never ours: captive portals answer so, to other hosts too.
       redirect: 'error',
       ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+      ...(options.file && { body: options.file }),
       ...(options.signal && { signal: options.signal }),
     })
   } catch (cause) {

@@ -12,6 +12,7 @@ import { reveal, sealedForm } from './keeping'
 import { pullAll, startLoop, type SyncLoop } from './loop'
 import { isUnsettled, type Stored } from './outbox'
 import type { Author } from './overlay'
+import { countPhotos, sendPhotos, wipePhotos } from './photos'
 import { applyChanges, reconcile } from './reconcile'
 import { deleteDatabase, openDatabase, readMeta, type AccountDatabase } from './schema'
 import { sendWaiting } from './sender'
@@ -86,6 +87,7 @@ async function open(author: Author): Promise<AccountDatabase> {
   current.value = { author, db, clocks, loop: loopFor(author, db), tabs, unlisten: listen(db) }
   await refreshOutbox(db)
   await noteLeftBehind(author.id, null)
+  await countPhotos(author.id)
   void askToPersist()
   return db
 }
@@ -166,6 +168,7 @@ function loopFor(author: Author, db: AccountDatabase): SyncLoop {
         onChange: () => outboxChanged(db),
       })
       if (!sent.problem) await sendViews(db, author.id, transport)
+      if (!sent.problem || sent.problem === 'busy') await sendPhotos(author.id)
       return sent
     },
   })
@@ -292,6 +295,7 @@ export function closeAndWipe(): Promise<void> {
     dropVault()
     await noteLeftBehind(author.id, whatStays(author, kept.value))
     const left = await wipe(db)
+    await wipePhotos(author.id)
     account.tabs.tell('left')
     close()
     if (left.length === 0) await deleteDatabase(author.id)

@@ -4,6 +4,7 @@ import { syncNow } from './account'
 import { isUnsettled } from './outbox'
 import { current, kept, pulledAt, reference, skewMs, workingSet } from './state'
 
+export { dropPhoto, keepPhoto, keptPhoto, usePhotos } from './photos'
 export { closeAndWipe, lock, onLeftElsewhere, openFor, syncNow } from './account'
 export {
   APP_VERSION,

@@ -86,7 +86,7 @@ function draftOf(
     residents: new Map(held.residents),
     owed: new Map(held.owed),
     rounds: settled(held.rounds, { participants: [] }),
-    lines: settled(held.lines, { answer: null, rulings: [], earlier: [], assessment: null }), // kept by earlier versions without
+    lines: settled(held.lines, { answer: null, rulings: [], earlier: [], photos_missing: [], assessment: null }), // kept by earlier versions without
     author,
     reference,
     skewMs,
@@ -243,6 +243,7 @@ function newLine(
     confirmation: null,
     dispute: null,
     earlier: [],
+    photos_missing: [],
     answer: null,
     rulings: [],
     void_reason: null,

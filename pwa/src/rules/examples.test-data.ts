@@ -115,6 +115,7 @@ export function line(values: Partial<Line> = {}): Line {
     confirmation: null,
     dispute: null,
     earlier: [],
+    photos_missing: [],
     answer: null,
     rulings: [],
     void_reason: null,

@@ -159,19 +159,6 @@ export interface Earlier {
   confirmed: { by: string; at: Instant } | null
 }
 
-/** What a line said before it was corrected. */
-export interface Earlier {
-  version: number
-  at: Instant
-  by: string
-  outcome: Outcome
-  form: FormData
-  /** Why it does no more. */
-  reason: string
-  /** Who had confirmed it as it was. */
-  confirmed: { by: string; at: Instant } | null
-}
-
 /** One service of a round. The visit itself is the line whose id is the round's and whose service is "round". */
 export interface Line {
   id: Uuid
@@ -199,8 +186,8 @@ export interface Line {
   /** Why a stored line does not count, such as not_qualified. */
   not_counted: string | null
   amended: boolean
-  /** Before corrections, the latest first. */
-  earlier: Earlier[]
+  /** Photos its form names that have not arrived. */
+  photos_missing: Uuid[]
   /** Before corrections, the latest first. */
   earlier: Earlier[]
   confirmation: { by: string; at: Instant } | null
