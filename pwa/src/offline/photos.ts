@@ -174,9 +174,10 @@ export async function countPhotos(account: Uuid): Promise<void> {
 }
 
 export function usePhotos() {
+  const namedNow = computed(() => new Set(outbox.value.flatMap(({ entry }) => photosIn(entry))))
   return {
     /** Photos of records that have not arrived; those of drafts are not counted. */
-    unsent: computed(() => waiting.value.filter(({ line_id }) => line_id !== null).length),
+    unsent: computed(() => waiting.value.filter(({ id, line_id }) => line_id !== null || namedNow.value.has(id)).length),
     refused: computed(() => waiting.value.filter(({ refused }) => refused !== null)),
     /** On this phone, whatever becomes of them. */
     here: computed(() => new Set(waiting.value.map(({ id }) => id))),
