@@ -1,7 +1,7 @@
 """New rows of a table, any number of them with one statement, by plain values: no default is made up.
 
-PostgreSQL is given each column as an array, so that the statement is the same for any number of rows: it is
-prepared once, and goes to the server together with others.
+PostgreSQL is given each column as an array, documents as a JSON one (None is NULL), so that the statement is
+the same for any number of rows: it is prepared once, and goes to the server together with others.
 """
 
 import json
@@ -36,22 +36,22 @@ def _insertion(table: Table, names: tuple[str, ...]) -> "Insertion":
 
 
 class Insertion:
-    """The statement that inserts rows with these columns."""
+    """The statement that inserts rows with these columns: documents come as one for each column, last."""
 
     def __init__(self, table: Table, names: tuple[str, ...]) -> None:
-        types = [table.c[name].type for name in names]
-        columns = ", ".join(_POSTGRESQL.identifier_preparer.quote(name) for name in names)
-        arrays = ", ".join(f"${place}::{_name_of(type_)}[]" for place, type_ in enumerate(types, 1))
-        text = ("INSERT INTO ", table.name, " (", columns, ") SELECT * FROM unnest(", arrays, ")")
-        self._text = "".join(text).encode()
+        documents = [name for name in names if isinstance(table.c[name].type, JSON)]
+        plain = [name for name in names if name not in documents]
+        self._text = _statement(table, plain, documents).encode()
         self._name = b"insert_%s_%d" % (table.name.encode(), abs(hash(names)))
-        self._cells = itemgetter(*names)
-        self._writers = [_writer(type_) for type_ in types]
+        self._cells = itemgetter(*plain, *documents)
+        self._writers = [_writer(table.c[name].type) for name in plain]
         self._single = Prepared(insert(table).values({name: bindparam(_NEW + name) for name in names}))
 
     def command(self, connection: Connection, rows: Rows) -> Command:
-        columns = zip(*map(self._cells, rows), strict=True)
-        return Command(self._name, self._text, list(map(_array, self._writers, columns)))
+        columns = list(zip(*map(self._cells, rows), strict=True))
+        documents = columns[len(self._writers) :]
+        values = [*map(_array, self._writers, columns), *map(json.dumps, documents)]
+        return Command(self._name, self._text, values)
 
     def rows_of(self, connection: Connection, result: PGresult) -> list[Row]:
         return []
@@ -61,6 +61,18 @@ class Insertion:
         given = [{_NEW + name: cell for name, cell in row.items()} for row in rows]
         self._single.run_many(connection, given)
         return []
+
+
+def _statement(table: Table, plain: Sequence[str], documents: Sequence[str]) -> str:
+    quote = _POSTGRESQL.identifier_preparer.quote
+    columns = ", ".join(quote(name) for name in (*plain, *documents))
+    arrays = ", ".join(f"${place}::{_name_of(table.c[name].type)}[]" for place, name in enumerate(plain, 1))
+    places = range(len(plain) + 1, len(plain) + len(documents) + 1)
+    lists = [f"jsonb_array_elements(${place}::jsonb)" for place in places]
+    cells = [quote(name) for name in plain] + [f"NULLIF({quote(name)}, 'null')" for name in documents]
+    given = ", ".join((f"unnest({arrays})", *lists))
+    parts = ("INSERT INTO ", table.name, " (", columns, ") SELECT ", ", ".join(cells))
+    return "".join((*parts, " FROM ROWS FROM (", given, ") AS given (", columns, ")"))
 
 
 def _name_of(type_: TypeEngine[Any]) -> str:
@@ -80,8 +92,6 @@ def _writer(type_: TypeEngine[Any]) -> _Writer:
     """How a value of a column is written within an array; numbers as they are."""
     if isinstance(type_, Uuid):
         return attrgetter("hex")
-    if isinstance(type_, JSON):
-        return _document
     if isinstance(type_, String):
         return _quoted
     if isinstance(type_, (Instant, Date)):
@@ -89,13 +99,6 @@ def _writer(type_: TypeEngine[Any]) -> _Writer:
     if isinstance(type_, (Integer, Float, Boolean)):
         return str
     raise TypeError(f"no values of {type_!r} are written")
-
-
-def _document(value: Any) -> str:
-    return _quoted(json.dumps(value)) if value else _EMPTY[type(value)]
-
-
-_EMPTY: Mapping[type, str] = {list: '"[]"', dict: '"{}"'}  # as most of them are
 
 
 def _quoted(text: str) -> str:
