@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from server.audit.models import AuditEntry
 from server.audit.service import entry as trail_entry
 from server.audit.tags import Tag
+from server.db import among
 from server.errors import Refusal, invalid
 from server.followups.events import FollowUpStated
 from server.followups.models import FollowUp, FollowUpWord
 from server.followups.rules import DONE_REASONS, Duty, Known, Reading, due_on, duties
-from server.rounds.events import RecordChanged, UrgentRecorded
+from server.prepared import Prepared, Question
+from server.rounds.events import FollowedRecorded, RecordChanged
 from server.rounds.models import ServiceRecord
 from server.rounds.service import Act, Deeds
 
@@ -48,6 +50,16 @@ def state_why_none(deeds: Deeds, act: Act, duty: Known, reason: str, text: str |
     duty.state = "done"
 
 
+_WATCHED = Prepared(
+    select(FollowUp.subject_id, FollowUp.service).where(among(FollowUp.subject_id, "subjects")).distinct()
+)
+
+
+def watched(subjects: Collection[UUID]) -> Question[set[_Stream]]:
+    """Of which services these residents have, or had, duties: to be asked with others."""
+    return Question(_WATCHED, {"subjects": subjects}, lambda rows: {(row[0], row[1]) for row in rows})
+
+
 def on_records_changed(session: Session, events: Sequence[RecordChanged], _now: datetime) -> None:
     """Count anew where there are duties already: a record may close one, or close it no more."""
     changed = {(event.subject_id, event.service) for event in events if event.subject_id}
@@ -61,7 +73,7 @@ def on_records_changed(session: Session, events: Sequence[RecordChanged], _now: 
     _recount(session, changed & {(row.subject_id, row.service) for row in known})
 
 
-def on_urgent_recorded(session: Session, events: Sequence[UrgentRecorded], _now: datetime) -> None:
+def on_followed_recorded(session: Session, events: Sequence[FollowedRecorded], _now: datetime) -> None:
     _recount(session, {(event.subject_id, event.service) for event in events})
 
 

@@ -17,8 +17,8 @@ class RecordChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class UrgentRecorded:
-    """A record with an urgent value of a resident is new, was corrected or withdrawn."""
+class FollowedRecorded:
+    """A record of a resident is new, was corrected or withdrawn; urgent, or one that is followed up."""
 
     institution_id: UUID
     subject_id: UUID

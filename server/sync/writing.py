@@ -15,15 +15,18 @@ from server.confirmation.models import ConfirmationAct
 from server.db import Base, among
 from server.events import emit
 from server.followups.models import FollowUpWord
+from server.followups.service import watched
 from server.fulfilment.service import promised_to, touch_recorded
 from server.insertion import new_rows
 from server.kiosks.models import KioskUse
 from server.organisations.revisions import raise_locked
 from server.prepared import Prepared, Question, Row as Cells, ask
+from server.referrals.events import ReferralChanged
 from server.referrals.models import Referral, ReferralStep
+from server.referrals.rules import DIRECTIONS
 from server.referrals.service import Case
 from server.residents.models import Resident
-from server.rounds.events import RecordChanged, UrgentRecorded
+from server.rounds.events import FollowedRecorded, RecordChanged
 from server.rounds.models import Participant, Position, RecordVersion, Round, RoundNote, ServiceRecord
 from server.rounds.rules import Line, Visit
 from server.rounds.service import Row
@@ -69,14 +72,22 @@ def write(session: Session, held: Held, beside: Iterable[Question[Any]] = ()) ->
         for line in deeds.lines.values()
     ]
     if changed:
-        *_, promises = ask(session.connection(), *statements, promised_to(changed))
+        watching = watched({line.subject_id for line in deeds.lines.values() if line.subject_id})
+        *_, followed, promises = ask(session.connection(), *statements, watching, promised_to(changed))
         touch_recorded(session, changed, promises)
+        _announce(session, deeds.lines.values(), followed)
     elif statements:
         ask(session.connection(), *statements)
-    for line in deeds.lines.values():
-        if line.urgent and line.subject_id:
-            emit(session, UrgentRecorded(line.institution_id, line.subject_id, line.service))
     held.referrals.announce(session)
+
+
+def _announce(session: Session, lines: Iterable[Line], followed: Collection[tuple[UUID, str]]) -> None:
+    """Lines that duties to follow up come from or end with, and lines that are referrals."""
+    for line in lines:
+        if line.subject_id and (line.urgent or (line.subject_id, line.service) in followed):
+            emit(session, FollowedRecorded(line.institution_id, line.subject_id, line.service))
+        if line.service in DIRECTIONS and line.stored:
+            emit(session, ReferralChanged(line.id))
 
 
 def _cases(cases: Iterable[Case]) -> list[_Write]:
