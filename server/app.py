@@ -53,7 +53,7 @@ from server.residents.events import ResidentChanged
 from server.rollups import api as rollups
 from server.rollups.past import compute_step
 from server.rollups.service import on_fulfilment_changed, refresh_stale
-from server.rounds.events import RecordChanged, UrgentRecorded
+from server.rounds.events import FollowedRecorded, RecordChanged
 from server.rounds.rejudging import on_certificates_filed
 from server.settings import Settings, from_environment
 from server.sync import api as sync
@@ -159,7 +159,7 @@ def _register(app: Application) -> None:
     app.handlers.on(RecordChanged, on_records_changed)
     app.handlers.on(RecordChanged, due.on_records_changed)
     app.handlers.on(RecordChanged, calling.on_records_changed)
-    app.handlers.on(UrgentRecorded, due.on_urgent_recorded)
+    app.handlers.on(FollowedRecorded, due.on_followed_recorded)
     app.handlers.on(FollowUpStated, due.on_stated)
     app.handlers.on(ReferralChanged, calling.on_referrals_changed)
     app.handlers.on(ResidentChanged, on_residents_changed)
