@@ -87,9 +87,9 @@ def test_a_reading_becomes_the_residents_last_one(world: World) -> None:
     world.visit(readings=[world.ada])
     page = world.phone(world.doctor, at=world.now + timedelta(hours=2)).pull()
     last = {row["id"]: row["last"] for row in page["residents"]}
-    assert last[str(world.ada.id)] == {
-        "blood_pressure": {"on": "2026-05-12", "form": {"sbp": 138, "dbp": 82}}
-    }
+    reading = last[str(world.ada.id)]["blood_pressure"]
+    assert (reading["on"], reading["form"], reading["earlier"]) == ("2026-05-12", {"sbp": 138, "dbp": 82}, [])
+    assert reading["assessment"]["grade"] == "high_normal"
     assert last[str(world.ben.id)] == {}
 
 
