@@ -3,11 +3,13 @@
  * one.
  */
 import type { Outcome, RecordPayload, Uuid } from '@/api/wire'
-import { serviceName, useMessages, valueInWords } from '@/i18n'
+import { serviceName, useMessages } from '@/i18n'
 import { rounds } from '@/i18n/messages/rounds'
 import { enqueue, useOutbox, type Made, type OutboxEntry } from '@/offline'
 import { showToast } from '@/ui'
+import { lineInWords } from './lineWords'
 import { useKeep } from './useKeep'
+import { useForms } from './useRound'
 import type { Lateness } from './useReason'
 import type { Submission } from './useFormEntry'
 
@@ -25,6 +27,7 @@ export type Said = Submission & Lateness
 export function useLogging() {
   const t = useMessages(rounds)
   const { keep } = useKeep()
+  const { formFor } = useForms()
   const { rewrite, markReplaced } = useOutbox()
 
   function payloadOf(target: Target, outcome: Outcome, said: Said): RecordPayload {
@@ -38,7 +41,7 @@ export function useLogging() {
   }
 
   function inWords(target: Target, payload: RecordPayload): string {
-    return `${target.who} ${serviceName(target.service)} ${valueInWords(payload).main}`
+    return `${target.who} ${serviceName(target.service)} ${lineInWords(payload, formFor(target.service)).main}`
   }
 
   /** Keeps a new record. Its id, or null when nothing could be kept. */
