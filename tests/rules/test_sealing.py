@@ -25,7 +25,7 @@ def _number(text: str) -> int:
 def _opener(vector: dict[str, Any], author: str | None = None) -> Opener:
     private = ec.derive_private_key(_number(vector["server"]["jwk"]["d"]), ec.SECP256R1())
     key = SealingKey(bytes.fromhex(vector["server"]["id"]), private)
-    keyring = Keyring((), (key,), MultiFernet([Fernet(Fernet.generate_key())]), b"")
+    keyring = Keyring((), (key,), (), MultiFernet([Fernet(Fernet.generate_key())]), b"")
     return Opener(keyring, UUID(author or vector["author"]))
 
 
