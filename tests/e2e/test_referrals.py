@@ -72,6 +72,12 @@ def test_from_the_urgent_value_to_the_ward(served: Served, browser: Browser, hos
     expect(page.get_by_text("办结：收住院")).to_be_visible(timeout=SENT_AT_LAST)
     _look(page, "referral-closed")
     expect(there.get_by_role("link", name="下转回去")).to_be_visible()
+    home = served.open(browser)
+    desk = served.sign_in(home, world.staff)
+    desk.get_by_role("link", name="转诊").click()
+    desk.get_by_role("link", name="王秀英").click()
+    expect(desk.get_by_text("办结：收住院")).to_be_visible()
+    home.close()
     phone.close()
     ward.close()
 
