@@ -71,7 +71,7 @@ def test_every_answer_is_guarded(served: Application, path: str) -> None:
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
-    assert "camera=(self)" in headers["Permissions-Policy"]
+    assert {"camera=(self)", "bluetooth=(self)"} <= set(headers["Permissions-Policy"].split(", "))
     assert "Strict-Transport-Security" not in headers
 
 

@@ -17,7 +17,7 @@ _OF_TYPE: dict[str, tuple[set[str], set[str]]] = {
     "score": ({"options"}, {"derived"}),
     "choice": ({"options"}, {"derived"}),
     "choices": ({"options"}, set()),
-    "text": ({"max_length"}, set()),
+    "text": ({"max_length"}, {"read_of"}),
     "boolean": (set(), set()),
     "date": (set(), {"not_after_today"}),
     "readings": ({"of", "max_items"}, set()),
@@ -115,6 +115,10 @@ def _field(field: Json, form: Json) -> Iterator[str]:
     yield from _readings(what, field, form) if "of" in field else ()
     yield from _derived(what, field, form) if "derived" in field else ()
     yield from _default(what, field)
+    for name in field.get("read_of", ()):
+        other = _named(form, name)
+        if field["required"] or other is None or other["type"] not in ("integer", "decimal", "choice"):
+            yield f"{what}.read_of: {name} is nothing that a meter gives"
     if "offer" in field and (field["offer"] is not True or field["required"] or not form["urgent"]):
         yield f"{what}: an offer is never required, and goes with urgent values"
 

@@ -36,12 +36,18 @@ export function hasOwnWords(service: string): boolean {
 function bloodPressure(form: FormData): ValueWords {
   const pulse = form['pulse'] === undefined ? null : t('pulse', { pulse: String(form['pulse']) })
   const main = t('mmhg', { sbp: String(form['sbp']), dbp: String(form['dbp']) })
-  return { main, detail: beside(pulse, options('danger_signs', form['danger_signs']), textOf(form['note'])) }
+  const signs = options('danger_signs', form['danger_signs'])
+  return { main, detail: beside(pulse, signs, device(form), textOf(form['note'])) }
 }
 
 function glucose(form: FormData): ValueWords {
   const main = form['meter'] ? option('meter', form['meter']) : t('mmol', { mmol: String(form['mmol']) })
-  return { main: main ?? '', detail: beside(option('timing', form['timing']), textOf(form['note'])) }
+  return { main: main ?? '', detail: beside(option('timing', form['timing']), device(form), textOf(form['note'])) }
+}
+
+/** That nobody typed it; which meter it was stands in the record. */
+function device(form: FormData): string | null {
+  return form['device'] ? t('device_read') : null
 }
 
 function guidance(form: FormData): ValueWords {

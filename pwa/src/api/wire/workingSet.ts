@@ -269,6 +269,8 @@ export interface Field {
   not_after_today?: boolean
   /** Counts towards completeness. */
   summary?: boolean
+  /** Of a text: it names the meter that gave these fields; whoever changes one of them clears it. Never typed. */
+  read_of?: string[]
   /** What became of an offer that an urgent value makes: asked with the offer, not with the form. */
   offer?: boolean
 }

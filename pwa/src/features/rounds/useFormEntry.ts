@@ -3,6 +3,7 @@ import { computed, reactive, ref } from 'vue'
 import type { Day, Field, Form, FormData } from '@/api/wire'
 import { filledIn, following, startingValues, typedNumber } from '@/rules/formInput'
 import { isMissing, isUnless, isWanted, judge, type Finding } from '@/rules/forms'
+import { useDeviceMark } from './deviceMark'
 
 export interface Submission {
   form: FormData
@@ -32,6 +33,7 @@ export function useFormEntry(form: Form, around: Around = {}) {
   const told = reactive(new Set<string>())
   const submitted = ref(false)
   const byName = new Map(form.fields.map((field) => [field.name, field]))
+  const mark = useDeviceMark(form, typed)
 
   const values = computed(() =>
     filledIn(form, Object.fromEntries(form.fields.map((field) => [field.name, meant(field, typed[field.name])]))),
@@ -39,8 +41,8 @@ export function useFormEntry(form: Form, around: Around = {}) {
   const judgement = computed(() => judge(form, values.value, around.on ?? null))
   /** Names of fields that follow from others as things stand. */
   const followed = computed(() => following(form, values.value))
-  /** The fields that are asked for, whether they are typed or follow; what goes with an offer is asked there. */
-  const shown = computed(() => form.fields.filter((field) => !field.offer && isWanted(field, values.value)))
+  /** The fields that are asked for, whether they are typed or follow; what goes with an offer is asked there. A meter names itself. */
+  const shown = computed(() => form.fields.filter((field) => !field.offer && !field.read_of && isWanted(field, values.value)))
   const openAsks = computed(() => judgement.value.asks.filter((ask) => !confirmed.has(ask.field)))
 
   function meant(field: Field, text: unknown): unknown {
@@ -59,6 +61,7 @@ export function useFormEntry(form: Form, around: Around = {}) {
   /** Fills in values as they go over the wire: from a draft, or from what was recorded. */
   function fill(given: Record<string, unknown>): void {
     for (const [name, value] of Object.entries(given)) typed[name] = asTyped(byName.get(name), value)
+    mark.remember()
   }
 
   function asTyped(field: Field | undefined, value: unknown): unknown {
@@ -72,8 +75,19 @@ export function useFormEntry(form: Form, around: Around = {}) {
   function set(field: Field, value: unknown): void {
     typed[field.name] = value
     for (const each of [field.name, ...checkedTogether(field.name)]) confirmed.delete(each)
-    if (isMissing(value)) return
-    for (const other of form.fields) if (isUnless(other, field.name, value)) typed[other.name] = ''
+    for (const other of form.fields)
+      if (!isMissing(value) && isUnless(other, field.name, value)) typed[other.name] = ''
+    mark.check()
+  }
+
+  /** Takes over what a meter read, where the next reading belongs. */
+  function read(reading: TypedReading, device: string): void {
+    for (const [name, value] of Object.entries(mark.placed(reading))) {
+      const field = byName.get(name)
+      if (field) set(field, value)
+      left.add(name)
+    }
+    mark.give(reading, device)
   }
 
   function checkedTogether(name: string): string[] {
@@ -133,7 +147,7 @@ export function useFormEntry(form: Form, around: Around = {}) {
 
   return {
     ...{ form, around, typed, values, judgement, shown, followed, confirmed, left, urgent },
-    ...{ fill, set, errorAt, askAt, problemIn, submit },
+    ...{ fill, set, read, errorAt, askAt, problemIn, submit },
   }
 }
 
