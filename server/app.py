@@ -18,6 +18,7 @@ from server.agreements import api as agreements
 from server.agreements.events import AgreementAmending, AgreementChanged
 from server.agreements.queries import institutions_served, served_for
 from server.audit import buffer
+from server.calendar import api as calendar
 from server.checkin import api as checkin
 from server.confirmation import api as confirmation
 from server.db import db, make_honest, writing
@@ -63,7 +64,7 @@ from server.web.application import Application
 
 ROOT = Path(__file__).parent.parent
 _FEATURES = (
-    *(accounts, agreements, checkin, confirmation, demands, followups, fulfilment, health),
+    *(accounts, agreements, calendar, checkin, confirmation, demands, followups, fulfilment, health),
     *(jobs, kiosks, ledger, organisations, photos, publishing, referrals, residents, rollups, sync, trail),
 )
 # What the worker runs, in this order.

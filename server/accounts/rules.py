@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 # Of practising certificates.
 CATEGORIES = ("physician", "nurse", "pharmacist", "technician")
 THROTTLE_WINDOW = timedelta(minutes=15)
-FREE_FAILURES = {"login": 5, "address": 50, "enrolment": 10}
+FREE_FAILURES = {"login": 5, "address": 50, "enrolment": 10, "calendar": 10}
 _LONGEST_WAIT = timedelta(minutes=15)
 
 
@@ -14,7 +14,7 @@ def wait_before_sign_in(kind: str, failures: Sequence[datetime], now: datetime) 
     """How long the next try must still wait: doubling from one second after the free failures.
 
     `failures` are those of the last 15 minutes for one login or one address, or of one address that tried
-    to enrol a kiosk (`kind`).
+    to enrol a kiosk or to read a calendar (`kind`).
     """
     excess = len(failures) - FREE_FAILURES[kind]
     if excess < 0:

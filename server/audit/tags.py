@@ -15,6 +15,8 @@ class Tag(StrEnum):
     MEMBERSHIP_GRANTED = "account.membership_granted"
     MEMBERSHIP_ENDED = "account.membership_ended"
     CERTIFICATE_FILED = "account.certificate_filed"
+    CALENDAR_LINK_MADE = "account.calendar_link_made"
+    CALENDAR_LINK_REVOKED = "account.calendar_link_revoked"
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_LOCATED = "organisation.located"
     HEADS_RECIPIENTS = "organisation.heads_recipients"

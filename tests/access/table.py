@@ -87,6 +87,10 @@ POST   /demands/<demand_id>/answer            401 409 409 409 409 403 404 403
 POST   /demands/<demand_id>/withdraw          401 403 409 403 409 403 403 403
 GET    /referrals                             401 200 200 200 200 200 200 403
 GET    /referrals/<referral_id>               401 200 200 200 200 200 404 403
+GET    /calendar-link                         401 200 403 403 403 403 403 403
+POST   /calendar-link                         401 201 403 403 403 403 403 403
+DELETE /calendar-link                         401 204 403 403 403 403 403 403
+GET    /calendar/<token>.ics                  404 404 404 404 404 404 404 404
 GET    /follow-ups                            401 200 200 200 200 200 200 403
 """
 ROWS = [(line.split()[0], line.split()[1], line.split()[2:]) for line in TABLE.strip().splitlines()]

@@ -251,6 +251,7 @@ def _body(method: str, rule: str, county: County, login: str | None) -> Any:
             "sent_at": instant_text(NOW),
             "entries": [],
         },
+        "/calendar-link": {"language": "zh-CN"},
         "/sync/read": {},
         "/agreements": {
             "number": f"新-{login}",

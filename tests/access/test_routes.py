@@ -32,7 +32,8 @@ def test_only_these_are_public(app: Application) -> None:
         if declared_permission(app.view_functions[rule.endpoint]) is Permission.PUBLIC
     }
     kiosks = ("kiosks/enrolments", "kiosks/<uuid:kiosk_id>/handshake")  # a device has a key, and no session
-    ours = {f"/api/v1/{path}" for path in ("session", "health", "health/jobs", *kiosks)}
+    calendar = "calendar/<token>.ics"  # a calendar program has nothing but the link
+    ours = {f"/api/v1/{path}" for path in ("session", "health", "health/jobs", *kiosks, calendar)}
     assert public == {"/", "/<page:path>", "/assets/<path:name>"} | ours
 
 

@@ -17,6 +17,7 @@ FEATURES = (
         "accounts",
         "agreements",
         "audit",
+        "calendar",
         "catalogue",
         "checkin",
         "clinical",

@@ -926,6 +926,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendar-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkOrNone"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewLink"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeLink"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/{token}.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Calendar programs have no session: the link itself lets them in. It notes that it was used, so that
+         *     its owner can see whether anybody still reads it.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    token: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/calendar": string;
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commitments/{commitment_id}/windows": {
         parameters: {
             query?: never;
@@ -4048,10 +4170,22 @@ export interface components {
             rulings: components["schemas"]["RulingView"][];
             versions: components["schemas"]["Version"][];
         };
+        Link: {
+            last_used_at: unknown;
+            made_at: unknown;
+        };
+        LinkOrNone: {
+            link: components["schemas"]["Link"] | null;
+        };
         Location: {
             datum: string;
             latitude: number;
             longitude: number;
+        };
+        MadeLink: {
+            last_used_at: unknown;
+            made_at: unknown;
+            path: string;
         };
         Me: {
             /** Format: uuid */
@@ -4135,6 +4269,10 @@ export interface components {
             code: "hypertension" | "type2_diabetes" | "disabled" | "bedridden" | "dementia" | "end_of_life";
             /** Format: date */
             since: string;
+        };
+        NewLink: {
+            /** @enum {string} */
+            language: "zh-CN" | "en";
         };
         NewOrganisation: {
             /** @default  */

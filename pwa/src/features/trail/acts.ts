@@ -55,6 +55,8 @@ export const GROUPS = {
     'account.membership_granted',
     'account.membership_ended',
     'account.certificate_filed',
+    'account.calendar_link_made',
+    'account.calendar_link_revoked',
   ],
   places: [
     'organisation.created',
