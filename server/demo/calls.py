@@ -35,5 +35,6 @@ def maybe_call(making: Making, deal: Deal, day: date) -> None:
         return  # nobody took it up
     with moment(making, day, hour, minute, timedelta(minutes=waited)) as at:
         demand = db.session.scalars(select(Demand).where(Demand.id == wanted.id)).one()
-        doctor = actor_named(making, db.session(), deal.clinicians[0], at)
-        answer(db.session(), doctor, demand, None, at)
+        if demand.answered_at is None:  # a referral that was accepted may have been the answer
+            doctor = actor_named(making, db.session(), deal.clinicians[0], at)
+            answer(db.session(), doctor, demand, None, at)
