@@ -86,6 +86,8 @@ interface Pairs {
   posterPlace: Agrees<wire.PosterPlace, Generated['Institution']>
   kiosk: Agrees<wire.KioskRow, Generated['Kiosk']>
   kioskInvitation: Agrees<wire.KioskInvitation, Generated['Invitation']>
+  calendarLink: Agrees<wire.CalendarLink, Generated['Link']>
+  madeCalendarLink: Agrees<wire.MadeCalendarLink, Generated['MadeLink']>
   enrolled: Agrees<wire.Enrolled, Generated['Enrolled']>
   handshake: Agrees<wire.HandshakeReply, Generated['HandshakeReply']>
   checkedIn: Agrees<wire.CheckedIn, Generated['CheckedIn']>

@@ -1,6 +1,7 @@
 export type * from './amendments'
 export type * from './arrivals'
 export type * from './basics'
+export type * from './calendar'
 export type * from './clinical'
 export type * from './demands'
 export type * from './entries'
