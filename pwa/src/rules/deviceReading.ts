@@ -191,9 +191,12 @@ export function controlAnswer(view: DataView): 'sent' | 'no_records' | 'refused'
   return code === 1 ? 'sent' : code === 6 ? 'no_records' : 'refused'
 }
 
-/** Milliseconds since 1970 of a meter's wall-clock time, in this phone's zone. */
+/** Hours that China's clocks are ahead of UTC, the whole year; the meters are set to them. */
+const AHEAD = 8
+
+/** Milliseconds since 1970 of a meter's wall-clock time. */
 export function instantOf(at: MeterTime): number {
-  return new Date(at.year, at.month - 1, at.day, at.hour, at.minute, at.second).getTime()
+  return Date.UTC(at.year, at.month - 1, at.day, at.hour - AHEAD, at.minute, at.second)
 }
 
 /** Before, or wrongly after now, by more than this a measurement is not taken without a question. */
