@@ -47,7 +47,7 @@ def test_each_round_owed_is_an_event_of_a_day(world: World) -> None:
     first, second, *_ = events = _events(world, path)
     assert [first["dtstart"].dt, first["dtend"].dt] == [date(2026, 5, 14), date(2026, 5, 15)]
     assert second["dtstart"].dt == date(2026, 5, 21)
-    assert first["summary"] == f"{world.home.name}：巡诊（本期还欠 1 次，2026-05-17前）"
+    assert first["summary"] == f"{world.home.name}：巡诊（本期还欠 1 次，至 2026-05-17）"
     assert "承诺 1 次，已报 0 次，还欠 1 次" in first["description"]
     assert first["uid"] == f"{world.commitment_id('rounds')}-20260511-1@xunyue"
     assert first["dtstamp"].dt == NOW
