@@ -1,4 +1,4 @@
-"""A blood-pressure meter and a glucose meter are read by Bluetooth, emulated in the browser, without a network."""
+"""Meters for blood pressure and glucose, emulated in the browser, are read by Bluetooth without a network."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from server.rounds.models import ServiceRecord
 from tests.e2e.conftest import PHONE, Served, picture
 from tests.e2e.steps import back_to_round, check_in_by_hand, fill_pressure, open_form, ready_offline, save
 
-# What the page sees of Web Bluetooth: one meter of each kind, which sends the packets that stand in `window.meters`.
+# What the page sees of Web Bluetooth: one meter of each kind, which sends the packets in `window.meters`.
 _EMULATED = """() => {
   window.meters = { 0x1810: [], 0x1808: [] }
   class Characteristic extends EventTarget {
@@ -40,7 +40,8 @@ _EMULATED = """() => {
       }
     }
     send() {
-      for (const packet of window.meters[this.service]) this.has[this.service === 0x1810 ? 0x2a35 : 0x2a18].say(packet)
+      const measured = this.has[this.service === 0x1810 ? 0x2a35 : 0x2a18]
+      for (const packet of window.meters[this.service]) measured.say(packet)
       this.has[0x2a52]?.say([6, 0, 1, window.meters[this.service].length ? 1 : 6])
     }
   }

@@ -17,6 +17,12 @@ describe('recorded values in words', () => {
     expect(done('capillary_glucose', { meter: 'HI', timing: 'random' }).main).toBe('HI（过高）')
   })
 
+  it('says that a meter was read', () => {
+    const pressure = { sbp: 138, dbp: 86, pulse: 72, device: 'OMRON J735', note: '坐位' }
+    expect(done('blood_pressure', pressure).detail).toBe('脉搏 72 · 设备读取 · 坐位')
+    expect(done('capillary_glucose', { mmol: '6.1', timing: 'fasting', device: 'ACCU' }).detail).toBe('空腹 · 设备读取')
+  })
+
   it('of guidance, a talk and a referral', () => {
     expect(done('tcm_health_guidance', { topics: ['diet', 'exercise'] }).main).toBe('饮食调养、运动保健')
     expect(done('health_education_lecture', { topic: 'falls', minutes: 60, attendees: 32 })).toEqual({
