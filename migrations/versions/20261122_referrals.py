@@ -38,15 +38,23 @@ def upgrade() -> None:
         sa.Column("answered_by_id", sa.Uuid(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("direction IN ('green_channel', 'up', 'down')", name=op.f("ck_referrals_direction")),
+        sa.CheckConstraint(
+            "direction IN ('green_channel', 'up', 'down')", name=op.f("ck_referrals_direction")
+        ),
         sa.CheckConstraint(f"state IN ({_STATES})", name=op.f("ck_referrals_state")),
-        sa.ForeignKeyConstraint(["institution_id"], ["organisations.id"], name=op.f("fk_referrals_institution_id")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["organisations.id"], name=op.f("fk_referrals_institution_id")
+        ),
         sa.ForeignKeyConstraint(["sender_id"], ["organisations.id"], name=op.f("fk_referrals_sender_id")),
         sa.ForeignKeyConstraint(["receiver_id"], ["organisations.id"], name=op.f("fk_referrals_receiver_id")),
         sa.ForeignKeyConstraint(["subject_id"], ["residents.id"], name=op.f("fk_referrals_subject_id")),
         sa.ForeignKeyConstraint(["demand_id"], ["demands.id"], name=op.f("fk_referrals_demand_id")),
-        sa.ForeignKeyConstraint(["requested_by_id"], ["accounts.id"], name=op.f("fk_referrals_requested_by_id")),
-        sa.ForeignKeyConstraint(["answered_by_id"], ["accounts.id"], name=op.f("fk_referrals_answered_by_id")),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"], ["accounts.id"], name=op.f("fk_referrals_requested_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["accounts.id"], name=op.f("fk_referrals_answered_by_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referrals")),
     )
     with op.batch_alter_table("referrals", schema=None) as batch_op:
@@ -64,7 +72,9 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Uuid(), nullable=False),
         sa.Column("said", _DOCUMENT, nullable=False),
-        sa.ForeignKeyConstraint(["referral_id"], ["referrals.id"], name=op.f("fk_referral_steps_referral_id")),
+        sa.ForeignKeyConstraint(
+            ["referral_id"], ["referrals.id"], name=op.f("fk_referral_steps_referral_id")
+        ),
         sa.ForeignKeyConstraint(["by_id"], ["accounts.id"], name=op.f("fk_referral_steps_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_steps")),
     )
@@ -87,14 +97,18 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'done', 'void')", name=op.f("ck_follow_ups_state")),
         sa.ForeignKeyConstraint(["id"], ["service_records.id"], name=op.f("fk_follow_ups_id")),
-        sa.ForeignKeyConstraint(["institution_id"], ["organisations.id"], name=op.f("fk_follow_ups_institution_id")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["organisations.id"], name=op.f("fk_follow_ups_institution_id")
+        ),
         sa.ForeignKeyConstraint(["medical_id"], ["organisations.id"], name=op.f("fk_follow_ups_medical_id")),
         sa.ForeignKeyConstraint(["performer_id"], ["accounts.id"], name=op.f("fk_follow_ups_performer_id")),
         sa.ForeignKeyConstraint(["subject_id"], ["residents.id"], name=op.f("fk_follow_ups_subject_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_ups")),
     )
     with op.batch_alter_table("follow_ups", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_follow_ups_institution_id_revision"), ["institution_id", "revision"])
+        batch_op.create_index(
+            batch_op.f("ix_follow_ups_institution_id_revision"), ["institution_id", "revision"]
+        )
         batch_op.create_index(batch_op.f("ix_follow_ups_subject_id_service"), ["subject_id", "service"])
         batch_op.create_index(
             batch_op.f("ix_follow_ups_medical_id_state_due_on"), ["medical_id", "state", "due_on"]

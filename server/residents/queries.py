@@ -34,8 +34,8 @@ def institutions_of(session: Session, actor: Actor, residents: Collection[UUID])
     """Where each of these residents is, as far as they are within the actor's reach."""
     if not residents:
         return {}
-    rows = select(Resident.id, Resident.institution_id).where(Resident.id.in_(residents))
-    return dict(iter(session.execute(visible(rows, Resident, actor))))
+    these = visible(select(Resident), Resident, actor).where(Resident.id.in_(residents))
+    return dict(iter(session.execute(these.with_only_columns(Resident.id, Resident.institution_id))))
 
 
 def kept_by(actor: Actor) -> frozenset[UUID]:

@@ -19,7 +19,7 @@ def test_institutions_are_chosen_where_there_are_too_many(served: Served, browse
     asked_for: list[str] = []
 
     def pull(route: Route) -> None:
-        if _is_narrow(route.request, home["id"]):
+        if _is_narrow(route.request, str(home["id"])):
             asked_for.append(route.request.url)
             route.continue_()
         else:

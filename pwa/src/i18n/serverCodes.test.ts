@@ -28,6 +28,7 @@ const OF_REQUESTS = [
   'scope_too_large',
   'not_refused',
   'too_many_rows',
+  'other_account',
 ]
 /** Words for managers who mend an entry, and for the sheet of the trail: shown as the server says them. */
 const OF_PAGES = /^(mend|heads)_/

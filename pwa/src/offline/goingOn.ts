@@ -86,8 +86,8 @@ function actOf(entry: Entry): ReferralAct | null {
 
 function said(referral: Referral, entry: Entry, act: ReferralAct, author: Author): Referral {
   const nothing = { reason: null, outcome: null, text: null, name: null, relation: null }
-  const { referral_id: _, ...words } = entry.payload as unknown as Record<string, unknown>
-  const step = { id: entry.id, act, at: entry.at, received_at: entry.at, by: author.name, ...nothing, ...words }
+  const how = { id: entry.id, act, at: entry.at, received_at: entry.at, by: author.name }
+  const step = { ...how, ...nothing, ...(entry.payload as object) }
   const steps = [...referral.steps, step].sort((left, right) => left.at.localeCompare(right.at))
   return { ...referral, steps, state: stateOf(steps.map((each) => each.act)) }
 }

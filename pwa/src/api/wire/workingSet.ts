@@ -133,7 +133,7 @@ export interface Reasoned {
   text: string | null
 }
 
-export type Verdict = 'confirmed' | 'void'
+export type RulingVerdict = 'confirmed' | 'void'
 export type RulingParty = 'medical' | 'care' | 'regulator'
 
 /** `settles`: with this one the dispute ended. */
@@ -141,7 +141,7 @@ export interface Ruling {
   party: RulingParty
   by: string
   at: Instant
-  verdict: Verdict
+  verdict: RulingVerdict
   text: string
   settles: boolean
 }
