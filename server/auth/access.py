@@ -13,9 +13,7 @@ from server.errors import Refusal
 View = Callable[..., Any]
 # Figures are for those whose role at that very institution reads them: a doctor who manages a home elsewhere
 # reads them there, and not of her colleagues. So it is with rulings.
-_IN_THAT_ROLE = frozenset(
-    {Permission.FULFILMENT_READ, Permission.PUBLISHING_WRITE, Permission.DISPUTES_RULE}
-)
+_IN_THAT_ROLE = frozenset({Permission.FULFILMENT_READ, Permission.PUBLISHING_WRITE, Permission.DISPUTES_RULE})
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
