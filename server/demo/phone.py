@@ -56,11 +56,15 @@ def entry(
     }
 
 
-def arrive(random: Random, institution: Organisation, shown: tuple[str, str], at: datetime) -> Visit:
-    """Check in by what is shown there (method, token) with a fix; now and then without one, or by hand."""
+def arrive(
+    random: Random, institution: Organisation, shown: tuple[str, str], at: datetime, *, indoors: bool = False
+) -> Visit:
+    """Check in by what is shown there (method, token) with a fix; now and then, and `indoors`, without one;
+    or by hand."""
     visit = Visit(random, institution, at, made_id(random, at), at)
     luck = random.random()
     manual = luck < 0.05
+    unlocated = indoors or luck < 0.12
     method, token = ("manual", None) if manual else shown
     visit.say(
         "check_in",
@@ -71,8 +75,8 @@ def arrive(random: Random, institution: Organisation, shown: tuple[str, str], at
             "short_code": None,
             "reason": "poster_damaged" if manual else None,
             "reason_text": None,
-            "position": None if luck < 0.12 else near(random, institution),
-            "position_problem": "timeout" if luck < 0.12 else None,
+            "position": None if unlocated else near(random, institution),
+            "position_problem": "timeout" if unlocated else None,
         },
         0,
     )

@@ -51,7 +51,9 @@ def _round(making: Making, deal: Deal, day: date) -> None:
     shown = _shown(making, deal, began)
     with moment(making, day, 9):
         residents = residents_of(making, deal, day)
-        visit = phone.arrive(random, making.places[deal.care], shown, began)
+        # Where a kiosk stands, every fifth week shows what a fix is worth beside its code.
+        indoors = shown[0] == "rotating" and _week(day) % 5 == 2
+        visit = phone.arrive(random, making.places[deal.care], shown, began, indoors=indoors)
         services_of(making, deal, visit, residents, day)
         phone.leave(visit)
     sent = visit.clock + timedelta(minutes=random.choice((1, 2, 5, 40, 300)))
@@ -67,8 +69,12 @@ def _shown(making: Making, deal: Deal, at: datetime) -> tuple[str, str]:
     kiosk = kiosk_on(making, deal, at.date())
     if kiosk is None:
         return "poster", making.posters[deal.care].token
-    offline = at.date().toordinal() // 7 % 5 == 0
+    offline = _week(at.date()) % 5 == 0
     return "rotating", kiosk.shows(at, 3 * 24 * 60 if offline else 7)
+
+
+def _week(day: date) -> int:
+    return day.toordinal() // 7
 
 
 def _office_hour(random: Random, day: date) -> datetime:
