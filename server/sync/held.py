@@ -182,7 +182,7 @@ def _questions(
         _people(actor, readable),
         _serving(actor, _in_time(asking, unlocked, now)),
         certificate_periods(actor.id),
-        earlier_of(actor, readable),
+        earlier_of(actor, [entry for entry in readable if time_refusal(entry.at, now) != "in_future"]),
         targets_of(_touched(actor, entries, referred)),
     ]
 

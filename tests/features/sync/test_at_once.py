@@ -18,7 +18,7 @@ from server.ids import new_id
 from server.kiosks.models import Kiosk as KioskRow, KioskUse
 from server.organisations.models import InstitutionRevision
 from server.residents.models import Resident
-from server.rounds.events import RecordChanged
+from server.rounds.events import FollowedRecorded
 from server.rounds.models import Round, ServiceRecord
 from server.sync.models import LedgerEntry
 from tests.factories.client import Client
@@ -228,15 +228,15 @@ def test_a_request_that_fails_in_the_middle_leaves_nothing(real_world: World) ->
     world = real_world
     phone = world.phone(world.doctor)
     phone.check_in(world.home, world.poster)
-    phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82})
+    phone.record("blood_pressure", world.ada, {"sbp": 188, "dbp": 82})
     before, revision = counts(world), _revision(world)
     working = False
 
-    def effect(_session: Session, _events: Sequence[RecordChanged], _now: object) -> None:
+    def effect(_session: Session, _events: Sequence[FollowedRecorded], _now: object) -> None:
         if not working:
             raise BrokenError
 
-    world.app.handlers.on(RecordChanged, effect)
+    world.app.handlers.on(FollowedRecorded, effect)
     response = phone.send(phone.waiting)
     assert (response.status_code, response.get_json()["error"]["code"]) == (500, "internal")
     assert (counts(world), _revision(world)) == (before, revision)
