@@ -16,8 +16,10 @@ from urllib.request import urlopen
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import update
 
 from server import clock
+from server.accounts.models import MembershipRow
 from server.app import ROOT, build
 from server.auth.roles import Role
 from tests.conftest import settings_for
@@ -161,6 +163,9 @@ def _county(folder: Path) -> World:
         ),
     )
     world.person("second-doctor", world.hospital, Role.CLINICIAN)
+    long_ago = clock.now() - timedelta(days=40)
+    with world.work() as session:  # what somebody sent before being employed is not the employer's to read
+        session.execute(update(MembershipRow).values(began_at=long_ago))
     return world
 
 

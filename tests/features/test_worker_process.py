@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select, update
 from server import clock
 from server.app import ROOT
 from server.auth.roles import OrganisationKind
-from server.db import begin_write, db
+from server.db import db
 from server.fulfilment.models import Obligation, StaleStream
 from tests.factories.world import NOW, World
 
@@ -66,7 +66,6 @@ def _mark_all_as_wrong(world: World) -> int:
         Obligation.commitment_id, Obligation.subject_id, Obligation.agreement_id, Obligation.institution_id
     ).distinct()
     with world.work() as session:
-        begin_write(session)
         rows = [{**row, "marked_at": clock.now()} for row in session.execute(streams).mappings()]
         session.execute(insert(StaleStream), rows)
         session.execute(update(Obligation).values(confirmed=99))
