@@ -17,6 +17,7 @@ _PLACED = {
 _CONTENT = {"outcome": "done", "form": {"sbp": 136, "dbp": 80}, "form_version": 1, "unusual": ["sbp"]}
 _CORRECTION = {"line_id": _ID, "version": 1, "reason": "other", "reason_text": "x"}
 _SEEN = {"lines": [{"line_id": _ID, "version": 1}]}
+_STEP = {"referral_id": _ID, "text": None}
 _GOOD: Mapping[str, Mapping[str, Any]] = {
     "entry": {
         "id": _ID,
@@ -42,6 +43,28 @@ _GOOD: Mapping[str, Mapping[str, Any]] = {
     "check_out": {**_PLACED, "note": "x"},
     "confirm": _SEEN,
     "dispute": {**_SEEN, "reason": "other", "text": None},
+    "answer": {"line_id": _ID, "version": 2, "reason": "done_as_recorded", "text": "x"},
+    "join": {"institution_id": _ID, "token": "x", **_PLACED},
+    "referral_request": {
+        "institution_id": _ID,
+        "subject_id": _ID,
+        "service": "referral_up",
+        "receiver_id": None,
+        "form": {"reason": "x"},
+        "form_version": 2,
+        "unusual": [],
+        "reading_id": _ID,
+        "from_id": None,
+        "demand_id": None,
+        "late_reason": None,
+        "late_text": "x",
+    },
+    "referral_accept": {**_STEP, "reason": "no_bed"},
+    "referral_depart": _STEP,
+    "referral_arrive": {**_STEP, "text": "x"},
+    "referral_close": {**_STEP, "outcome": "admitted"},
+    "referral_family": {**_STEP, "name": "x", "relation": None},
+    "follow_up_done": {"institution_id": _ID, "follow_up_id": _ID, "reason": "other", "text": None},
     "drop": {"entry_id": _ID, "reason": "other", "text": "x"},
 }
 _ODD: tuple[Any, ...] = (
