@@ -129,9 +129,12 @@ def test_a_round_from_a_drawer_is_taken_once_it_is_unlocked(
     then = now - timedelta(days=100)
     starts, ends = then.date() - timedelta(days=60), then.date() + timedelta(days=30)
     served.world.agree(number="签-旧", starts=starts, ends=ends)
-    phone.clock.install(time=then)
+    phone.clock.install(time=now)
     page = _ready(served, phone)
     phone.set_offline(True)
+    page.clock.set_system_time(then)
+    page.reload()  # a page that heard the server today would know that it is today
+    _unlock_phone(page)
     check_in_by_hand(page, "颐养园")
     log_pressure(page, "周宝根", "152", "91")
     page.clock.set_system_time(now)
