@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -80,7 +79,7 @@ def assessment(
     facts = known.facts
     if rule == "completeness":
         counted = (field["name"] for field in form["fields"] if _counts(field, values))
-        facts = replace(facts, summary=tuple(counted))
+        facts = facts._replace(summary=tuple(counted))
     return assess(rule, values, facts, policy)
 
 

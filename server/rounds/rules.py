@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.catalogue.rules import Judge
@@ -105,8 +105,7 @@ class Line:
     stored: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a record says, judged: ready to store when `errors` is empty."""
 
     errors: tuple[FieldError, ...]

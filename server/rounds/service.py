@@ -5,9 +5,9 @@ No database here: what is done is collected in `Deeds`, and written when the who
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from server import clock
@@ -54,8 +54,7 @@ class Deeds:
     rows: defaultdict[type[Base], list[Row]] = field(default_factory=lambda: defaultdict(list))
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """Who did something on a phone, and when: `at` is corrected by the phone's measured offset.
 
     `received_at` is when the server had it first, `now` when it is judged: later, where a manager mended it.
@@ -91,8 +90,7 @@ class Arrival:
     position_problem: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What a clinician entered for one service, and what is known of the resident on that day."""
 
     service: str
@@ -186,7 +184,7 @@ def judged(said: Said, on: date) -> Content:
         raise Refusal("invalid", *content.errors)
     if form_code is None or said.outcome != "done":
         return content
-    return replace(content, assessment=assessment(catalogue.forms()[form_code], said.form, on, said.known))
+    return content._replace(assessment=assessment(catalogue.forms()[form_code], said.form, on, said.known))
 
 
 def _add_line(

@@ -56,6 +56,8 @@ def _plainly(readers: Mapping[str, tuple[bool, _Reader, Any]], raw: Any) -> dict
 
 def _reader(field: fields.Field[Any]) -> _Reader:
     """How values of a field are read; other types read themselves."""
+    if type(field) is fields.List and not field.validators and not field.inner.allow_none:
+        return _list_reader(_reader(field.inner))
     if type(field) not in _PLAIN or (isinstance(field, fields.Dict) and field.value_field):
         return field.deserialize
     kind, made = _PLAIN[type(field)]
@@ -67,6 +69,15 @@ def _reader(field: fields.Field[Any]) -> _Reader:
         for judge in judges:
             judge(value)
         return made(value) if made else value
+
+    return read
+
+
+def _list_reader(one: _Reader) -> _Reader:
+    def read(values: Any) -> Any:
+        if type(values) is not list:
+            raise TypeError("another type")
+        return [one(value) for value in values]
 
     return read
 

@@ -139,8 +139,7 @@ class Kept(NamedTuple):
     content_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry that was read; `at` is corrected by the offset between the phone's clock and ours, `said_at`
     is as the phone said it."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 Form = Mapping[str, Any]
 Values = Mapping[str, Any]
@@ -30,8 +30,7 @@ class Problem:
     limit: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """`errors` refuse the form; `asks` need the clinician's word that the value was really measured; `urgent`
     are codes of values that call for referral."""
 

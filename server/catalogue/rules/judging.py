@@ -47,9 +47,13 @@ class Judge:
         """Judge what was entered on the day `on` (the round's, where there is one)."""
         errors = [error for field in self._fields for error in field.errors(values)]
         errors += [Problem(name, "unknown_field") for name in values if name not in self._names]
-        errors += self._disagreements(values, errors, on)
-        errors += self._failed("reject", _sound(values, errors))
         sound = _sound(values, errors)
+        if disagreeing := self._disagreements(sound, errors, on):
+            errors += disagreeing
+            sound = _sound(values, errors)
+        if rejected := self._failed("reject", sound):
+            errors += rejected
+            sound = _sound(values, errors)
         urgent = tuple(rule["code"] for rule in self._urgent if _is_urgent(rule, sound))
         return Judgement(tuple(errors), tuple(self._asks(sound)), urgent)
 
@@ -58,9 +62,9 @@ class Judge:
         names = values.get(self._roster) if self._roster else None
         return len(names) if names else values.get(ATTENDEES)
 
-    def _disagreements(self, values: Values, errors: Sequence[Problem], on: date | None) -> list[Problem]:
-        sound, wrong = _sound(values, errors), _wrong(errors)
+    def _disagreements(self, sound: Values, errors: Sequence[Problem], on: date | None) -> list[Problem]:
         found = [problem for agree in self._agreements for problem in agree(sound, on)]
+        wrong = _wrong(errors) if found else ()
         return [problem for problem in found if problem.field not in wrong]
 
     def _failed(self, kind: str, sound: Values) -> list[Problem]:

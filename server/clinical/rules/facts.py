@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 Values = Mapping[str, Any]
 Limits = Mapping[str, Any]
 Result = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the roster and earlier readings say on the day of a record.
 
     `age` in completed years; `conditions` are codes that hold on the day. Of the readings of earlier days
@@ -38,11 +37,10 @@ class Target:
     value: int | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of whom a record is about, on its day: facts, and the county's targets."""
 
-    facts: Facts = field(default_factory=Facts)
+    facts: Facts = Facts()
     targets: Sequence[Target] = ()
 
 
