@@ -39,7 +39,7 @@ def test_a_dispute_is_answered_and_ruled_on(served: Served, browser: Browser) ->
     doctor.get_by_role("button", name="坚持原记录").click()
     sheet = doctor.get_by_role("dialog")
     sheet.get_by_role("button", name="坚持原记录").click()
-    expect(sheet.get_by_text("请选择理由")).to_be_visible()
+    expect(sheet.get_by_text("请选择原因")).to_be_visible()
     sheet.get_by_text("有同事在场").click()
     picture(doctor, "disputes-uphold")
     sheet.get_by_role("button", name="坚持原记录").click()

@@ -10,7 +10,7 @@ import { showToast } from '@/ui'
 import { lineInWords } from './lineWords'
 import { useKeep } from './useKeep'
 import { useForms } from './useRound'
-import type { Lateness } from './useReason'
+import type { Lateness } from './useLateReason'
 import type { Submission } from './useFormEntry'
 
 export interface Target {
