@@ -17,15 +17,17 @@ _OF_TYPE: dict[str, tuple[set[str], set[str]]] = {
     "score": ({"options"}, {"derived"}),
     "choice": ({"options"}, {"derived"}),
     "choices": ({"options"}, set()),
-    "text": ({"max_length"}, {"read_of"}),
+    "text": ({"max_length"}, {"read_of", "meter"}),
     "boolean": (set(), set()),
-    "date": (set(), {"not_after_today"}),
+    "date": (set(), {"not_after_today", "not_before_today"}),
     "readings": ({"of", "max_items"}, set()),
     "roster": (set(), set()),
     "photos": ({"max_items"}, set()),
 }
 _NUMBERS = {"integer", "decimal", "score"}
 _MEASURES = {"bmi": 2, "waist": 1}
+_PRESSURE = [("integer", "mmHg"), ("integer", "mmHg")]
+_GLUCOSE = [("decimal", "mmol/L"), ("choice", None)]
 _CHECK = ({"code", "kind", "field", "greater", "less"}, {"min", "max"})
 _URGENT = ({"code", "field"}, {"at_least", "at_most", "equals", "any_of", "not_empty"})
 
@@ -115,12 +117,30 @@ def _field(field: Json, form: Json) -> Iterator[str]:
     yield from _readings(what, field, form) if "of" in field else ()
     yield from _derived(what, field, form) if "derived" in field else ()
     yield from _default(what, field)
-    for name in field.get("read_of", ()):
-        other = _named(form, name)
-        if field["required"] or other is None or other["type"] not in ("integer", "decimal", "choice"):
-            yield f"{what}.read_of: {name} is nothing that a meter gives"
+    yield from _meter(what, field, form)
+    if {"not_after_today", "not_before_today"} <= field.keys():
+        yield f"{what}: a day that was, or one that is to come"
     if "offer" in field and (field["offer"] is not True or field["required"] or not form["urgent"]):
         yield f"{what}: an offer is never required, and goes with urgent values"
+
+
+def _meter(what: str, field: Json, form: Json) -> Iterator[str]:
+    """What names a meter says which kind, and which fields it gives, in the order in which it gives them."""
+    if not {"read_of", "meter"} & field.keys():
+        return
+    given = [_named(form, name) for name in field.get("read_of", ())]
+    kinds = [(other["type"], other.get("unit")) if other else None for other in given]
+    fits = {"pressure": (_PRESSURE, [*_PRESSURE, ("integer", "bpm")]), "glucose": (_GLUCOSE,)}
+    if field["required"] or kinds not in fits.get(field.get("meter", ""), ()):
+        yield f"{what}.read_of: not what a meter gives"
+
+
+def unread(form: Json) -> list[str]:
+    """Pressures, and glucoses that may be urgent, that no meter could fill in."""
+    read = {name for field in form["fields"] for name in field.get("read_of", ())}
+    urgent = {rule["field"] for rule in form["urgent"] if rule["code"].startswith("glucose_")}
+    measured = {field["name"] for field in form["fields"] if field.get("unit") == "mmHg"} | urgent
+    return sorted(measured - read)
 
 
 def _default(what: str, field: Json) -> Iterator[str]:

@@ -10,7 +10,7 @@ export function disagreements(form: Form, sound: FormValues, on: Day | null): Fi
     if (field.type === 'readings') return notTheMean(form, field, sound)
     if (field.type === 'roster') return notTheRoster(form, field, sound)
     if (field.derived) return notAsMeasured(field, sound)
-    return field.not_after_today ? afterToday(field, sound, on) : []
+    return on === null ? [] : besideToday(field, String(sound[field.name]), on)
   })
 }
 
@@ -50,9 +50,10 @@ function notAsMeasured(field: Field, sound: FormValues): Finding[] {
     : [{ field: field.name, code: 'not_as_measured', limit: expected }]
 }
 
-function afterToday(field: Field, sound: FormValues, on: Day | null): Finding[] {
-  const late = on !== null && String(sound[field.name]) > on
-  return late ? [{ field: field.name, code: 'after_today', limit: on }] : []
+/** A day that was, or one that is to come; the round's own day is both. */
+function besideToday(field: Field, day: Day, on: Day): Finding[] {
+  if (field.not_after_today && day > on) return [{ field: field.name, code: 'after_today', limit: on }]
+  return field.not_before_today && day < on ? [{ field: field.name, code: 'before_today', limit: on }] : []
 }
 
 /**

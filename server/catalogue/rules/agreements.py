@@ -17,7 +17,7 @@ def agreement(field: Field, form: Form) -> Agreement | None:
         return _headcount(field)
     if "derived" in field.form:
         return _as_measured(field)
-    return _no_later_than_today(field) if field.form.get("not_after_today") else None
+    return _beside_today(field) if {"not_after_today", "not_before_today"} & field.form.keys() else None
 
 
 def _means(field: Field, form: Form) -> Agreement:
@@ -52,9 +52,16 @@ def _as_measured(field: Field) -> Agreement:
     return problems
 
 
-def _no_later_than_today(field: Field) -> Agreement:
+def _beside_today(field: Field) -> Agreement:
+    """A day that was, or one that is to come; the round's own day is both."""
+
     def problems(sound: Values, on: date | None) -> Iterable[Problem]:
-        if on and field.name in sound and date.fromisoformat(sound[field.name]) > on:
+        if on is None or field.name not in sound:
+            return
+        day = date.fromisoformat(sound[field.name])
+        if field.form.get("not_after_today") and day > on:
             yield Problem(field.name, "after_today", on.isoformat())
+        if field.form.get("not_before_today") and day < on:
+            yield Problem(field.name, "before_today", on.isoformat())
 
     return problems

@@ -267,10 +267,17 @@ export interface Field {
   max_items?: number
   derived?: Derived
   not_after_today?: boolean
+  not_before_today?: boolean
   /** Counts towards completeness. */
   summary?: boolean
-  /** Of a text: it names the meter that gave these fields; whoever changes one of them clears it. Never typed. */
+  /**
+   * Of a text: it names the meter that gave these fields; whoever changes one of them clears it. Never typed.
+   * Of a blood-pressure meter: systolic, diastolic and, where it is asked for, pulse; of a glucose meter: the
+   * value, and what stands for one beyond the meter's range.
+   */
   read_of?: string[]
+  /** Beside `read_of`: which kind of meter it is. */
+  meter?: 'pressure' | 'glucose'
   /** What became of an offer that an urgent value makes: asked with the offer, not with the form. */
   offer?: boolean
 }

@@ -3,9 +3,9 @@ import type { Field, Form } from '@/api/wire'
 import { isMissing } from '@/rules/forms'
 import type { TypedReading } from './useFormEntry'
 
-export function useDeviceMark(form: Form, typed: Record<string, unknown>) {
-  const mark = form.fields.find((field) => field.read_of)
-  const names = mark?.read_of ?? []
+/** `mark` is the field that names the meter; a form has one for each place that a meter can fill. */
+export function useDeviceMark(form: Form, mark: Field, typed: Record<string, unknown>) {
+  const names = mark.read_of ?? []
   const list = form.fields.find((field) => field.type === 'readings' && field.of?.some((name) => names.includes(name)))
   /** Readings that a meter gave, as they were. */
   const given = new Set<string>()
@@ -27,12 +27,12 @@ export function useDeviceMark(form: Form, typed: Record<string, unknown>) {
 
   /** What was filled in with a mark, from a draft or a record, was read. */
   function remember(): void {
-    if (mark && typed[mark.name]) there().forEach((reading) => given.add(reading))
+    if (typed[mark.name]) there().forEach((reading) => given.add(reading))
   }
 
   /** A value that was changed by hand takes the mark away. */
   function check(): void {
-    if (mark && typed[mark.name] && !isAllGiven()) typed[mark.name] = ''
+    if (typed[mark.name] && !isAllGiven()) typed[mark.name] = ''
   }
 
   function isAllGiven(): boolean {
@@ -52,10 +52,9 @@ export function useDeviceMark(form: Form, typed: Record<string, unknown>) {
 
   /** Marks the form, if nothing in it was typed. `device`: the name that the meter broadcasts. */
   function give(reading: TypedReading, device: string): void {
-    if (!mark) return
     given.add(written(reading))
     typed[mark.name] = isAllGiven() ? device.slice(0, mark.max_length) : ''
   }
 
-  return { remember, check, placed, give }
+  return { name: mark.name, remember, check, placed, give }
 }

@@ -64,6 +64,28 @@ export function formInWords(form: Form, values: FormData): SaidSection[] {
     .filter((section) => section.fields.length > 0)
 }
 
+/** Null where the field was, or is, not filled in. */
+export interface Change {
+  name: string
+  label: string
+  was: string | null
+  now: string | null
+}
+
+/** What two contents of one form differ in, in the form's order. */
+export function changesIn(form: Form, before: FormData, now: FormData): Change[] {
+  const [was, is] = [before, now].map(
+    (values) => new Map(formInWords(form, values).flatMap(({ fields }) => fields).map((each) => [each.name, each])),
+  )
+  return form.fields.flatMap(({ name, type }) => {
+    const [then, said] = [was?.get(name), is?.get(name)]
+    // Other photos may be as many.
+    const isSame = then?.value === said?.value && (type !== 'photos' || String(before[name]) === String(now[name]))
+    const label = (said ?? then)?.label ?? name
+    return isSame ? [] : [{ name, label, was: then?.value ?? null, now: said?.value ?? null }]
+  })
+}
+
 /** The form's sections, and one without a heading for what is in none (what became of an offer). */
 export function sectionsOf(form: Form): (Pick<Section, 'code' | 'fields'> & Partial<Section>)[] {
   const sections = form.sections ?? []

@@ -4,7 +4,7 @@ import type { Form } from '@/api/wire'
 import { knows } from '@/i18n/catalogue'
 import { rounds } from '@/i18n/messages/rounds'
 import { filledIn, following } from '@/rules/formInput'
-import { formInWords, gistOf, sumOf } from './formWords'
+import { changesIn, formInWords, gistOf, sumOf } from './formWords'
 import { nextPart, partsOf } from './parts'
 import { useFormEntry } from './useFormEntry'
 import { useSteps } from './useSteps'
@@ -120,6 +120,23 @@ describe('a form in steps', () => {
 })
 
 describe('a form that is read', () => {
+  it('says what a correction changes, in the order of the form', () => {
+    const form = formOf('vital_bp')
+    const before = { sbp: 188, dbp: 82, pulse: 70, danger_signs: [] }
+    const readings = [{ sbp: 138, dbp: 80 }, { sbp: 140, dbp: 84 }]
+    expect(changesIn(form, before, { sbp: 188, dbp: 82, pulse: 70 })).toEqual([])
+    expect(changesIn(form, before, { sbp: 139, dbp: 82, readings })).toEqual([
+      { name: 'sbp', label: '收缩压（高压）', was: '188 mmHg', now: '139 mmHg' },
+      { name: 'pulse', label: '脉搏', was: '70 次/分', now: null },
+      { name: 'readings', label: '多次测量', was: null, now: '138/80、140/84' },
+    ])
+  })
+  it('tells other photos from those that were there', () => {
+    const form = formOf('pressure_injury')
+    const changes = changesIn(form, { photos: ['a', 'b'] }, { photos: ['a', 'c'] })
+    expect(changes.map(({ name }) => name)).toEqual(['photos'])
+    expect(changesIn(form, { photos: ['a'] }, { photos: ['a'] })).toEqual([])
+  })
   it('says options and sums in words', () => {
     const form = formOf('self_care')
     const values = { meal: 3, wash: 3, dress: 3, toilet: 0, move: 0 }

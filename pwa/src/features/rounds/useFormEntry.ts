@@ -33,7 +33,7 @@ export function useFormEntry(form: Form, around: Around = {}) {
   const told = reactive(new Set<string>())
   const submitted = ref(false)
   const byName = new Map(form.fields.map((field) => [field.name, field]))
-  const mark = useDeviceMark(form, typed)
+  const marks = form.fields.filter((field) => field.read_of).map((field) => useDeviceMark(form, field, typed))
 
   const values = computed(() =>
     filledIn(form, Object.fromEntries(form.fields.map((field) => [field.name, meant(field, typed[field.name])]))),
@@ -61,7 +61,7 @@ export function useFormEntry(form: Form, around: Around = {}) {
   /** Fills in values as they go over the wire: from a draft, or from what was recorded. */
   function fill(given: Record<string, unknown>): void {
     for (const [name, value] of Object.entries(given)) typed[name] = asTyped(byName.get(name), value)
-    mark.remember()
+    for (const mark of marks) mark.remember()
   }
 
   function asTyped(field: Field | undefined, value: unknown): unknown {
@@ -77,11 +77,13 @@ export function useFormEntry(form: Form, around: Around = {}) {
     for (const each of [field.name, ...checkedTogether(field.name)]) confirmed.delete(each)
     for (const other of form.fields)
       if (!isMissing(value) && isUnless(other, field.name, value)) typed[other.name] = ''
-    mark.check()
+    for (const mark of marks) mark.check()
   }
 
-  /** Takes over what a meter read, where the next reading belongs. */
-  function read(reading: TypedReading, device: string): void {
+  /** Takes over what a meter read, where the next reading belongs. `by`: the field that names the meter. */
+  function read(by: Field, reading: TypedReading, device: string): void {
+    const mark = marks.find((each) => each.name === by.name)
+    if (!mark) return
     for (const [name, value] of Object.entries(mark.placed(reading))) {
       const field = byName.get(name)
       if (field) set(field, value)

@@ -3,8 +3,6 @@ import { defineMessages } from '../catalogue'
 /** Blood-pressure and glucose meters read by Bluetooth. */
 export const meters = defineMessages({
   zh: {
-    pressure: '血压计',
-    glucose: '血糖仪',
     read_pressure: '读血压计',
     read_glucose: '读血糖仪',
     another: '换一台',
@@ -50,8 +48,6 @@ export const meters = defineMessages({
     todo_cancelled: '可以再点，或直接输入数值。',
   },
   en: {
-    pressure: 'Blood-pressure meter',
-    glucose: 'Glucose meter',
     read_pressure: 'Read the meter',
     read_glucose: 'Read the meter',
     another: 'Another one',

@@ -112,9 +112,9 @@ describe('what the phone knows of a resident', () => {
     const assessment = { rule: 'blood_pressure', uncontrolled: 1, uncontrolled_before: 0, raised: 0, raised_before: 0 }
     return { on, form: HIGH, assessment: { ...assessment, ...said } as Assessment, earlier: [] }
   }
-  function uncontrolled(readings: Record<string, LastReading>): unknown {
+  function uncontrolled(readings: Record<string, LastReading>, told: Assessment | null = null): unknown {
     const patient = resident({ conditions: ['hypertension'], last: readings })
-    const subject = { reference, resident: patient, institution: null, on: DAY }
+    const subject = { reference, resident: patient, institution: null, on: DAY, told }
     const said = forms[0] && assessmentOf(forms[0], HIGH, subject)
     return said && 'uncontrolled' in said && [said.action, said.uncontrolled]
   }
@@ -138,6 +138,12 @@ describe('what the phone knows of a resident', () => {
       'advise_referral',
       2,
     ])
+  })
+  it('a correction is told what its line was told, whatever was measured after it', () => {
+    const later = last('2026-06-20', { uncontrolled: 3, uncontrolled_before: 2 })
+    const { assessment: told } = last(DAY, { uncontrolled: 0, uncontrolled_before: 0 })
+    expect(uncontrolled({ blood_pressure: later }, told)).toEqual(['adjust_treatment', 1])
+    expect(uncontrolled({}, last(DAY, { uncontrolled_before: 1 }).assessment)).toEqual(['advise_referral', 2])
   })
   it('kept by an older version of the app', () => {
     expect(uncontrolled({ blood_pressure: { on: '2026-05-20', form: HIGH } })).toEqual(['adjust_treatment', 1])

@@ -14,6 +14,8 @@ export interface Subject {
   institution: Pick<Institution, 'targets'> | null
   /** The round's. */
   on: Day
+  /** Of a correction: what its line meant before, and so what had been measured until then. */
+  told?: Assessment | null
 }
 
 /** Null where the form names no rule, or something the rule needs is missing. */
@@ -26,11 +28,12 @@ export function assessmentOf(form: Form, values: FormValues, subject: Subject): 
   return assess(form.result, values, factsOf(form, values, subject), policy)
 }
 
-function factsOf(form: Form, values: FormValues, { reference, resident, on }: Subject): Facts {
+function factsOf(form: Form, values: FormValues, { reference, resident, on, told }: Subject): Facts {
   const summary = form.fields
     .filter((field) => field.summary && isWanted(field, values))
     .map((field) => field.name)
-  const before = resident ? runBefore(lastByRule(reference, resident, form.result), on) : null
+  const last = resident ? lastByRule(reference, resident, form.result) : null
+  const before = told ? runOf(told, true) : last?.assessment ? runOf(last.assessment, last.on >= on) : null
   return {
     age: resident ? ageOn(resident.born, on) : null,
     conditions: resident?.conditions ?? [],
@@ -54,11 +57,12 @@ function lastByRule(
   return readings.reduce<LastReading | null>((best, each) => (best && best.on >= each.on ? best : each), null)
 }
 
-/** Readings of one day are one: what another of today says was before it was before this one too. */
-function runBefore(last: LastReading | null, on: Day): { uncontrolled: number; raised: number } | null {
-  const said = last?.assessment
-  if (!last || !said || (said.rule !== 'blood_pressure' && said.rule !== 'glucose')) return null
-  const today = last.on >= on
-  const raised = said.rule === 'blood_pressure' ? (today ? said.raised_before : said.raised) : 0
-  return { uncontrolled: today ? said.uncontrolled_before : said.uncontrolled, raised }
+/**
+ * How many in a row missed the target, or were raised, with this one or `before` it. Readings of one day are one:
+ * what another of today says was before it was before this one too.
+ */
+function runOf(said: Assessment, before: boolean): { uncontrolled: number; raised: number } | null {
+  if (said.rule !== 'blood_pressure' && said.rule !== 'glucose') return null
+  const raised = said.rule === 'blood_pressure' ? (before ? said.raised_before : said.raised) : 0
+  return { uncontrolled: before ? said.uncontrolled_before : said.uncontrolled, raised }
 }
