@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from server.catalogue import queries as catalogue
-from server.catalogue.rules.fields import matches
+from server.catalogue.rules.fields import is_asked
 from server.clinical.rules.assess import assess
 from server.clinical.rules.facts import Known, Policy, Result, Target
 
@@ -85,8 +85,7 @@ def assessment(
 
 def _counts(field: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Towards completeness: what is not asked of this person is not missing."""
-    when = field.get("when")
-    return bool(field.get("summary")) and (when is None or matches(when, values.get(when["field"])))
+    return bool(field.get("summary")) and is_asked(field, values)
 
 
 @cache

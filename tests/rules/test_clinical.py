@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from server.catalogue import queries as catalogue
-from server.clinical.policies import policies, policy_on
+from server.clinical.policies import assessment, policies, policy_on
 from server.clinical.rules.assess import RULES, assess
-from server.clinical.rules.facts import Facts, Result, Target
+from server.clinical.rules.facts import Facts, Known, Result, Target
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "clinical"
 
@@ -154,3 +154,10 @@ def test_urgent_glucoses_are_those_of_the_form(values: dict[str, str]) -> None:
     said = {**values, "timing": "random"}
     action = _today("glucose", said, Facts(age=70))["action"]
     assert bool(catalogue.judges()["vital_glucose"](said).urgent) == (action == "emergency_referral")
+
+
+@pytest.mark.parametrize(("values", "missing"), [({}, True), ({"glucose_meter": "LO"}, False)])
+def test_what_another_answer_took_away_is_not_missing(values: dict[str, str], missing: bool) -> None:
+    result = assessment(catalogue.forms()["health_checkup"], values, date(2026, 6, 1), Known())
+    assert result is not None
+    assert ("fasting_glucose" in result["missing"]) == missing

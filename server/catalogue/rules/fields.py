@@ -57,13 +57,13 @@ class Field:
         value = values.get(self.name)
         if is_missing(value):
             return [Problem(self.name, "required")] if self._is_required(values) else ()
-        if not _is_asked(self.form, values):
+        if not is_asked(self.form, values):
             return [Problem(self.name, "not_together")]
         return self._value_errors(self, value)
 
     def _is_required(self, values: Values) -> bool:
         counted = self._counted_by is not None and not is_missing(values.get(self._counted_by))
-        return bool(self.form["required"]) and not counted and _is_asked(self.form, values)
+        return bool(self.form["required"]) and not counted and is_asked(self.form, values)
 
     def asks(self, sound: Values) -> Iterable[Problem]:
         value = sound.get(self.name)
@@ -100,7 +100,7 @@ def roster_of(form: Form) -> str | None:
     return next((field["name"] for field in form["fields"] if field["type"] == "roster"), None)
 
 
-def _is_asked(field: Form, values: Values) -> bool:
+def is_asked(field: Form, values: Values) -> bool:
     """Whether what else was entered leaves room for this field."""
     when, unless = field.get("when"), field.get("unless")
     if when is not None and not matches(when, values.get(when["field"])):

@@ -15,6 +15,7 @@ import constitution from '../../../../tests/golden/clinical/constitution.json'
 import glucose from '../../../../tests/golden/clinical/glucose.json'
 import selfCare from '../../../../tests/golden/clinical/self_care.json'
 import vectors from '../../../../tests/golden/clinical/vectors.json'
+import checkup from '../../../../server/catalogue/data/forms/health_checkup.json'
 import shipped from '../../../../server/clinical/data/policies.json'
 
 interface Case {
@@ -157,6 +158,13 @@ describe('what the phone knows of a resident', () => {
     const subject = { reference, resident: patient, institution: { targets }, on: DAY }
     expect(form && assessmentOf(form, HIGH, subject)).toMatchObject({ controlled: true, county: `330106@${DAY}` })
     expect(form && assessmentOf(form, HIGH, { ...subject, on: '2026-05-31' })).toMatchObject({ controlled: false })
+  })
+  it('what another answer of a check-up took away is not missing', () => {
+    const form = checkup as unknown as Form
+    const subject = { reference, resident: resident(), institution: null, on: DAY }
+    const missing = { missing: expect.arrayContaining(['fasting_glucose']) as string[] }
+    expect(assessmentOf(form, {}, subject)).toMatchObject(missing)
+    expect(assessmentOf(form, { glucose_meter: 'LO' }, subject)).not.toMatchObject(missing)
   })
   it('nothing without policies, or for a form that names no rule', () => {
     const subject = { reference: { forms, services }, resident: resident(), institution: null, on: DAY }

@@ -2,7 +2,7 @@
 import type { LastReading } from '@/api/wire'
 import { ageOn } from '../days'
 import type { Day, Form, FormValues, Institution, Reference, Resident } from '../facts'
-import { isWanted } from '../formFields'
+import { isAsked } from '../formFields'
 import { assess } from './assess'
 import { policyOn } from './policies'
 import type { Assessment, Facts } from './types'
@@ -30,7 +30,7 @@ export function assessmentOf(form: Form, values: FormValues, subject: Subject): 
 
 function factsOf(form: Form, values: FormValues, { reference, resident, on, told }: Subject): Facts {
   const summary = form.fields
-    .filter((field) => field.summary && isWanted(field, values))
+    .filter((field) => field.summary && isAsked(field, values))
     .map((field) => field.name)
   const last = resident ? lastByRule(reference, resident, form.result) : null
   const before = told ? runOf(told, true) : last?.assessment ? runOf(last.assessment, last.on >= on) : null
