@@ -1,13 +1,14 @@
 """Mending what was refused: as the author's own act, at its own time, by a manager whose name is kept."""
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.accounts.models import Account
@@ -28,8 +29,6 @@ from server.sync.sealing import Opener, is_sealed
 from server.sync.service import Door, lock_institutions, receive
 
 LONGEST_UNLOCK = timedelta(days=30)
-# What waits for an entry of a kind is refused with this code until it is there.
-_WAITED_WITH = {"check_in": "unknown_round", "record": "unknown_line"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def repair(desk: Desk, ledger_id: UUID, payload: Mapping[str, Any] | None) -> li
         details = {"retry_after_s": 5} if result.outcome == "busy" else {}
         raise Refusal(result.code or "busy", *result.fields, **details)
     _note_repair(desk, row, entry, result)
-    judged = [Judged(row.id, entry.id, entry.kind, result.outcome, None), *_replay(desk, entry)]
+    judged = [Judged(row.id, entry.id, entry.kind, result.outcome, None), *_replay(desk, row, entry)]
     _trail(desk, row, corrected=payload is not None, replayed=len(judged) - 1)
     return judged
 
@@ -164,27 +163,55 @@ def _note_repair(desk: Desk, row: LedgerEntry, entry: Entry, result: Result) -> 
         connection.execute(ours.where(LedgerEntry.id == row.id).values(**named, outcome="repaired"))
 
 
-def _replay(desk: Desk, mended: Entry) -> list[Judged]:
-    """What was refused because this entry was not there, in the order it came, each as its author's."""
-    if mended.kind not in _WAITED_WITH:
-        return []
-    rows = desk.session.scalars(
-        select(LedgerEntry)
-        .where(
-            LedgerEntry.round_id == mended.round_id,
-            LedgerEntry.outcome == "refused",
-            LedgerEntry.code == _WAITED_WITH[mended.kind],
-        )
-        .order_by(LedgerEntry.id)
-    ).all()
-    judged = []
-    for row in rows:
-        entry = _read(desk, row, None)
-        result = _send(_door(desk, row.author_id, entry.at, _brought_within(desk, row)), row, entry)
-        if result.outcome == "stored":
-            _note_repair(desk, row, entry, result)
-        judged.append(Judged(row.id, entry.id, entry.kind, result.outcome, result.code))
-    return judged
+def _replay(desk: Desk, row: LedgerEntry, mended: Entry) -> list[Judged]:
+    """What was refused because this entry was not there, and what waited for that in its turn; in the order
+    it came, each as its author's."""
+    judged: dict[UUID, Judged] = {}
+    stored = [(mended, row.author_id)]
+    while stored:
+        rows = [waiting for waiting in _waiting(desk.session, stored) if waiting.id not in judged]
+        stored = []
+        for waiting in rows:
+            entry = _read(desk, waiting, None)
+            door = _door(desk, waiting.author_id, entry.at, _brought_within(desk, waiting))
+            result = _send(door, waiting, entry)
+            if result.outcome == "stored":
+                _note_repair(desk, waiting, entry, result)
+                stored.append((entry, waiting.author_id))
+            judged[waiting.id] = Judged(waiting.id, entry.id, entry.kind, result.outcome, result.code)
+    return list(judged.values())
+
+
+def _waiting(session: Session, stored: Sequence[tuple[Entry, UUID]]) -> Sequence[LedgerEntry]:
+    """Entries refused for want of these (each with its author), in the order they came."""
+    rounds, ids = _by_kind(stored, "round_id"), _by_kind(stored, "id")
+    lines = rounds["record"] | rounds["referral_request"]
+    # Steps of a referral, and words on a follow-up, name it as what they belong to.
+    wanted = [
+        _refused("unknown_round", rounds["check_in"]),
+        _refused("unknown_line", lines),
+        _refused("unknown_referral", ids["referral_request"]),
+        _refused("unknown_follow_up", ids["record"]),
+    ]
+    # Who has not joined a round says nothing in it.
+    joined = [(entry.round_id, author_id) for entry, author_id in stored if entry.kind == "join"]
+    wanted += [
+        and_(_refused("not_yours", {round_id}), LedgerEntry.author_id == author_id)
+        for round_id, author_id in joined
+    ]
+    rows = select(LedgerEntry).where(LedgerEntry.outcome == "refused", or_(*wanted))
+    return session.scalars(rows.order_by(LedgerEntry.id)).all()
+
+
+def _by_kind(stored: Sequence[tuple[Entry, UUID]], name: str) -> Mapping[str, set[UUID]]:
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for entry, _author in stored:
+        found[entry.kind].add(getattr(entry, name))
+    return found
+
+
+def _refused(code: str, what: Collection[UUID]) -> ColumnElement[bool]:
+    return and_(LedgerEntry.code == code, LedgerEntry.round_id.in_(what))
 
 
 def _brought_within(desk: Desk, row: LedgerEntry) -> frozenset[UUID] | None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from server import clock
 from server.auth.roles import Role
-from server.rounds.models import Position, Round, ServiceRecord
+from server.rounds.models import Participant, Position, Round, ServiceRecord
 from server.sync.models import LedgerEntry
 from tests.factories.client import field_errors
 from tests.factories.kiosk import enrolled
@@ -220,6 +220,72 @@ def test_confirmations_of_others_that_waited_for_the_check_in_are_theirs(world: 
     assert judged[-1]["outcome"] == "stored"
     (visit,) = world.rows(select(ServiceRecord).where(ServiceRecord.id == phone.round_id))
     assert visit.state == "confirmed"
+
+
+def _joined(world: World, first: Phone, **said: Any) -> Phone:
+    """A nurse who joined the round of this phone, with a pressure recorded in it."""
+    nurse = world.person("nurse", world.hospital, Role.CLINICIAN)
+    second = world.phone(nurse, at=first.clock)
+    second.join(world.home, first, **said)
+    second.record("blood_pressure", world.ben, {"sbp": 138, "dbp": 82})
+    return second
+
+
+def test_a_colleague_joins_and_records_once_the_check_in_is_there(world: World) -> None:
+    phone, _ = _refused_round(world)
+    second = _joined(world, phone)
+    assert outcomes(second.sync()) == ["unknown_round", "unknown_round"]
+    desk = Desk(world)
+    (row,) = [each for each in desk.refused() if each["kind"] == "check_in"]
+    payload = {**row["content"]["payload"], "method": "poster"}
+    judged = desk.repair(row["id"], payload, now=world.now + DAY).get_json()["judged"]
+    assert [(each["kind"], each["outcome"]) for each in judged[-2:]] == [
+        ("join", "stored"),
+        ("record", "stored"),
+    ]
+    (participant,) = world.rows(select(Participant).where(Participant.round_id == phone.round_id))
+    assert (participant.grade, participant.received_at) == ("C", second.clock)
+    assert desk.refused() == []
+
+
+def test_what_a_colleague_recorded_waits_for_their_joining(world: World) -> None:
+    phone = world.phone(world.doctor)
+    phone.check_in(world.home, world.poster)
+    phone.sync()
+    second = _joined(world, phone, position={"latitude": "north"})
+    assert outcomes(second.sync()) == ["invalid", "not_yours"]
+    desk = Desk(world)
+    (row,) = [each for each in desk.refused() if each["kind"] == "join"]
+    payload = {**row["content"]["payload"], "position": None}
+    judged = desk.repair(row["id"], payload, now=world.now + DAY).get_json()["judged"]
+    assert [(each["kind"], each["outcome"]) for each in judged] == [("join", "stored"), ("record", "stored")]
+
+
+def test_steps_of_a_referral_that_waited_for_its_round_are_taken_after_it(world: World) -> None:
+    phone = world.phone(world.doctor)
+    phone.check_in(world.home, world.poster, method="postre")
+    form = {
+        "indication": "stroke",
+        "condition": "左侧肢体无力",
+        "destination": "partner_emergency",
+        "transport": "ambulance_120",
+        "family_told": False,
+    }
+    said = {"institution_id": str(world.home.id), "subject_id": str(world.ada.id), "receiver_id": None}
+    nothing = dict.fromkeys(("reading_id", "from_id", "demand_id"))
+    asked = {"service": "green_channel_emergency", "form": form, "form_version": 1, "unusual": []}
+    referral = phone.say("referral_request", {**said, **nothing, **asked})
+    step = {"referral_id": str(referral), "text": None}
+    phone.say("referral_depart", step, round_id=str(referral), elapsed_ms=None)
+    assert outcomes(phone.sync()) == ["invalid", "unknown_round", "unknown_referral"]
+    desk = Desk(world)
+    (row,) = [each for each in desk.refused() if each["kind"] == "check_in"]
+    payload = {**row["content"]["payload"], "method": "poster"}
+    judged = desk.repair(row["id"], payload, now=world.now + DAY).get_json()["judged"]
+    assert [(each["kind"], each["outcome"]) for each in judged[1:]] == [
+        ("referral_request", "stored"),
+        ("referral_depart", "stored"),
+    ]
 
 
 def test_other_managers_see_and_mend_nothing_of_it(world: World) -> None:
