@@ -164,6 +164,7 @@ def _register(app: Application) -> None:
     app.handlers.on(FollowUpStated, due.on_stated)
     app.handlers.on(ReferralChanged, calling.on_referrals_changed)
     app.handlers.on(ResidentChanged, on_residents_changed)
+    app.handlers.on(ResidentChanged, due.on_residents_changed)
     app.handlers.on(AgreementAmending, published.on_amending)
     app.handlers.on(AgreementChanged, on_agreements_changed)
     app.handlers.on(AgreementChanged, on_fulfilment_changed)

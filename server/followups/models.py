@@ -19,7 +19,8 @@ class FollowUp(Revisioned, Base):
     """A duty. Its id is that of the urgent record that made it, so that a phone knows it before the server.
 
     `medical_id` owes it; `performer_id` took the reading. `closed_by_id` is the record that closed it; closed
-    without one it has a word. `void`: the record was withdrawn, is urgent no more, or an earlier one arrived.
+    without one it has a word, or on `closed_on` the resident moved out. `void`: the record was withdrawn, is
+    urgent no more, or an earlier one arrived.
     """
 
     __tablename__ = "follow_ups"

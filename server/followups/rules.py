@@ -27,7 +27,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Duty:
     """Made by the urgent reading of its id; `closed_by` is the record that closed it, `word` when somebody
-    said instead why none is needed."""
+    said instead why none is needed. Closed on a day by neither: the resident lived there until then."""
 
     id: UUID
     on: date
@@ -38,7 +38,7 @@ class Duty:
 
     @property
     def open(self) -> bool:
-        return self.closed_by is None and self.word is None
+        return self.closed_by is None and self.word is None and self.closed_on is None
 
 
 @dataclass(slots=True)
@@ -59,12 +59,21 @@ def due_on(on: date, assessment: Mapping[str, Any] | None) -> date:
     return on + (min(timedelta(days=days), WITHIN) if isinstance(days, int) and days >= 0 else WITHIN)
 
 
-def duties(readings: Iterable[Reading], words: Mapping[UUID, datetime]) -> list[Duty]:
+def left_on(stays: Iterable[tuple[date, date | None]]) -> date | None:
+    """The last day of somebody who lives there no more, from the first and last days of their stays."""
+    ends = [end for _, end in stays]
+    return None if None in ends else max((end for end in ends if end), default=None)
+
+
+def duties(
+    readings: Iterable[Reading], words: Mapping[UUID, datetime], left: date | None = None
+) -> list[Duty]:
     """All duties of one resident and service, from all its records: computed anew whenever one changes.
 
     An urgent reading makes a duty unless one is open; a later day's record closes it, and makes the next
     where it is urgent itself. To measure again on the same day is not to follow up. `words` are the moments
-    at which somebody closed a duty without a record, by its id.
+    at which somebody closed a duty without a record, by its id. Nobody can see a resident again who moved out
+    or died: what is open then closes on the last day there (`left`), and is open again if they come back.
     """
     made: list[Duty] = []
     for reading in sorted(readings, key=lambda one: (one.on, one.made_at, one.id)):
@@ -79,6 +88,8 @@ def duties(readings: Iterable[Reading], words: Mapping[UUID, datetime]) -> list[
             made.append(Duty(reading.id, reading.on, reading.due_on))
     if made and made[-1].open:
         made[-1] = replace(made[-1], word=words.get(made[-1].id))
+    if made and made[-1].open and left is not None:
+        made[-1] = replace(made[-1], closed_on=max(left, made[-1].on))
     return made
 
 

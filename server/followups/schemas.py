@@ -23,7 +23,8 @@ class FollowUpWordSchema(Schema):
 
 class FollowUpSchema(Schema):
     """A duty to see a resident again. `medical` owes it, `performer` took the reading; the line that made it
-    has its id. For a regulator names are masked."""
+    has its id. Done without `closed_by_id` it has a word, or with `closed_on` the resident left on that day.
+    For a regulator names are masked."""
 
     id = fields.UUID(required=True)
     institution_id = fields.UUID(required=True)

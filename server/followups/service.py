@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from server.audit.models import AuditEntry
@@ -15,8 +15,10 @@ from server.db import among
 from server.errors import Refusal, invalid
 from server.followups.events import FollowUpStated
 from server.followups.models import FollowUp, FollowUpWord
-from server.followups.rules import DONE_REASONS, Duty, Known, Reading, due_on, duties
+from server.followups.rules import DONE_REASONS, Duty, Known, Reading, due_on, duties, left_on
 from server.prepared import Prepared, Question
+from server.residents.events import ResidentChanged
+from server.residents.models import Stay
 from server.rounds.events import FollowedRecorded, RecordChanged
 from server.rounds.models import ServiceRecord
 from server.rounds.service import Act, Deeds
@@ -81,6 +83,20 @@ def on_stated(session: Session, events: Sequence[FollowUpStated], _now: datetime
     _recount(session, {(event.subject_id, event.service) for event in events})
 
 
+def on_residents_changed(session: Session, events: Sequence[ResidentChanged], _now: datetime) -> None:
+    """Somebody moved out, and what was open closes; or came back, and it is open again."""
+    gone = and_(FollowUp.state == "done", FollowUp.closed_by_id.is_(None), FollowUp.closed_on.is_not(None))
+    rows = session.execute(
+        select(FollowUp.subject_id, FollowUp.service)
+        .where(
+            FollowUp.subject_id.in_({event.resident_id for event in events}),
+            or_(FollowUp.state == "open", gone),
+        )
+        .distinct()
+    )
+    _recount(session, {(row.subject_id, row.service) for row in rows})
+
+
 def _recount(session: Session, streams: Collection[_Stream]) -> None:
     """Make the rows of these streams what their records say: idempotent, whatever came first."""
     if not streams:
@@ -90,25 +106,26 @@ def _recount(session: Session, streams: Collection[_Stream]) -> None:
     words = _words(session, [row.id for rows in records.values() for row in rows if row.urgent])
     stored: dict[_Stream, dict[UUID, FollowUp]] = defaultdict(dict)
     subjects, services = zip(*streams, strict=True)
+    left = _left(session, subjects)
     for row in session.scalars(
         select(FollowUp).where(FollowUp.subject_id.in_(subjects), FollowUp.service.in_(services))
     ):
         stored[row.subject_id, row.service][row.id] = row
     for stream in sorted(streams):
-        _reconcile(session, records[stream], stored[stream], words)
+        counted = duties(map(_reading, records[stream]), words, left.get(stream[0]))
+        _reconcile(session, records[stream], stored[stream], counted)
 
 
 def _reconcile(
     session: Session,
     records: Sequence[ServiceRecord],
     stored: Mapping[UUID, FollowUp],
-    words: Mapping[UUID, datetime],
+    counted: Sequence[Duty],
 ) -> None:
     by_id = {record.id: record for record in records}
-    counted = {duty.id: duty for duty in duties(map(_reading, records), words)}
-    for duty in counted.values():
+    for duty in counted:
         _set(stored.get(duty.id) or _new(session, by_id[duty.id]), duty, by_id[duty.id])
-    for id_ in stored.keys() - counted.keys():
+    for id_ in stored.keys() - {duty.id for duty in counted}:
         gone = stored[id_]
         gone.state, gone.closed_on, gone.closed_by_id = "void", None, None
 
@@ -147,6 +164,18 @@ def _records(session: Session, streams: Collection[_Stream]) -> Mapping[_Stream,
         if row.subject_id:
             found[row.subject_id, row.service].append(row)
     return found
+
+
+def _left(session: Session, subjects: Collection[UUID]) -> Mapping[UUID, date]:
+    """The last days of those of these residents who live there no more."""
+    stays: dict[UUID, list[tuple[date, date | None]]] = defaultdict(list)
+    rows = session.execute(
+        select(Stay.resident_id, Stay.starts, Stay.ends).where(Stay.resident_id.in_(subjects))
+    )
+    for row in rows:
+        stays[row.resident_id].append((row.starts, row.ends))
+    found = {resident: left_on(periods) for resident, periods in stays.items()}
+    return {resident: day for resident, day in found.items() if day}
 
 
 def _words(session: Session, records: Iterable[UUID]) -> Mapping[UUID, datetime]:

@@ -164,6 +164,28 @@ def test_phones_hold_what_is_open_and_forget_what_is_not(clinic: Clinic) -> None
     assert (after["followups"], after["removals"]["followups"]) == ([], [str(line)])
 
 
+def test_a_duty_ends_with_the_stay_and_begins_anew_with_the_next(clinic: Clinic) -> None:
+    """Nobody can measure who moved out: the duty leaves the phones and the overdue list, and says why."""
+    world = clinic.world
+    line = clinic.measure(world.ada, URGENT)
+    page = world.phone(world.staff).pull(now=NOW + DAY)
+    with clock.fixed(NOW + 3 * DAY):
+        world.move_out(world.ada, ON + 2 * DAY)
+    assert clinic.duties() == {line: ("done", None)}
+    after = world.phone(world.staff).pull(page["cursor"], now=NOW + 4 * DAY)
+    assert after["removals"]["followups"] == [str(line)]
+    with clock.fixed(NOW + 20 * DAY):
+        shown = world.client(world.manager).json("/follow-ups?state=done")
+    (row,) = shown["follow_ups"]
+    assert (row["closed_on"], row["word"], shown["overdue"]) == ("2026-05-14", None, 0)
+    with clock.fixed(NOW + 5 * DAY):
+        back = world.client(world.staff).post(
+            f"/residents/{world.ada.id}/move-in", {"on": "2026-05-17", "bed": None}
+        )
+    assert back.status_code == 200, back.text
+    assert clinic.duties() == {line: ("open", None)}
+
+
 def test_managers_read_what_is_overdue_and_who_owes_it(clinic: Clinic) -> None:
     world = clinic.world
     line = clinic.measure(world.ada, URGENT)

@@ -99,6 +99,7 @@ export interface FollowUp {
   due_on: Day
   urgent: string[]
   state: 'open' | 'done' | 'void'
+  /** The day of the record that closed it; without one, the resident's last day there. */
   closed_on: Day | null
   closed_by_id: Uuid | null
   word: FollowUpWord | null
