@@ -26,6 +26,7 @@ class Tag(StrEnum):
     AGREEMENT_STATE = "agreement.state"
     AGREEMENT_AMENDED = "agreement.amended"
     TARGET_SET = "clinical.target_set"
+    RECORDS_ASSESSED = "clinical.assessed"
     POSTER_ISSUED = "poster.issued"
     KIOSK_INVITED = "kiosk.invited"
     KIOSK_ENROLLED = "kiosk.enrolled"

@@ -1,6 +1,7 @@
 """`xunyue clinical`: named policies, and what a county puts in the place of their targets."""
 
 from datetime import datetime
+from uuid import UUID
 
 import click
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from server.clinical.models import CountyTarget
 from server.clinical.policies import policies
 from server.clinical.service import set_target
 from server.db import db
+from server.rounds.assessing import assess_missing
 
 
 @click.group()
@@ -50,3 +52,21 @@ def list_targets() -> None:
     with running():
         for row in db.session.scalars(select(CountyTarget).order_by(*order)):
             click.echo(f"{row.region}  {row.policy}  {row.target}  {row.value or 'own'}  from {row.starts}")
+
+
+@group.command("assess")
+def assess() -> None:
+    """Say what records meant that were stored before that was kept, by the policy of their day.
+
+    What has an assessment keeps it: run again, it does nothing. It may be stopped and run again.
+    """
+    done, last = 0, UUID(int=0)
+    with running() as app:
+        while True:
+            with changing(app) as session:
+                step = assess_missing(session, last, clock.now())
+            if step.last is None:
+                break
+            done, last = done + step.assessed, step.last
+            click.echo(f"{done} ...", err=True)
+    click.echo(f"{done} records assessed")

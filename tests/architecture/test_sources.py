@@ -37,6 +37,7 @@ FEATURE_FILES = {
     "positions.py",  # rounds: raw coordinates, which are kept for a time only
     "rejudging.py",  # rounds: what counts when a certificate is filed
     "joining.py",  # rounds: a colleague takes part
+    "assessing.py",  # rounds: what earlier records meant, added afterwards
     "ruling.py",  # confirmation: managers and the regulator settle a dispute
     "forgetting.py",  # jobs: what is kept for a time only
     "datum.py",  # checkin: Chinese maps' coordinates in WGS-84

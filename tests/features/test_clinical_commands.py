@@ -75,3 +75,8 @@ def test_what_is_no_target_is_refused(operator: dict[str, str], said: tuple[str,
     assert refused.exit_code != 0
     assert problem in refused.stderr
     assert _run(operator, "clinical", "targets").stdout == ""
+
+
+def test_a_county_without_records_has_none_to_assess(operator: dict[str, str]) -> None:
+    done = _run(operator, "clinical", "assess")
+    assert (done.exit_code, done.stdout) == (0, "0 records assessed\n"), done.output

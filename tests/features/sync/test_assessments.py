@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
 from server import clock
@@ -14,6 +14,7 @@ from server.clinical.service import set_target
 from server.errors import Refusal
 from server.residents.models import Resident
 from server.residents.service import end_condition
+from server.rounds.assessing import assess_missing
 from server.rounds.models import RecordVersion, ServiceRecord
 from tests.factories.phone import Phone, outcomes
 from tests.factories.world import World
@@ -177,6 +178,40 @@ def test_age_and_conditions_are_those_of_the_day(world: World) -> None:
         end_condition(session, None, found, "hypertension", day + timedelta(days=19), world.now + _MONTH)
     assert _said(world, _measure(world, 19, somebody, LOW))["controlled"] is True
     assert _said(world, _measure(world, 20, somebody, LOW))["controlled"] is None
+
+
+def test_records_from_before_get_what_they_would_have_meant(world: World, patient: Resident) -> None:
+    """As if it had been kept from the first day on; what was kept stays, and phones learn of the rest."""
+    with world.work() as session:
+        set_target(
+            session, world.home.region, "cn-bp-2017", "older_sbp_below", world.now.date(), "145", world.now
+        )
+    lines = [
+        _measure(world, day, patient, form) for day, form in ((0, HIGH), (14, HIGH), (28, LOW), (42, HIGH))
+    ]
+    sugar = _measure(world, 42, patient, SUGAR, "capillary_glucose")
+    urgent = _measure(world, 43, world.ben, {"sbp": 190, "dbp": 100})
+    before = {line: _said(world, line) for line in (*lines, sugar, urgent)}
+    lacking = [*lines[:2], sugar, urgent]
+    cursor = world.phone(world.doctor, at=world.now + timedelta(days=44)).pull()["cursor"]
+    with world.work() as session:
+        for table, column in ((ServiceRecord, ServiceRecord.id), (RecordVersion, RecordVersion.record_id)):
+            session.execute(update(table).where(column.in_(lacking)).values(assessment=None))
+    later = world.now + timedelta(days=45)
+    with clock.fixed(later), world.work() as session:
+        step = assess_missing(session, UUID(int=0), later)
+    assert step.assessed == len(lacking)
+    assert {line: _said(world, line) for line in before} == before
+    assert before[lines[0]]["county"].startswith(world.home.region)
+    kept = world.rows(select(RecordVersion).where(RecordVersion.record_id.in_(lacking)))
+    assert [version.assessment for version in kept] == [before[version.record_id] for version in kept]
+    page = world.phone(world.doctor, at=later).pull(cursor)
+    assert {UUID(line["id"]) for line in page["lines"]} == set(lacking)
+    assert [act.details for act in world.trail("clinical.assessed", world.home.id)] == [
+        {"records": len(lacking)}
+    ]
+    with world.work() as session:
+        assert assess_missing(session, UUID(int=0), later) == (0, None)
 
 
 def test_the_phone_gets_what_it_needs_to_judge_offline(world: World, patient: Resident) -> None:

@@ -65,6 +65,7 @@ export const GROUPS = {
     'resident.created',
     'resident.changed',
     'clinical.target_set',
+    'clinical.assessed',
     'poster.issued',
     'kiosk.invited',
     'kiosk.enrolled',
