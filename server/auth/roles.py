@@ -47,6 +47,7 @@ class Permission(StrEnum):
     LEDGER_REPAIR = "ledger.repair"
     ACCOUNTS_MANAGE = "accounts.manage"
     AUDIT_READ = "audit.read"
+    HEADS_ADDRESS = "heads.address"
 
 
 _P = Permission
@@ -97,6 +98,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.LEDGER_REPAIR,
             _P.ACCOUNTS_MANAGE,
             _P.AUDIT_READ,
+            _P.HEADS_ADDRESS,
         }
     ),
     Role.REGULATOR: frozenset(
@@ -109,11 +111,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.FULFILMENT_READ,
             _P.PUBLISHING_WRITE,
             _P.DEMANDS_READ,
+            _P.HEADS_ADDRESS,
         }
     ),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNTS_MANAGE, _P.ORGANISATIONS_READ, _P.ORGANISATIONS_WRITE}),
     Role.SECURITY_ADMIN: frozenset(),
-    Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
+    Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ, _P.HEADS_ADDRESS}),
 }
 
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})

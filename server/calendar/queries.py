@@ -24,6 +24,7 @@ from server.organisations.models import InstitutionRevision
 from server.rounds.models import Round
 
 AHEAD = timedelta(days=92)  # windows that begin so soon are in the calendar
+ROUNDS_SEEN = timedelta(days=184)  # half a year shows a habit
 _ROUND = "round"  # the service that the visit itself is
 _ROLES = [role.value for role, held in PERMISSIONS.items() if Permission.ROUNDS_RECORD in held]
 _IN_FORCE = ("active", "terminated")
@@ -144,7 +145,7 @@ def _windows(session: Session, commitments: Iterable[UUID], now: datetime) -> di
 def _latest_rounds(
     session: Session, parties: Collection[Parties], now: datetime
 ) -> dict[Parties, list[date]]:
-    """The days of the rounds of half a year, which are enough to see a habit, with each institution."""
+    """The days of the latest rounds with each institution."""
     today = clock.local_day(now, "Asia/Shanghai")
     rows = session.execute(
         select(Round.medical_id, Round.institution_id, Round.on)
@@ -152,7 +153,7 @@ def _latest_rounds(
         .where(
             Round.medical_id.in_({medical for medical, _ in parties}),
             Round.institution_id.in_({institution for _, institution in parties}),
-            Round.on.between(today - 2 * AHEAD, today),
+            Round.on.between(today - ROUNDS_SEEN, today),
         )
     )
     found: dict[Parties, list[date]] = defaultdict(list)

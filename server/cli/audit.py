@@ -180,9 +180,9 @@ def _change_recipients(
 ) -> None:
     organisation = session.get_one(Organisation, organisation_id)
     for address in removed:
-        remove_recipient(session, organisation, address, clock.now())
+        remove_recipient(session, None, organisation, address, clock.now())
     for address in added:
-        add_recipient(session, organisation, address, clock.now())
+        add_recipient(session, None, organisation, address, clock.now())
 
 
 def _recipients(app: Application, chosen: UUID | None) -> Iterator[tuple[str, str, date | None]]:

@@ -74,6 +74,7 @@ def _in_term(agreement: Agreement, row: DemandRow) -> bool:
 class Clause:
     """What a commitment on demand promises between two institutions; `limit` in minutes, None for none."""
 
+    agreement_id: UUID
     institution_id: UUID
     medical_id: UUID
     starts: date
@@ -88,9 +89,10 @@ class Clause:
 
 def clauses_of(session: Session, institutions: Iterable[UUID]) -> list[Clause]:
     """The commitments on demand of these care institutions' agreements that are, or were, in force."""
-    columns = (Agreement.institution_id, Agreement.medical_id, Agreement.starts, Agreement.last_day)
+    parties = (Agreement.institution_id, Agreement.medical_id)
+    term = (Agreement.starts, Agreement.last_day, Agreement.timezone)
     rows = session.execute(
-        select(*columns, Agreement.timezone, Commitment.clause)
+        select(Agreement.id, *parties, *term, Commitment.clause)
         .join(Commitment, Commitment.agreement_id == Agreement.id)
         .where(
             Agreement.institution_id.in_(set(institutions)),
@@ -101,6 +103,7 @@ def clauses_of(session: Session, institutions: Iterable[UUID]) -> list[Clause]:
     )
     return [
         Clause(
+            row.id,
             row.institution_id,
             row.medical_id,
             row.starts,

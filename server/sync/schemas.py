@@ -6,7 +6,7 @@ from server.checkin.schemas import CurrentPosterSchema
 from server.followups.schemas import FollowUpSchema
 from server.referrals.schemas import HeldReferralsSchema
 from server.rounds.schemas import LineSchema, RoundSchema
-from server.web.schemas import Instant, NamedSchema, Schema
+from server.web.schemas import Instant, NamedSchema, Schema, one_of
 
 
 class LocationSchema(Schema):
@@ -16,11 +16,16 @@ class LocationSchema(Schema):
 
 
 class ServedUnderSchema(Schema):
+    """`rounds`: the days of the medical institution's latest rounds here, the latest first; `answers`: within
+    how many minutes it promises to answer a call, by service."""
+
     id = fields.UUID(required=True)
     number = fields.String(required=True)
     medical = fields.Nested(NamedSchema, required=True)
     starts = fields.Date(required=True)
     last_day = fields.Date(required=True)
+    rounds = fields.List(fields.Date(), required=True)
+    answers = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 
 class KeySchema(Schema):
@@ -97,6 +102,7 @@ class OwedSchema(Schema):
     excused = fields.Integer(required=True)
     need = fields.Integer(required=True)
     min_gap_days = fields.Integer(required=True)
+    count_by = one_of(["day", "record"])
     last_counted_on = fields.Date(required=True, allow_none=True)
 
 

@@ -19,18 +19,14 @@ from server import clock
 from server.agreements.models import Agreement, Commitment
 from server.auth.actor import Actor
 from server.catalogue import queries as catalogue
-from server.checkin.datum import WGS_84, fence_at
-from server.checkin.queries import current_posters
 from server.clinical import policies
-from server.clinical.queries import targets_in
 from server.confirmation.queries import line_views
 from server.followups import queries as follow_ups
 from server.followups.models import FollowUp
 from server.followups.views import follow_up_view
 from server.fulfilment.models import Obligation
 from server.keys import Keyring
-from server.kiosks.queries import live_keys
-from server.organisations.models import InstitutionRevision, Organisation
+from server.organisations.models import InstitutionRevision
 from server.residents.models import Resident, Stay
 from server.rounds.models import Round, ServiceRecord
 from server.rounds.queries import LINE_LOADED, ROUND_LOADED, joined_by, round_view
@@ -38,6 +34,7 @@ from server.sync.cap import check_size, may_have_grown
 from server.sync.cursor import Begun, Cursor, Mark, could_be, scope_of
 from server.sync.readings import last_readings
 from server.sync.referred import referrals_since
+from server.sync.served import institution_view
 
 PAGE_ROWS = 500
 AHEAD = timedelta(days=35)  # windows that begin so soon are on the phone already
@@ -152,7 +149,7 @@ def _read_on(
     if start == 0 and after is None:
         if mark is None:
             found.snapshots.append(institution)
-        found.institutions += _institutions(reader, institution)
+        found.institutions.append(institution_view(reader.session, reader.actor, institution, reader.today))
         room -= 1
     for number, (key, statement, add) in enumerate(_STAGES[start:], start):
         rows = statement(reader, institution, mark).order_by(key).limit(room)
@@ -181,57 +178,6 @@ def reference(keyring: Keyring) -> dict[str, Any]:
         "sealing": {"id": newest.id.hex(), "jwk": newest.public_jwk()},
         "reasons": catalogue.reasons(),
     }
-
-
-def _institutions(reader: Reader, institution: UUID) -> list[dict[str, Any]]:
-    row = reader.session.get_one(Organisation, institution)
-    fence = fence_at(row.latitude, row.longitude, row.datum, row.fence_m)
-    return [
-        {
-            "id": row.id,
-            "institution_id": row.id,
-            "name": row.name,
-            "address": row.address,
-            "location": {"latitude": fence.latitude, "longitude": fence.longitude, "datum": WGS_84}
-            if fence
-            else None,
-            "fence_m": row.fence_m,
-            "timezone": row.timezone,
-            "poster": current_posters(reader.session, [institution]).get(institution),
-            "kiosks": live_keys(reader.session, institution),
-            "agreements": _agreements(reader, institution),
-            "targets": targets_in(reader.session, row.region),
-            "last_round_on": reader.session.scalar(
-                select(func.max(Round.on)).where(
-                    Round.institution_id == institution, Round.scope(reader.actor)
-                )
-            ),
-        }
-    ]
-
-
-def _agreements(reader: Reader, institution: UUID) -> list[dict[str, Any]]:
-    rows = reader.session.scalars(
-        select(Agreement)
-        .where(
-            Agreement.institution_id == institution,
-            Agreement.scope(reader.actor),
-            Agreement.state.in_(("active", "terminated")),
-            Agreement.last_day >= reader.today,
-        )
-        .options(joinedload(Agreement.medical))
-        .order_by(Agreement.starts)
-    )
-    return [
-        {
-            "id": row.id,
-            "number": row.number,
-            "medical": {"id": row.medical_id, "name": row.medical.name},
-            "starts": row.starts,
-            "last_day": row.last_day,
-        }
-        for row in rows
-    ]
 
 
 def _residents(reader: Reader, institution: UUID, mark: Mark | None) -> Select[Resident]:
@@ -319,6 +265,7 @@ def _owed_view(row: Obligation) -> dict[str, Any]:
         "services": clause["services"],
         "match": clause.get("match", "any"),
         "min_gap_days": clause.get("min_gap_days", 0),
+        "count_by": clause.get("count_by", "day"),
         "subject_id": row.resident_id,
         "excused": row.reported_excused,
     }

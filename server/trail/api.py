@@ -1,4 +1,5 @@
-"""Routes of the trail, for those who manage an organisation or administer its audit."""
+"""Routes of the trail, for those who manage an organisation or administer its audit, and of where its heads
+are mailed."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -17,8 +18,15 @@ from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.db import db
+from server.trail import service
 from server.trail.queries import PAGE, Wanted, chain_named, names, on_account, page, people
-from server.trail.schemas import PeopleSchema, TrailAskedSchema, TrailSchema
+from server.trail.schemas import (
+    PeopleSchema,
+    RecipientSchema,
+    RecipientsSchema,
+    TrailAskedSchema,
+    TrailSchema,
+)
 from server.web.application import application
 
 _LINES = 500
@@ -45,6 +53,34 @@ def trail(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
 def people_of_the_trail(actor: Actor) -> dict[str, Any]:
     """Whose acts the trail of one's organisations may hold: who has, or once had, a role there."""
     return {"people": people(db.session(), actor)}
+
+
+@blueprint.get("/audit/recipients")
+@requires(Permission.HEADS_ADDRESS)
+@blueprint.response(200, RecipientsSchema)
+def recipients(actor: Actor) -> dict[str, Any]:
+    """Where the heads that concern one's organisations are mailed every night."""
+    own = service.keepers(db.session(), actor)
+    listed = service.recipients(db.session(), [each.id for each in own])
+    return {"organisations": own, "recipients": listed, "most": service.MOST}
+
+
+@blueprint.post("/audit/recipients/<uuid:organisation_id>")
+@requires(Permission.HEADS_ADDRESS)
+@blueprint.arguments(RecipientSchema)
+@blueprint.response(204)
+def add_recipient(actor: Actor, payload: dict[str, Any], organisation_id: UUID) -> None:
+    kept = service.kept_by(db.session(), actor, organisation_id)
+    service.add_recipient(db.session(), actor, kept, payload["address"], clock.now())
+
+
+@blueprint.post("/audit/recipients/<uuid:organisation_id>/remove")
+@requires(Permission.HEADS_ADDRESS)
+@blueprint.arguments(RecipientSchema)
+@blueprint.response(204)
+def remove_recipient(actor: Actor, payload: dict[str, Any], organisation_id: UUID) -> None:
+    kept = service.kept_by(db.session(), actor, organisation_id)
+    service.remove_recipient(db.session(), actor, kept, payload["address"], clock.now())
 
 
 @blueprint.get("/audit/chains/<uuid:organisation_id>/file")

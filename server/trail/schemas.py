@@ -3,7 +3,7 @@
 from marshmallow import ValidationError, fields
 
 from server.audit.tags import Tag
-from server.web.schemas import Instant, NamedSchema, Schema
+from server.web.schemas import Instant, NamedSchema, Schema, text
 
 
 def _known(tag: str) -> None:
@@ -54,3 +54,25 @@ class PeopleSchema(Schema):
     """By name."""
 
     people = fields.List(fields.Nested(NamedSchema), required=True)
+
+
+class RecipientSchema(Schema):
+    """An address that gets the heads that concern an organisation, every night."""
+
+    address = text(200)
+
+
+class ListedRecipientSchema(Schema):
+    """`sent` is the last night whose heads it got."""
+
+    organisation = fields.Nested(NamedSchema, required=True)
+    address = fields.String(required=True)
+    sent = fields.Date(required=True, allow_none=True)
+
+
+class RecipientsSchema(Schema):
+    """One's organisations, and the addresses of all of them; each has `most` at most."""
+
+    organisations = fields.List(fields.Nested(NamedSchema), required=True)
+    recipients = fields.List(fields.Nested(ListedRecipientSchema), required=True)
+    most = fields.Integer(required=True)

@@ -7,15 +7,19 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server.audit.rules import NO_ORGANISATION
 from server.audit.service import record
 from server.audit.tags import Tag
-from server.errors import invalid
+from server.auth.actor import Actor
+from server.auth.roles import Permission
+from server.errors import NotFound, invalid
 from server.organisations.models import Organisation
 from server.trail.models import HeadDelivery, HeadRecipient
 
+MOST = 20  # addresses of an organisation
 # What every mail server takes without extensions, and no second address or header fits into.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
@@ -35,31 +39,57 @@ class Addressed(NamedTuple):
     to: tuple[str, ...]
 
 
-def add_recipient(session: Session, organisation: Organisation, address: str, now: datetime) -> None:
-    """One more address; one that is there stays. The organisation's own trail keeps who gets its heads."""
+def add_recipient(
+    session: Session, actor: Actor | None, organisation: Organisation, address: str, now: datetime
+) -> None:
+    """One more address, at most 20; one that is there stays. The organisation's own trail keeps who gets its
+    heads. `actor` is None for the operator's command."""
     if not _ADDRESS.fullmatch(address):
         raise invalid("address", "not_an_address")
-    if session.get(HeadRecipient, (organisation.id, address)):
-        return
-    session.add(HeadRecipient(organisation_id=organisation.id, address=address, added_at=now))
-    _trail(session, organisation, now, added=address)
+    own = select(func.count()).where(HeadRecipient.organisation_id == organisation.id)
+    if (session.scalar(own) or 0) >= MOST:
+        raise invalid("address", "too_many", MOST)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = {"organisation_id": organisation.id, "address": address, "added_at": now}
+    new = dialect.insert(HeadRecipient).values(row).on_conflict_do_nothing()
+    if session.scalar(new.returning(HeadRecipient.address)):
+        _trail(session, actor, organisation, now, added=address)
 
 
-def remove_recipient(session: Session, organisation: Organisation, address: str, now: datetime) -> None:
+def remove_recipient(
+    session: Session, actor: Actor | None, organisation: Organisation, address: str, now: datetime
+) -> None:
     own = HeadRecipient.organisation_id == organisation.id, HeadRecipient.address == address
     gone = delete(HeadRecipient).where(*own).returning(HeadRecipient.address)
     if session.scalar(gone) is None:
         raise invalid("address", "not_listed")
-    _trail(session, organisation, now, removed=address)
+    _trail(session, actor, organisation, now, removed=address)
 
 
-def _trail(session: Session, organisation: Organisation, now: datetime, **details: Any) -> None:
+def _trail(
+    session: Session, actor: Actor | None, organisation: Organisation, now: datetime, **details: Any
+) -> None:
     id_ = organisation.id
-    record(session, None, Tag.HEADS_RECIPIENTS, now, subject=id_, organisation=id_, **details)
+    record(session, actor, Tag.HEADS_RECIPIENTS, now, subject=id_, organisation=id_, **details)
 
 
-def recipients(session: Session) -> Sequence[Listed]:
-    """All addresses, by organisation."""
+def keepers(session: Session, actor: Actor) -> Sequence[Organisation]:
+    """The organisations whose addresses the actor keeps, by name."""
+    own = actor.organisations(Permission.HEADS_ADDRESS)
+    return session.scalars(
+        select(Organisation).where(Organisation.id.in_(own)).order_by(Organisation.name, Organisation.id)
+    ).all()
+
+
+def kept_by(session: Session, actor: Actor, organisation_id: UUID) -> Organisation:
+    """One of these."""
+    if organisation_id not in actor.organisations(Permission.HEADS_ADDRESS):
+        raise NotFound("organisation")
+    return session.get_one(Organisation, organisation_id)
+
+
+def recipients(session: Session, of: Collection[UUID] | None = None) -> Sequence[Listed]:
+    """The addresses of these organisations, or all, by organisation."""
     sent = (
         select(func.max(HeadDelivery.day))
         .where(
@@ -68,11 +98,12 @@ def recipients(session: Session) -> Sequence[Listed]:
         )
         .scalar_subquery()
     )
-    rows = session.execute(
+    listed = (
         select(Organisation, HeadRecipient.address, sent)
         .join(HeadRecipient, HeadRecipient.organisation_id == Organisation.id)
         .order_by(Organisation.region, Organisation.name, HeadRecipient.address)
     )
+    rows = session.execute(listed if of is None else listed.where(Organisation.id.in_(of)))
     return [Listed(*row) for row in rows]
 
 

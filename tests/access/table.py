@@ -37,6 +37,9 @@ GET    /audit                                 401 403 403 200 200 403 200 403
 GET    /audit/people                          401 403 403 200 200 403 200 403
 GET    /audit/chains                          401 403 403 200 200 403 200 403
 GET    /audit/chains/<organisation_id>/file   401 403 403 200 404 403 404 403
+GET    /audit/recipients                      401 403 403 200 200 200 200 403
+POST   /audit/recipients/<organisation_id>    401 403 403 204 404 404 404 403
+POST   /audit/recipients/<organisation_id>/remove  401 403 403 422 404 404 404 403
 GET    /sync                                  401 200 200 403 403 403 403 403
 POST   /sync                                  401 200 200 403 403 403 403 403
 GET    /institutions                          401 200 200 200 200 200 200 403

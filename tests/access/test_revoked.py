@@ -28,6 +28,7 @@ GET  /audit
 GET  /audit/people
 GET  /audit/chains
 GET  /audit/chains/{hospital}/file
+GET  /audit/recipients
 GET  /kiosks
 POST /kiosks/invitations
 DELETE /kiosks/{home}

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from server import clock
+from server.accounts.models import Account
 from server.app import JOBS
 from server.audit.models import AuditHead
 from server.audit.rules import NO_ORGANISATION
@@ -19,6 +20,7 @@ from server.settings import Mail
 from server.trail.rules import heads_in
 from server.trail.service import add_recipient, recipients
 from server.web.application import Application
+from tests.factories.client import field_errors
 from tests.factories.trail import act, broken, verdicts, write
 from tests.factories.world import World
 from tests.mail_server import mail_server
@@ -98,7 +100,8 @@ def test_an_address_that_is_refused_is_a_failure(world: World) -> None:
 def _registers(world: World, *whose: tuple[Organisation, str]) -> None:
     with clock.fixed(MIDNIGHT), world.work() as session:
         for organisation, address in whose:
-            add_recipient(session, session.get_one(Organisation, organisation.id), address, MIDNIGHT)
+            kept = session.get_one(Organisation, organisation.id)
+            add_recipient(session, None, kept, address, MIDNIGHT)
 
 
 def test_bodies_of_a_region_get_the_heads_of_its_chains_and_institutions_their_own(world: World) -> None:
@@ -130,6 +133,39 @@ def test_bodies_of_a_region_get_the_heads_of_its_chains_and_institutions_their_o
         "province@p.cn": everywhere,
     }
     assert _health(world, MIDNIGHT)[1] == "sent"
+
+
+def test_managers_and_regulators_keep_the_addresses_of_their_own(world: World) -> None:
+    manager, bureau = world.client(world.manager), world.client(world.regulator)
+    path = f"/audit/recipients/{world.hospital.id}"
+    with clock.fixed(MIDNIGHT):
+        for address in ("b@hospital.cn", "a@hospital.cn", "a@hospital.cn"):
+            assert manager.post(path, {"address": address}).status_code == 204
+        assert field_errors(manager.post(path, {"address": "two@h.cn, three@h.cn"})) == {
+            "address": "not_an_address"
+        }
+        assert bureau.post(path, {"address": "a@bureau.cn"}).status_code == 404
+        assert manager.post(f"{path}/remove", {"address": "b@hospital.cn"}).status_code == 204
+        assert field_errors(manager.post(f"{path}/remove", {"address": "b@hospital.cn"})) == {
+            "address": "not_listed"
+        }
+    shown = manager.json("/audit/recipients")
+    assert [each["address"] for each in shown["recipients"]] == ["a@hospital.cn"]
+    assert [each["name"] for each in shown["organisations"]] == [world.hospital.name]
+    assert bureau.json("/audit/recipients")["recipients"] == []
+    acts = world.trail("organisation.heads_recipients", world.hospital.id)
+    assert [act.details for act in acts] == [
+        {"added": "b@hospital.cn"},
+        {"added": "a@hospital.cn"},
+        {"removed": "b@hospital.cn"},
+    ]
+    assert {act.actor_id for act in acts} == set(
+        world.rows(select(Account.id).where(Account.login == world.manager))
+    )
+    with clock.fixed(MIDNIGHT):
+        for number in range(19):
+            assert manager.post(path, {"address": f"n{number}@hospital.cn"}).status_code == 204
+        assert field_errors(manager.post(path, {"address": "more@hospital.cn"})) == {"address": "too_many"}
 
 
 def test_who_has_a_night_is_not_written_to_again_because_of_another(world: World) -> None:

@@ -926,6 +926,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the heads that concern one's organisations are mailed every night. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Recipients"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/recipients/{organisation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    organisation_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Recipient"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/recipients/{organisation_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    organisation_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Recipient"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendar-link": {
         parameters: {
             query?: never;
@@ -1870,7 +1993,9 @@ export interface paths {
         post?: never;
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    reason?: "replaced" | "lost";
+                };
                 header?: never;
                 path: {
                     kiosk_id: string;
@@ -1886,6 +2011,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -4067,6 +4193,7 @@ export interface components {
             last_seen_at: unknown;
             name: string;
             revoked_at: unknown;
+            revoked_for: string | null;
         };
         Kiosks: {
             kiosks: components["schemas"]["Kiosk"][];
@@ -4176,6 +4303,12 @@ export interface components {
         };
         LinkOrNone: {
             link: components["schemas"]["Link"] | null;
+        };
+        ListedRecipient: {
+            address: string;
+            organisation: components["schemas"]["Named"];
+            /** Format: date */
+            sent: string | null;
         };
         Location: {
             datum: string;
@@ -4384,6 +4517,8 @@ export interface components {
             commitment_id: string;
             commitment_key: string;
             confirmed: number;
+            /** @enum {string} */
+            count_by: "day" | "record";
             /** Format: date */
             deadline: string;
             /** Format: date */
@@ -4688,6 +4823,14 @@ export interface components {
             entry: components["schemas"]["LedgerEntry"];
             others: components["schemas"]["LedgerEntry"][];
         };
+        Recipient: {
+            address: string;
+        };
+        Recipients: {
+            most: number;
+            organisations: components["schemas"]["Named"][];
+            recipients: components["schemas"]["ListedRecipient"][];
+        };
         Reference: {
             categories: components["schemas"]["Category"][];
             forms: {
@@ -4889,12 +5032,16 @@ export interface components {
             verdict: "confirmed" | "void";
         };
         ServedUnder: {
+            answers: {
+                [key: string]: number;
+            };
             /** Format: uuid */
             id: string;
             /** Format: date */
             last_day: string;
             medical: components["schemas"]["Named"];
             number: string;
+            rounds: string[];
             /** Format: date */
             starts: string;
         };

@@ -18,18 +18,19 @@ type Agrees<Ours, Theirs> = [keyof Ours] extends [keyof Theirs]
   : { missingThere: Exclude<keyof Ours, keyof Theirs> }
 
 /** Rows that have a line of their own below: what older versions of the app kept lacks some of it. */
-type Apart = 'reference' | 'institutions' | 'residents'
+type Apart = 'reference' | 'institutions' | 'residents' | 'owed'
 
 interface Pairs {
   me: Agrees<wire.Me, Generated['Me']>
   membership: Agrees<wire.Membership, Generated['Membership']>
   session: Agrees<wire.DeviceSession, Generated['Session']>
   workingSet: Agrees<Omit<wire.WorkingSetPage, Apart>, Omit<Generated['WorkingSet'], Apart>>
-  heldInstitution: Agrees<Required<wire.Institution>, Generated['HeldInstitution']>
+  heldInstitution: Agrees<Omit<Required<wire.Institution>, 'agreements'>, Omit<Generated['HeldInstitution'], 'agreements'>>
+  servedUnder: Agrees<Required<wire.ServedUnder>, Generated['ServedUnder']>
   resident: Agrees<Omit<wire.Resident, 'last'>, Omit<Generated['HeldResident'], 'last'>>
   lastReading: Agrees<Required<wire.LastReading>, Generated['LastReading']>
   countyTarget: Agrees<wire.CountyTarget, Generated['CountyTarget']>
-  owed: Agrees<wire.Owed, Generated['Owed']>
+  owed: Agrees<Required<wire.Owed>, Generated['Owed']>
   round: Agrees<wire.Round, Generated['Round']>
   line: Agrees<wire.Line, Generated['Line']>
   reply: Agrees<wire.SyncReply, Generated['SyncReply']>
@@ -54,6 +55,8 @@ interface Pairs {
   people: Agrees<wire.TrailPeople, Generated['People']>
   chain: Agrees<wire.Chain, Generated['Chain']>
   chains: Agrees<wire.Chains, Generated['Chains']>
+  headRecipient: Agrees<wire.HeadRecipient, Generated['ListedRecipient']>
+  headRecipients: Agrees<wire.HeadRecipients, Generated['Recipients']>
   demandRow: Agrees<wire.DemandRow, Generated['Request']>
   promises: Agrees<wire.Promises, Generated['Preview']>
   agreementPromises: Agrees<wire.AgreementPromises, Generated['Promises']>

@@ -19,6 +19,7 @@ export type Permission =
   | 'agreements.read'
   | 'agreements.write'
   | 'audit.read'
+  | 'heads.address'
   | 'institutions.locate'
   | 'kiosks.manage'
   | 'ledger.repair'

@@ -53,6 +53,20 @@ export interface Chain {
   check: ChainCheck | null
 }
 
+/** An address that gets an organisation's heads every night; `sent` is the last night whose heads it got. */
+export interface HeadRecipient {
+  organisation: Named
+  address: string
+  sent: Day | null
+}
+
+/** Of one's organisations, each with `most` addresses at most. */
+export interface HeadRecipients {
+  organisations: Named[]
+  recipients: HeadRecipient[]
+  most: number
+}
+
 export interface Chains {
   chains: Chain[]
 }

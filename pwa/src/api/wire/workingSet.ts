@@ -22,6 +22,18 @@ export interface KioskKey {
   jwk: PublicKey
 }
 
+export interface ServedUnder {
+  id: Uuid
+  number: string
+  medical: Named
+  starts: Day
+  last_day: Day
+  /** Days of this hospital's latest rounds, the latest first; rows kept by older versions of the app have none. */
+  rounds?: Day[]
+  /** Within how many minutes a call is answered, by service; none likewise. */
+  answers?: Record<string, number>
+}
+
 export interface Institution {
   id: Uuid
   institution_id: Uuid
@@ -32,7 +44,7 @@ export interface Institution {
   poster: { version: number; short_code: string } | null
   /** Check-in screens in use, with the public halves of their keys. */
   kiosks: KioskKey[]
-  agreements: { id: Uuid; number: string; medical: Named; starts: Day; last_day: Day }[]
+  agreements: ServedUnder[]
   /** What the county put in the place of policies' targets; rows kept by older versions of the app have none. */
   targets?: CountyTarget[]
   last_round_on: Day | null
@@ -86,6 +98,8 @@ export interface Owed {
   /** promised − reported − excused, never below 0. */
   need: number
   min_gap_days: number
+  /** Rows kept by older versions of the app lack it. */
+  count_by?: 'day' | 'record'
   last_counted_on: Day | null
 }
 

@@ -1,12 +1,24 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
+import { recipients } from '@/i18n/messages/recipients'
 import { trail } from '@/i18n/messages/trail'
 
 const t = useMessages(trail)
+const tr = useMessages(recipients)
 
 /** `/trail?tag=&actor=&day=&subject=` */
 export const routes: FeatureRoute[] = [
   { path: '/trail', name: 'trail', component: () => import('./TrailPage.vue'), meta: { permissions: ['audit.read'] } },
+  {
+    path: '/trail/recipients',
+    name: 'recipients',
+    component: () => import('./RecipientsPage.vue'),
+    meta: { permissions: ['heads.address'] },
+  },
 ]
 
-export const nav: NavEntry[] = [{ name: 'trail', icon: 'lock', label: () => t('nav'), permission: 'audit.read', order: 60 }]
+/** Managers come to the recipients from the trail; a regulator reads none. */
+export const nav: NavEntry[] = [
+  { name: 'trail', icon: 'lock', label: () => t('nav'), permission: 'audit.read', order: 60 },
+  { name: 'recipients', icon: 'lock', label: () => tr('nav'), permission: 'publishing.write', order: 61 },
+]

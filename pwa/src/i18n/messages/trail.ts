@@ -4,6 +4,7 @@ import { defineMessages } from '../catalogue'
 export const trail = defineMessages({
   zh: {
     nav: '留痕',
+    recipients: '日摘要发给谁',
     title: '操作留痕',
     text: '本机构的人做过和看过什么，都记在这里。每条几秒内封存成链，事后改动、删除或插入都会被发现。',
     chain: '本机构的留痕链',
@@ -118,12 +119,14 @@ export const trail = defineMessages({
     agreement_created: '起草协议',
     agreement_state: '协议状态变化',
     clinical_target_set: '县里改定控制目标',
+    clinical_assessed: '给早先的记录补上判定',
     agreement_amended: '补充协议',
     period_publishing: '发起公示',
     period_published: '公示完成',
   },
   en: {
     nav: 'Trail',
+    recipients: 'Who gets the daily heads',
     title: 'Trail of acts',
     text: 'What people of this institution did and looked at. Each entry is sealed into a chain within seconds: whatever is changed, deleted or slipped in later shows.',
     chain: 'The chain of this institution',
@@ -238,6 +241,7 @@ export const trail = defineMessages({
     agreement_created: 'Drafted an agreement',
     agreement_state: 'Moved an agreement on',
     clinical_target_set: 'Set a county’s target',
+    clinical_assessed: 'Added what earlier records meant',
     agreement_amended: 'Amended an agreement',
     period_publishing: 'Began to publish a period',
     period_published: 'Published a period',

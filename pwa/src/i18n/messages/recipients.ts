@@ -1,0 +1,43 @@
+import { defineMessages } from '../catalogue'
+
+/** Who gets the daily ends of the trail's chains. */
+export const recipients = defineMessages({
+  zh: {
+    nav: '日摘要收件人',
+    title: '留痕日摘要的收件人',
+    text: '每天零点后，操作留痕的末端编号和校验值会发到这里的邮箱。留在系统之外的这几行字，是日后证明留痕没有被改过的依据；其中没有任何人的姓名和健康信息。',
+    sent: '最近收到：{day} 的摘要',
+    not_sent: '还没有发送过',
+    none: '还没有收件人',
+    none_text: '至少登记一个本机构以外也能长期保存的邮箱。',
+    address: '邮箱地址',
+    address_hint: '例如 archive@example.cn',
+    add: '添加',
+    added: '已添加 {address}，从今晚起发送',
+    remove: '移除',
+    removed: '已移除 {address}',
+    remove_title: '移除这个收件人？',
+    remove_text: '{address} 从今晚起不再收到日摘要。这次改动会写入留痕。',
+    not_an_address: '请填写一个邮箱地址',
+    too_many: '最多 {n} 个地址',
+  },
+  en: {
+    nav: 'Daily heads',
+    title: 'Who gets the daily heads of the trail',
+    text: 'After midnight the number and digest at the end of the trail are mailed here. These few lines, kept outside of this system, are what shows later that the trail was not rewritten; they name nobody and contain no health data.',
+    sent: 'Last received: the heads of {day}',
+    not_sent: 'Nothing sent yet',
+    none: 'Nobody gets them yet',
+    none_text: 'Register at least one mailbox that is kept outside of this organisation too.',
+    address: 'Mail address',
+    address_hint: 'such as archive@example.cn',
+    add: 'Add',
+    added: '{address} gets them from tonight on',
+    remove: 'Remove',
+    removed: '{address} was removed',
+    remove_title: 'Remove this address?',
+    remove_text: '{address} gets no more daily heads from tonight on. The change is written to the trail.',
+    not_an_address: 'Write one mail address',
+    too_many: 'At most {n} addresses',
+  },
+})
