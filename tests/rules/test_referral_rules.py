@@ -1,18 +1,24 @@
 """The states of a referral, and duties to follow up: from what is known, in whatever order it came."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given, strategies as st
 
-from server.followups.rules import WITHIN, Reading, due_on, duties
+from server.followups.rules import DONE_REASONS, WITHIN, Reading, due_on, duties, left_on
 from server.referrals.rules import (
     ACTS,
+    DECLINE_REASONS,
+    DIRECTIONS,
     OUTCOMES,
+    RECEIVERS_OUTCOMES,
     STATES,
     TOLERANCE,
     Step,
@@ -22,6 +28,10 @@ from server.referrals.rules import (
     why_not,
 )
 
+_GOLDEN = Path(__file__).parents[1] / "golden" / "referrals"
+STATE_CASES, SAY_CASES, WORDS = (
+    json.loads((_GOLDEN / f"{name}.json").read_text(encoding="utf-8")) for name in ("states", "says", "words")
+)
 BEGAN = datetime(2026, 5, 12, 1, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
@@ -37,6 +47,41 @@ def taken(steps: Sequence[Step]) -> list[Step]:
         if why_not(BEGAN, known, step) is None:
             known.append(step)
     return known
+
+
+def _as_golden(act: str, minute: int) -> Step:
+    """An act by the name that phones show it under."""
+    outcomes = {"close": "admitted", "withdraw": "withdrawn"}
+    return Step("close" if act in outcomes else act, at(minute), outcomes.get(act))
+
+
+@pytest.mark.parametrize("case", STATE_CASES, ids=lambda case: "-".join(case["acts"]) or "nothing")
+def test_the_states_that_phones_show(case: dict[str, Any]) -> None:
+    for acts in permutations(case["acts"]):
+        assert state_of([_as_golden(act, minute) for minute, act in enumerate(acts)]) == case["state"]
+
+
+@pytest.mark.parametrize("case", SAY_CASES, ids=lambda case: case["name"])
+def test_what_phones_offer_to_say_is_taken_and_the_rest_is_not(case: dict[str, Any]) -> None:
+    known = [_as_golden(act, minute) for minute, act in enumerate(case["acts"])]
+
+    def is_taken(act: str) -> bool:
+        step = _as_golden(act, 60)
+        own = may_say(step.act, step.outcome, frozenset(case["sides"]), outside=case["outside"])
+        return own and why_not(BEGAN, known, step) is None
+
+    offered = [act for act in case["says"] if act != "back"]  # that is a referral of its own
+    assert [act for act in offered if not is_taken(act)] == []
+    assert [act for act in case["never"] if is_taken(act)] == []
+
+
+def test_the_words_are_those_of_the_phones() -> None:
+    assert WORDS["directions"] == DIRECTIONS
+    assert [WORDS["decline_reasons"], WORDS["receivers_outcomes"], WORDS["done_reasons"]] == [
+        list(each) for each in (DECLINE_REASONS, RECEIVERS_OUTCOMES, DONE_REASONS)
+    ]
+    for case in WORDS["due"]:
+        assert due_on(date.fromisoformat(case["on"]), None).isoformat() == case["due"]
 
 
 @st.composite
@@ -229,6 +274,28 @@ def test_a_word_closes_it_and_the_next_urgent_reading_opens_another() -> None:
     assert (closed.word, closed.open, opened.id, opened.open) == (at(30), False, second.id, True)
     (merged,) = duties([first, second], {first.id: at(90)})
     assert (merged.id, merged.word) == (first.id, at(90))
+
+
+@pytest.mark.parametrize(
+    ("stays", "left"),
+    [
+        ([], None),
+        ([(ON, None)], None),
+        ([(ON, ON + 9 * DAY)], ON + 9 * DAY),
+        ([(ON, ON + 9 * DAY), (ON + 20 * DAY, ON + 21 * DAY)], ON + 21 * DAY),
+        ([(ON, ON + 9 * DAY), (ON + 20 * DAY, None)], None),
+    ],
+)
+def test_who_left_is_seen_again_by_nobody(stays: list[tuple[date, date | None]], left: date | None) -> None:
+    assert left_on(stays) == left
+    urgent = Reading(UUID(int=1), ON, at(0), True, ON + 14 * DAY)
+    (duty,) = duties([urgent], {}, left)
+    assert (duty.open, duty.closed_by, duty.closed_on) == (left is None, None, left)
+    (said,) = duties([urgent], {urgent.id: at(5)}, left)
+    assert (said.word, said.closed_on) == (at(5), None)
+    again = Reading(UUID(int=2), ON + DAY, at(1440), True, None)
+    (seen,) = duties([urgent, again], {}, left)
+    assert (seen.closed_by, seen.closed_on) == (again.id, ON + DAY)
 
 
 def test_the_earlier_day_of_two_urgent_readings_stands() -> None:

@@ -2,8 +2,9 @@
  * Referrals and duties to see somebody again, as held and as what waits on this phone makes them. Pure. The server
  * counts duties anew from all records; here a new one shows at once, and one that is followed up goes at once.
  */
-import type { Entry, EntryOf, FollowUp, Named, Referral, ReferralAct, Resident, Uuid } from '@/api/wire'
-import { followUpDue, stateOf, DIRECTIONS } from '@/rules/referrals'
+import type { Day, Entry, EntryOf, FollowUp, Institution, Named, Referral, ReferralAct, Resident, Uuid } from '@/api/wire'
+import { dayIn } from '@/rules/days'
+import { DIRECTIONS, followUpDue, promisedMinutes, servedBy, stateOf } from '@/rules/referrals'
 import { inOrder, shownState, type OutboxEntry, type ShownState } from './outbox'
 import type { Author, Local, LocalLine, LocalRound } from './overlay'
 import type { Held } from './reconcile'
@@ -19,7 +20,7 @@ export interface GoingOn {
 
 /** What the rest of the overlay knows already. */
 export interface Around {
-  institutions: ReadonlyMap<Uuid, Named & { agreements: readonly { medical: Named }[] }>
+  institutions: ReadonlyMap<Uuid, Pick<Institution, 'id' | 'name' | 'timezone' | 'agreements'>>
   residents: ReadonlyMap<Uuid, Resident>
   rounds: ReadonlyMap<Uuid, LocalRound>
   lines: ReadonlyMap<Uuid, LocalLine>
@@ -105,6 +106,7 @@ function requested(
   const subject = before?.subject ?? around.residents.get(payload.subject_id)
   if (!place || !sender || !subject) return null
   const receiver = payload.receiver_id === null ? null : held.receivers.get(payload.receiver_id)
+  const direction = DIRECTIONS[payload.service] ?? 'up'
   const { id, name, bed, sex, born } = subject
   return {
     id: entry.id,
@@ -114,7 +116,7 @@ function requested(
     receiver: receiver ? named(receiver) : (before?.sender ?? null),
     subject: { id, name, bed, sex, born },
     service: payload.service,
-    direction: DIRECTIONS[payload.service] ?? 'up',
+    direction,
     form: payload.form,
     reading: readingOf(payload.reading_id, around),
     from_id: payload.from_id,
@@ -124,15 +126,26 @@ function requested(
     requested_by: around.author.name,
     asked_at: entry.at,
     answered_at: null,
-    limit_minutes: null,
+    // The clock runs once the hospital can know of it: until it is sent there is a promise, and no last moment.
+    limit_minutes: direction === 'green_channel' ? promise(entry, sender.id, around) : null,
     limit_at: null,
     steps: [],
   }
 }
 
-function senderOf({ round_id, payload }: EntryOf<'referral_request'>, around: Around): Named | undefined {
+function senderOf({ at, round_id, payload }: EntryOf<'referral_request'>, around: Around): Named | undefined {
   const medical = around.rounds.get(round_id)?.medical
-  return medical ?? around.institutions.get(payload.institution_id)?.agreements[0]?.medical
+  const place = around.institutions.get(payload.institution_id)
+  return medical ?? (place && servedBy(place.agreements, dayAt(place, at))) ?? undefined
+}
+
+function promise({ at, payload }: EntryOf<'referral_request'>, sender: Uuid, around: Around): number | null {
+  const place = around.institutions.get(payload.institution_id)
+  return place ? promisedMinutes(place.agreements, sender, payload.service, dayAt(place, at)) : null
+}
+
+function dayAt({ timezone }: Pick<Institution, 'timezone'>, at: string): Day {
+  return dayIn(timezone, Date.parse(at))
 }
 
 function named({ id, name }: Named): Named {

@@ -1,6 +1,39 @@
+/** With the cases that the server's rules run too: tests/golden/referrals. */
 import { describe, expect, it } from 'vitest'
-import type { Referral, ReferralAct, ReferralStep } from '@/api/wire'
-import { followUpDue, runningOf, sayable, sidesOf, stateOf, type Say, type Side } from './referrals'
+import type { Direction, Referral, ReferralAct, ReferralState, ReferralStep } from '@/api/wire'
+import says from '../../../tests/golden/referrals/says.json'
+import states from '../../../tests/golden/referrals/states.json'
+import words from '../../../tests/golden/referrals/words.json'
+import {
+  DECLINE_REASONS,
+  DIRECTIONS,
+  DONE_REASONS,
+  OUTCOMES,
+  followUpDue,
+  promisedMinutes,
+  runningOf,
+  sayable,
+  servedBy,
+  sidesOf,
+  stateOf,
+  type Say,
+  type Side,
+} from './referrals'
+
+interface StateCase {
+  acts: ReferralAct[]
+  state: ReferralState
+}
+
+interface SayCase {
+  name: string
+  sides: Side[]
+  outside: boolean
+  direction: Direction
+  acts: ReferralAct[]
+  says: Say[]
+  never: Say[]
+}
 
 function step(act: ReferralAct): ReferralStep {
   const at = '2026-05-12T02:00:00.000Z'
@@ -36,37 +69,17 @@ function referral(acts: ReferralAct[] = [], changes: Partial<Referral> = {}): Re
 }
 
 describe('the state', () => {
-  it.each([
-    [[], 'requested'],
-    [['accept'], 'accepted'],
-    [['depart', 'accept'], 'departed'],
-    [['close', 'arrive', 'accept', 'depart'], 'closed'],
-    [['decline'], 'declined'],
-    [['family'], 'requested'],
-    [['close', 'void'], 'void'],
-  ] as const)('of %j is %s, in whatever order', (acts, state) => {
+  it.each(states as StateCase[])('of $acts is $state, in whatever order', ({ acts, state }) => {
     expect(stateOf(acts)).toBe(state)
     expect(stateOf([...acts].reverse())).toBe(state)
   })
 })
 
 describe('what may be said next', () => {
-  it.each<[Side[], ReferralAct[], Say[]]>([
-    [['receiver'], [], ['accept', 'decline', 'arrive', 'close', 'family']],
-    [['receiver'], ['accept'], ['arrive', 'close', 'family']],
-    [['receiver'], ['depart'], ['accept', 'arrive', 'close', 'family']],
-    [['sender'], [], ['depart', 'arrive', 'withdraw', 'family']],
-    [['care'], ['accept', 'depart'], ['arrive', 'family']],
-    [['receiver'], ['accept', 'arrive', 'close'], ['back', 'family']],
-    [['sender'], ['decline'], ['family']],
-    [['sender'], ['void'], []],
-    [[], [], []],
-  ])('by %j after %j is %j', (sides, acts, says) => {
-    expect(sayable(referral(acts), sides)).toEqual(says)
-  })
-
-  it('is the sender’s for a hospital outside', () => {
-    expect(sayable(referral([], { receiver: null }), ['sender'])).toContain('accept')
+  it.each(says as SayCase[])('by $name', ({ sides, outside, direction, acts, says: said, never }) => {
+    const found = sayable(referral(acts, { direction, ...(outside && { receiver: null }) }), sides)
+    expect(found).toEqual(said)
+    expect(found.filter((each) => never.includes(each))).toEqual([])
   })
 
   it('depends on where one works with patients', () => {
@@ -88,6 +101,32 @@ describe('the running time', () => {
   })
 })
 
-it('gives two weeks to follow up', () => {
-  expect(followUpDue('2026-05-31')).toBe('2026-06-14')
+it('uses the words that the server knows', () => {
+  expect(DIRECTIONS).toEqual(words.directions)
+  expect([DECLINE_REASONS, OUTCOMES, DONE_REASONS]).toEqual([words.decline_reasons, words.receivers_outcomes, words.done_reasons])
+})
+
+it.each(words.due)('obliges to follow up on $on by $due', ({ on, due }) => {
+  expect(followUpDue(on)).toBe(due)
+})
+
+describe('who sends outside of a round, and what is promised', () => {
+  const served = (id: string, starts: string, last_day: string, minutes?: number) => {
+    const answers = minutes === undefined ? {} : { answers: { green_channel_emergency: minutes } }
+    return { medical: { id, name: id }, starts, last_day, ...answers }
+  }
+  const agreements = [
+    served('next', '2026-06-01', '2027-05-31', 10),
+    served('clinic', '2026-02-01', '2026-12-31', 30),
+    served('clinic', '2026-03-01', '2026-12-31', 20),
+    served('other', '2026-03-01', '2026-12-31'),
+  ]
+
+  it('is whose agreement is in force, and its strictest limit', () => {
+    expect(servedBy(agreements, '2026-05-12')?.id).toBe('clinic')
+    expect(servedBy(agreements, '2026-01-12')).toBeNull()
+    const minutes = (medical: string) => promisedMinutes(agreements, medical, 'green_channel_emergency', '2026-05-12')
+    expect(['clinic', 'other', 'next'].map(minutes)).toEqual([20, null, null])
+    expect(promisedMinutes(agreements, 'clinic', 'referral_up', '2026-05-12')).toBeNull()
+  })
 })

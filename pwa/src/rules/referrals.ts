@@ -1,5 +1,5 @@
 /** What may become of a referral: the same as server/referrals/rules.py, in whatever order the steps are known. Pure. */
-import type { Direction, Referral, ReferralAct, ReferralState, Uuid } from '@/api/wire'
+import type { Day, Direction, Named, Referral, ReferralAct, ReferralState, ServedUnder, Uuid } from '@/api/wire'
 import { addDays } from './days'
 
 /** A referral is recorded as one of these services; each goes one way. */
@@ -82,6 +82,22 @@ export function sayable(referral: Referral, sides: readonly Side[]): Say[] {
   const open = isSettled(referral) ? [] : may.filter(([, allowed]) => allowed).map(([say]) => say)
   const back = is('receiver') && referral.direction !== 'down' && acts.includes('arrive')
   return [...open, ...(back && referral.state === 'closed' ? (['back'] as const) : []), 'family']
+}
+
+type Served = Pick<ServedUnder, 'medical' | 'starts' | 'last_day' | 'answers'>
+
+/** Which hospital serves an institution on a day: under the agreement that began first. */
+export function servedBy(agreements: readonly Served[], on: Day): Named | null {
+  const inForce = agreements.filter(({ starts, last_day }) => starts <= on && on <= last_day)
+  return inForce.reduce<Served | null>((first, each) => (first && first.starts <= each.starts ? first : each), null)?.medical ?? null
+}
+
+/** Within how many minutes this hospital promised an answer on that day, by the strictest of its agreements. */
+export function promisedMinutes(agreements: readonly Served[], medical: Uuid, service: string, on: Day): number | null {
+  const limits = agreements
+    .filter((each) => each.medical.id === medical && each.starts <= on && on <= each.last_day)
+    .flatMap(({ answers }) => answers?.[service] ?? [])
+  return limits.length ? Math.min(...limits) : null
 }
 
 export type Running = 'answered' | 'missed' | 'waiting' | 'late' | 'open'

@@ -6,6 +6,7 @@ const t = useMessages(referrals)
 const read = { permissions: ['rounds.read'], tab: 'referrals' } as const
 const ask = { permissions: ['rounds.record'], tab: 'today', bare: true } as const
 const request = () => import('./RequestPage.vue')
+const whom = () => import('./WhomPage.vue')
 
 export const routes: FeatureRoute[] = [
   { path: '/referrals', name: 'referrals', component: () => import('./ReferralsPage.vue'), meta: read },
@@ -17,6 +18,8 @@ export const routes: FeatureRoute[] = [
     props: true,
   },
   { path: '/referrals/:referralId/back', name: 'refer-back', component: request, meta: ask, props: true },
+  { path: '/refer', name: 'refer-whom', component: whom, meta: ask },
+  { path: '/refer/:residentId', name: 'refer-outside', component: request, meta: ask, props: true },
   { path: '/round/:roundId/refer/:residentId', name: 'refer', component: request, meta: ask, props: true },
 ]
 
