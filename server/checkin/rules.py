@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
-GRADE_RULE_VERSION = 3
+GRADE_RULE_VERSION = 4
 ACCURACY_LIMIT_M = 100
 STEP_S = 30  # a rotating code is shown so long
 _STEP_TOLERANCE = 1
@@ -159,12 +159,13 @@ def distance_m(a: Fix | Fence, b: Fix | Fence) -> float:
 class Use:
     """A genuine rotating code and where it was used. `captured_at` is corrected by the phone's offset,
     `received_at` when the server had it; `kiosk_institution_id` is whose kiosk showed it, `enrolled_at` and
-    `revoked_at` when that began and ceased to count."""
+    `revoked_at` when that began and ceased to count. `replaced`: who revoked it had the device at hand."""
 
     token: RotatingToken
     kiosk_institution_id: UUID
     enrolled_at: datetime
     revoked_at: datetime | None
+    replaced: bool
     institution_id: UUID
     captured_at: datetime
     received_at: datetime
@@ -176,16 +177,17 @@ def rotating_reasons(use: Use) -> list[str]:
 
     Whoever holds a kiosk's key can sign any step, past ones too. So nothing of before its enrolment counts,
     nor of after its revocation; and what was captured in between but came after the revocation may have been
-    made after it as well.
+    made after it as well, unless the device was in the hands of whoever revoked it.
     """
     drift = abs(use.token.step - step_of(use.captured_at))
     revoked = use.revoked_at is not None and use.revoked_at <= use.captured_at
     since = use.revoked_at is not None and use.captured_at < use.revoked_at <= use.received_at
+    doubtful = since and not use.replaced
     findings = (
         ("kiosk_unknown", step_of(use.captured_at) + _STEP_TOLERANCE < step_of(use.enrolled_at)),
         ("kiosk_of_another_institution", use.kiosk_institution_id != use.institution_id),
         ("kiosk_revoked", revoked),
-        ("kiosk_revoked_since", since),
+        ("kiosk_revoked_since", doubtful),
         ("code_out_of_step", drift > _STEP_TOLERANCE),
         ("code_used_before", use.used_before),
         ("kiosk_clock_old", use.token.clock_age_min > _CLOCK_KNOWN_MIN),

@@ -102,6 +102,7 @@ def judge_rotating(
         kiosk_institution_id=kiosk.institution_id,
         enrolled_at=kiosk.enrolled_at,
         revoked_at=kiosk.revoked_at,
+        replaced=kiosk.revoked_for == "replaced",
         institution_id=scan.institution_id,
         captured_at=min(scan.captured, key=lambda at: abs(step_of(at) - token.step)),
         received_at=scan.received_at,

@@ -22,6 +22,7 @@ from server.kiosks.schemas import (
     InvitationSchema,
     InviteSchema,
     KiosksSchema,
+    RevokeSchema,
 )
 from server.web.application import application
 from server.web.errors import refused
@@ -51,10 +52,12 @@ def invite(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.delete("/kiosks/<uuid:kiosk_id>")
 @requires(Permission.KIOSKS_MANAGE)
+@blueprint.arguments(RevokeSchema, location="query")
 @blueprint.response(204)
-def revoke(actor: Actor, kiosk_id: UUID) -> None:
+def revoke(actor: Actor, query: dict[str, Any], kiosk_id: UUID) -> None:
     now = clock.now()
-    service.revoke(db.session(), actor, queries.kiosk_managed(db.session(), actor, kiosk_id, now), now)
+    kiosk = queries.kiosk_managed(db.session(), actor, kiosk_id, now)
+    service.revoke(db.session(), actor, kiosk, query["reason"], now)
 
 
 @blueprint.post("/kiosks/enrolments")

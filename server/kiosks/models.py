@@ -17,12 +17,14 @@ from server.organisations.models import Organisation
 class Kiosk(Base):
     """A screen of a care institution. Only the public half of its key ever leaves it: `{kty, crv, x, y}`.
 
-    `jumps` counts how often its wall clock moved against its monotonic one, as it says itself.
+    `jumps` counts how often its wall clock moved against its monotonic one, as it says itself. `revoked_for`
+    is one of `REVOKED_FOR`.
     """
 
     __tablename__ = "kiosks"
     __table_args__ = (
         CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="revoked"),
+        CheckConstraint("(revoked_at IS NULL) = (revoked_for IS NULL)", name="revoked_for"),
         Index(None, "institution_id"),
     )
 
@@ -35,6 +37,7 @@ class Kiosk(Base):
     enrolled_by_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
     revoked_at: Mapped[datetime | None]
     revoked_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Account.id))
+    revoked_for: Mapped[str | None]
     last_seen_at: Mapped[datetime]
     jumps: Mapped[int] = mapped_column(default=0)
 

@@ -35,6 +35,7 @@ class KnownKiosk(NamedTuple):
     public_key: dict[str, Any]
     enrolled_at: datetime
     revoked_at: datetime | None
+    revoked_for: str | None
 
 
 def institution_managed(session: Session, actor: Actor, institution_id: UUID, now: datetime) -> Organisation:
@@ -73,9 +74,14 @@ def kiosk_managed(session: Session, actor: Actor, kiosk_id: UUID, now: datetime)
 
 
 # Made once: these are asked with every check-in by a rotating code.
-_NAMED = select(Kiosk.id, Kiosk.institution_id, Kiosk.public_key, Kiosk.enrolled_at, Kiosk.revoked_at).where(
-    among(Kiosk.id, "ids")
-)
+_NAMED = select(
+    Kiosk.id,
+    Kiosk.institution_id,
+    Kiosk.public_key,
+    Kiosk.enrolled_at,
+    Kiosk.revoked_at,
+    Kiosk.revoked_for,
+).where(among(Kiosk.id, "ids"))
 _USES = select(KioskUse.kiosk_id, KioskUse.step, KioskUse.round_id).where(
     among(KioskUse.kiosk_id, "kiosks"),
     KioskUse.step.between(bindparam("first"), bindparam("last")),

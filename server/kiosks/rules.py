@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
+# Why a kiosk is revoked: `replaced` by somebody who has the device at hand, so that nobody else has its key.
+REVOKED_FOR = ("replaced", "lost")
 INVITATION_LIFE = timedelta(minutes=15)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0 O 1 I, which look alike on a wall
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")

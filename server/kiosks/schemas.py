@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from server.web.schemas import Instant, NamedSchema, Schema, text
+from server.kiosks.rules import REVOKED_FOR
+from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
 
 
 class InviteSchema(Schema):
@@ -74,6 +75,13 @@ class KioskSchema(NamedSchema):
     last_seen_at = Instant(required=True)
     jumps = fields.Integer(required=True)
     revoked_at = Instant(required=True, allow_none=True)
+    revoked_for = fields.String(required=True, allow_none=True)
+
+
+class RevokeSchema(Schema):
+    """Who does not say why is taken for one whose device may be in other hands."""
+
+    reason = one_of(REVOKED_FOR, required=False, load_default="lost")
 
 
 class KiosksSchema(Schema):

@@ -139,15 +139,18 @@ def _signature(text: str) -> bytes:
         return b""
 
 
-def revoke(session: Session, actor: Actor, kiosk: Kiosk, now: datetime) -> None:
-    """From now on its codes prove nothing, and it is told so. A second time changes nothing."""
+def revoke(session: Session, actor: Actor, kiosk: Kiosk, reason: str, now: datetime) -> None:
+    """From now on its codes prove nothing, and it is told so. A second time changes nothing.
+
+    `reason` is one of `REVOKED_FOR`: it decides about codes captured before that come after.
+    """
     # No lock on the row before: a check-in that holds the institution's counter may need a share of it.
     in_use = Kiosk.id == kiosk.id, Kiosk.revoked_at.is_(None)
-    said = update(Kiosk).where(*in_use).values(revoked_at=now, revoked_by_id=actor.id)
+    said = update(Kiosk).where(*in_use).values(revoked_at=now, revoked_by_id=actor.id, revoked_for=reason)
     if session.scalar(said.returning(Kiosk.id)) is None:
         return
     raise_revisions(session, [kiosk.institution_id])
-    _trail(session, actor, Tag.KIOSK_REVOKED, kiosk, now)
+    _trail(session, actor, Tag.KIOSK_REVOKED, kiosk, now, reason=reason)
 
 
 def forget_invitations(session: Session, now: datetime) -> int:

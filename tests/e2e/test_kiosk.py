@@ -53,6 +53,9 @@ def test_a_revoked_kiosk_says_so_and_forgets_its_key(served: Served, browser: Br
     manager = office.pages[0]
     manager.get_by_role("button", name="停用“二楼”").click()
     manager.get_by_role("button", name="停用这块签到屏").click()
+    expect(manager.get_by_text("请选择原因")).to_be_visible()
+    manager.get_by_text("换新或不再使用").click()
+    manager.get_by_role("button", name="停用这块签到屏").click()
     expect(manager.get_by_text("已停用“二楼”")).to_be_visible()
     screen.reload()
     expect(screen.get_by_role("heading", name="这块签到屏已停用")).to_be_visible()

@@ -133,14 +133,24 @@ def test_a_revoked_kiosk_is_told_so_and_stays_revoked(world: World) -> None:
     kiosk = enrolled(world)
     with clock.fixed(NOW + MINUTE):
         manager = world.client(world.manager)
-        assert manager.delete(f"/kiosks/{kiosk.id}").status_code == 204
+        unknown = manager.delete(f"/kiosks/{kiosk.id}?reason=dusty")
+        assert field_errors(unknown) == {"reason": "unknown_choice"}
+        assert manager.delete(f"/kiosks/{kiosk.id}?reason=replaced").status_code == 204
     with clock.fixed(NOW + 2 * MINUTE):
         assert manager.delete(f"/kiosks/{kiosk.id}").status_code == 204
     answer = kiosk.handshake(NOW + 3 * MINUTE)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (410, "revoked")
     (listed,) = _listed(world, world.home_manager)
     assert (listed["revoked_at"], listed["last_seen_at"]) == (instant_text(NOW + MINUTE), instant_text(NOW))
-    assert len(world.trail("kiosk.revoked", kiosk.id)) == 1
+    assert listed["revoked_for"] == "replaced"
+    assert [entry.details for entry in world.trail("kiosk.revoked", kiosk.id)] == [{"reason": "replaced"}]
+
+
+def test_a_kiosk_revoked_without_a_word_counts_as_lost(world: World) -> None:
+    kiosk = enrolled(world)
+    with clock.fixed(NOW):
+        assert world.client(world.manager).delete(f"/kiosks/{kiosk.id}").status_code == 204
+    assert [each["revoked_for"] for each in _listed(world, world.manager)] == ["lost"]
 
 
 def test_only_those_who_deal_with_the_institution_manage_its_kiosks(world: World) -> None:

@@ -158,22 +158,26 @@ def test_anything_else_is_no_rotating_token(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scanned_s", "received_s", "reasons"),
+    ("scanned_s", "received_s", "replaced", "reasons"),
     [
-        (-1, -1, []),
-        (-1, 0, ["kiosk_revoked_since"]),
-        (-1, 9, ["kiosk_revoked_since"]),
-        (0, 0, ["kiosk_revoked"]),
-        (1, 9, ["kiosk_revoked"]),
-        (1, -1, ["kiosk_revoked"]),
+        (-1, -1, False, []),
+        (-1, 0, False, ["kiosk_revoked_since"]),
+        (-1, 9, False, ["kiosk_revoked_since"]),
+        (-1, 9, True, []),
+        (0, 0, False, ["kiosk_revoked"]),
+        (1, 9, False, ["kiosk_revoked"]),
+        (1, 9, True, ["kiosk_revoked"]),
+        (1, -1, False, ["kiosk_revoked"]),
     ],
 )
-def test_a_revocation_counts_from_its_moment_on(scanned_s: int, received_s: int, reasons: list[str]) -> None:
+def test_a_revocation_counts_from_its_moment_on(
+    scanned_s: int, received_s: int, replaced: bool, reasons: list[str]
+) -> None:
     revoked = datetime(2026, 5, 12, 1, 30, 10, tzinfo=UTC)
     scanned, received = (revoked + timedelta(seconds=after) for after in (scanned_s, received_s))
     token = RotatingToken(HOME, step_of(scanned), jumped=False, clock_age_min=0)
     enrolled = revoked - timedelta(days=1)
-    use = Use(token, HOME, enrolled, revoked, HOME, scanned, received, used_before=False)
+    use = Use(token, HOME, enrolled, revoked, replaced, HOME, scanned, received, used_before=False)
     assert rotating_reasons(use) == reasons
 
 

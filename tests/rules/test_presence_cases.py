@@ -131,6 +131,7 @@ def _kiosks(document: dict[str, Any]) -> dict[UUID, KnownKiosk]:
             each["jwk"],
             datetime.fromisoformat(each["enrolled_at"]),
             datetime.fromisoformat(each["revoked_at"]) if each["revoked_at"] else None,
+            each["revoked_for"],
         )
         for each in document["kiosks"]
     }

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from server import clock
 from server.accounts.models import Account
 from server.auth.roles import OrganisationKind, Role
+from server.checkin.rules import GRADE_RULE_VERSION
 from server.kiosks.models import KioskUse
 from server.organisations.models import Organisation
 from server.rounds.models import Round
@@ -45,7 +46,7 @@ def test_a_code_in_step_inside_the_fence_is_an_a(world: World, kiosk: Kiosk) -> 
     round_id = _scan(phone, world.home, _shown(kiosk, phone))
     assert _graded(phone) == [("A", ["rotating_inside_fence"])]
     (row,) = world.rows(select(Round).where(Round.id == round_id))
-    assert (row.method, row.grade, row.grade_rule) == ("rotating", "A", 3)
+    assert (row.method, row.grade, row.grade_rule) == ("rotating", "A", GRADE_RULE_VERSION)
     (use,) = world.rows(select(KioskUse))
     assert (use.kiosk_id, use.round_id, use.at, use.grade) == (kiosk.id, round_id, row.checked_in_at, "A")
 
@@ -91,9 +92,10 @@ def test_codes_that_are_not_of_this_institutions_kiosks_are_ds(world: World, kio
     assert use.kiosk_id == kiosk.id, "only what a kiosk signed is used up"
 
 
-def _revoked(world: World, kiosk: Kiosk, at: datetime) -> None:
+def _revoked(world: World, kiosk: Kiosk, at: datetime, reason: str = "lost") -> None:
     with clock.fixed(at):
-        assert world.client(world.manager).delete(f"/kiosks/{kiosk.id}").status_code == 204
+        answer = world.client(world.manager).delete(f"/kiosks/{kiosk.id}?reason={reason}")
+        assert answer.status_code == 204
 
 
 def test_a_revocation_counts_from_its_moment(world: World, kiosk: Kiosk) -> None:
@@ -122,6 +124,17 @@ def test_whoever_has_the_key_of_a_revoked_kiosk_makes_no_better_past_than_a_post
     _scan(forger, world.home, _shown(newer, forger))
     forger.clock = phone.clock + MINUTE
     assert _graded(forger) == [("D", ["kiosk_unknown"])], "a key enrolled today signs no code of last month"
+
+
+def test_a_round_from_an_island_keeps_its_grade_where_the_kiosk_was_only_replaced(
+    world: World, kiosk: Kiosk
+) -> None:
+    phone = world.phone(world.doctor)
+    _scan(phone, world.home, _shown(kiosk, phone))
+    _revoked(world, kiosk, world.now + 9 * MINUTE, "replaced")
+    phone.clock = world.now + 10 * MINUTE
+    _scan(phone, world.home, _shown(kiosk, phone))
+    assert _graded(phone) == [("A", ["rotating_inside_fence"]), ("D", ["kiosk_revoked"])]
 
 
 def test_one_code_serves_one_round_of_a_clinician(world: World, kiosk: Kiosk) -> None:

@@ -11,7 +11,11 @@ export interface KioskRow extends Named {
   /** How often its clock was set, as it says. */
   jumps: number
   revoked_at: Instant | null
+  revoked_for: RevokedFor | null
 }
+
+/** `replaced`: whoever revokes it has the device at hand, so that nobody else makes codes with its key. */
+export type RevokedFor = 'replaced' | 'lost'
 
 export interface KioskList {
   kiosks: KioskRow[]
