@@ -5,11 +5,21 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import type { Plugin } from 'vite'
+import { build, type Alias, type Plugin } from 'vite'
 
 const WORKER = 'sw.js'
+/** One keeps the shell; the other sends what waits with the app closed, by the app's own code. */
+const PARTS = ['src/sw/worker.ts', 'src/offline/onSync.ts']
+const ENTRY = 'xunyue-worker'
 /** Their people read online: these pages are fetched when they are opened. */
 const ONLINE_ONLY = /\/src\/features\/(fulfilment|posters|standing)\//
+
+/** Where the worker's parts are, and how the app's build names and compiles them. */
+interface Source {
+  root: string
+  alias: Alias[]
+  target: string | string[] | false
+}
 
 /** A built file as far as it matters who loads it. */
 interface Built {
@@ -23,33 +33,55 @@ interface Built {
 
 export function serviceWorker(): Plugin {
   let publicDir = ''
-  let root = ''
+  let source: Source
   return {
     name: 'xunyue-service-worker',
     apply: 'build',
     enforce: 'post',
     configResolved(config) {
       publicDir = config.publicDir
-      root = config.root
-    },
-    buildStart() {
-      this.emitFile({ type: 'chunk', id: join(root, 'src/sw/worker.ts'), fileName: WORKER })
+      source = { root: config.root, alias: config.resolve.alias, target: config.build.target }
     },
     generateBundle: {
       order: 'post',
-      handler(_options, bundle) {
-        const worker = bundle[WORKER]
-        if (worker?.type !== 'chunk') throw new Error(`${WORKER} was not built`)
+      async handler(_options, bundle) {
+        const worker = await workerOf(source)
         const contents = new Map<string, string | Uint8Array>()
         const online = onlineOnly(bundle)
         for (const [name, file] of Object.entries(bundle))
-          if (name !== WORKER && !online.has(name)) contents.set(name, file.type === 'chunk' ? file.code : file.source)
+          if (!online.has(name)) contents.set(name, file.type === 'chunk' ? file.code : file.source)
         for (const file of filesIn(publicDir)) contents.set(file, readFileSync(join(publicDir, file)))
-        const shell = shellOf(contents, worker.code)
-        worker.code = `const SHELL = ${JSON.stringify(shell)};\n${worker.code}`
+        const shell = `const SHELL = ${JSON.stringify(shellOf(contents, worker))};\n`
+        this.emitFile({ type: 'asset', fileName: WORKER, source: shell + worker })
       },
     },
   }
+}
+
+/** One classic script with all it needs: browsers of before 2023 take no modules in a service worker. */
+async function workerOf({ root, alias, target }: Source): Promise<string> {
+  const parts = PARTS.map((part) => `import ${JSON.stringify(join(root, part))}`).join('\n')
+  const built = await build({
+    configFile: false,
+    logLevel: 'warn',
+    root,
+    resolve: { alias },
+    plugins: [
+      {
+        name: ENTRY,
+        resolveId: (id) => (id === ENTRY ? id : null),
+        load: (id) => (id === ENTRY ? parts : null),
+      },
+    ],
+    build: {
+      write: false,
+      copyPublicDir: false,
+      target,
+      rollupOptions: { input: ENTRY, output: { format: 'iife' } },
+    },
+  })
+  if (!('output' in built) || built.output.length !== 1) throw new Error(`${WORKER} is not one file`)
+  return built.output[0].code
 }
 
 /**
@@ -57,7 +89,7 @@ export function serviceWorker(): Plugin {
  * nor is a file that no page names (fonts, wasm).
  */
 export function onlineOnly(bundle: Readonly<Record<string, Built>>): Set<string> {
-  const entries = Object.keys(bundle).filter((name) => bundle[name]?.isEntry && name !== WORKER)
+  const entries = Object.keys(bundle).filter((name) => bundle[name]?.isEntry)
   const kept = reachedFrom(entries, bundle, (file) => !ONLINE_ONLY.test(file.facadeModuleId ?? ''))
   const all = reachedFrom(entries, bundle, () => true)
   return new Set([...all].filter((name) => !kept.has(name)))

@@ -1,7 +1,7 @@
 /** The one way to the server. Every failure is one of two kinds: Refused (the server answered, and said no) or
  *  Unreached (nothing that our server said came back: no network, a captive portal, a proxy's error page). */
 
-import { activeLocale } from '@/i18n'
+import { activeLocale } from '@/i18n/locale'
 
 const BASE = '/api/v1'
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])

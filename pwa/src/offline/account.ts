@@ -5,7 +5,8 @@
 import type { Uuid, WorkingSetPage } from '@/api/wire'
 import { resumeStopwatch, type Stopwatch } from '@/rules/elapsed'
 import { adoptPassword, canBeLocked, dropSession, noteUse, openUnasked } from './accountKey'
-import { APP_VERSION, chosenFor, deviceId, deviceName, noteLeftBehind, type LeftBehind } from './device'
+import { askForBackground } from './background'
+import { chosenFor, noteLeftBehind, type LeftBehind } from './device'
 import { exclusively } from './exclusive'
 import { watchUse } from './idle'
 import { reveal, sealedForm } from './keeping'
@@ -15,7 +16,7 @@ import type { Author } from './overlay'
 import { countPhotos, sendPhotos, wipePhotos } from './photos'
 import { applyChanges, reconcile } from './reconcile'
 import { deleteDatabase, openDatabase, readMeta, type AccountDatabase } from './schema'
-import { sendWaiting } from './sender'
+import { monotonicNow, send } from './sending'
 import {
   current,
   dropAll,
@@ -26,7 +27,6 @@ import {
   isOpen,
   kept,
   load,
-  monotonicNow,
   outboxChanged,
   protect,
   pulledAt,
@@ -151,23 +151,14 @@ function loopFor(author: Author, db: AccountDatabase): SyncLoop {
     waiting: () => kept.value,
     pull: () => (vault.value ? pullRows(db) : hearFromServer()),
     send: async () => {
-      const sent = await sendWaiting({
-        db,
-        account: author.id,
-        deviceId: await deviceId(),
-        deviceName: deviceName(),
-        appVersion: APP_VERSION,
+      const sent = await send(db, author.id, {
         teller,
-        transport,
-        now: () => Date.now(),
-        monotonic: monotonicNow,
         heard: heardServer,
         canSend: ({ sealed, content }) => sealed !== null || (content !== null && vault.value !== null),
         wireForm,
-        exclusively: (task) => exclusively(`xunyue-send-${author.id}`, task),
         onChange: () => outboxChanged(db),
       })
-      if (!sent.problem) await sendViews(db, author.id, transport)
+      if (sent.problem) await askForBackground(kept.value)
       if (!sent.problem || sent.problem === 'busy') await sendPhotos(author.id)
       return sent
     },
@@ -231,8 +222,10 @@ async function takePage(db: AccountDatabase, page: WorkingSetPage): Promise<void
 function listen(db: AccountDatabase): () => void {
   const sync = () => void syncNow()
   const seen = () => {
-    if (document.visibilityState === 'visible') sync()
-    else void saveClocks()
+    if (document.visibilityState === 'visible') return sync()
+    void saveClocks()
+    // The phone may end a page that nobody sees, at any moment.
+    void askForBackground(kept.value)
   }
   window.addEventListener('online', sync)
   document.addEventListener('visibilitychange', seen)
@@ -282,7 +275,8 @@ function close(): void {
 
 /**
  * Closes the account and removes what it may see from this phone, with its keys. Entries that have not arrived
- * stay, sealed, for its return; what is left is noted on the phone before anything is cleared.
+ * stay, sealed, for its return, and so does whom it looked at, by id; what is left is noted on the phone before
+ * anything is cleared.
  */
 export function closeAndWipe(): Promise<void> {
   return inTurn(async () => {
@@ -290,16 +284,27 @@ export function closeAndWipe(): Promise<void> {
     if (!account) return
     const { author, db } = account
     account.loop.stop()
+    await tellViews(db, author.id)
     await protect(db)
     if (vault.value) await layBare(db, vault.value)
     dropVault()
     await noteLeftBehind(author.id, whatStays(author, kept.value))
-    const left = await wipe(db)
+    const empty = await wipe(db)
     await wipePhotos(author.id)
     account.tabs.tell('left')
     close()
-    if (left.length === 0) await deleteDatabase(author.id)
+    if (empty) await deleteDatabase(author.id)
   })
+}
+
+/** A network that never answers must not hold up the person who leaves, ms. */
+const TELL_WITHIN_MS = 4_000
+
+async function tellViews(db: AccountDatabase, account: Uuid): Promise<void> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), TELL_WITHIN_MS)
+  await sendViews(db, account, transport, late.signal)
+  clearTimeout(timer)
 }
 
 /** What could not be sealed lies readable rather than lost: where the browser or the server cannot do it. */

@@ -1,13 +1,14 @@
 /** What a person does: new entries, taking them back before they are sent, deciding about refused ones. */
 import { computed } from 'vue'
 import type { DropReason, EntryOf, Entry, Kind, Payloads, Uuid } from '@/api/wire'
-import { elapsedMs, startStopwatch, type MonotonicNow } from '@/rules/elapsed'
+import { elapsedMs, startStopwatch, visitMs, type MonotonicNow, type Witness } from '@/rules/elapsed'
 import { freezeContent } from '@/rules/freeze'
 import type { Reading } from './handshake'
 import { newId } from '@/rules/uuid7'
 import { keep } from './keeping'
 import { handle, isUnsettled, newOutboxEntry, retry, UNDO_MS, type Kept, type OutboxEntry, type Stored } from './outbox'
-import { current, keeper, kept, monotonicNow, outbox, outboxChanged, readingOf, type OpenAccount } from './state'
+import { monotonicNow } from './sending'
+import { current, keeper, kept, outbox, outboxChanged, readingOf, skewMs, type OpenAccount } from './state'
 import { isStorageFull, noteKept } from './storage'
 import { addToOutbox, changeOutbox, editWaiting } from './store'
 
@@ -81,20 +82,47 @@ export interface Moment {
   mono: MonotonicNow
 }
 
+/** What is known of the time besides, with a position that says how far the phone's clock is ahead of its own. */
+function witness(wall: number, ahead: number | null): Witness {
+  return { wall, ahead, skew: skewMs.value }
+}
+
 export function momentNow(): Moment {
   return { wall: Date.now(), mono: monotonicNow() }
 }
 
-/** Starts a round: its id is made here, and its stopwatch runs from `began`. */
-export async function startRound(payload: Payloads['check_in'], began: Moment = momentNow()): Promise<Uuid> {
+/**
+ * Starts a round: its id is made here, and its stopwatch runs from `began`. `ahead`: how far the phone's clock was ahead
+ * of the position's own time, ms, null without one.
+ */
+export async function startRound(
+  payload: Payloads['check_in'],
+  began: Moment = momentNow(),
+  ahead: number | null = null,
+): Promise<Uuid> {
   const account = opened()
   const roundId = newId()
-  const clock = startStopwatch(began.mono)
+  const clock = startStopwatch(began.mono, witness(began.wall, ahead))
   await account.db.put('clocks', { ...clock, round_id: roundId })
   account.clocks.set(roundId, clock)
   const at = new Date(began.wall).toISOString()
   await enqueue('check_in', roundId, payload, { at, elapsed_ms: 0, reading: readingOf(began) })
   return roundId
+}
+
+/** Ends a round; `ahead` as at its start. */
+export async function endRound(
+  roundId: Uuid,
+  payload: Payloads['check_out'],
+  ahead: number | null,
+): Promise<EntryOf<'check_out'>> {
+  const clock = opened().clocks.get(roundId)
+  const now = momentNow()
+  return enqueue('check_out', roundId, payload, {
+    at: new Date(now.wall).toISOString(),
+    elapsed_ms: clock ? visitMs(clock, now.mono, witness(now.wall, ahead)) : null,
+    reading: readingOf(now),
+  })
 }
 
 const OUTSIDE_ROUNDS: readonly Kind[] = ['confirm', 'dispute', 'answer', 'drop']

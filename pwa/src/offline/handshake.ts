@@ -20,6 +20,8 @@ export interface Reading {
   mono: MonotonicNow
   /** Not before this by the server's clock, ms; null where it had not been heard since the page was opened. */
   notBefore: number | null
+  /** Both clocks went alike since the server was heard: then it was at `notBefore`, whatever became of them later. */
+  steady?: boolean
 }
 
 /** More than a second is no rounding. */
@@ -32,29 +34,47 @@ export function isSamePage(one: MonotonicNow, other: MonotonicNow): boolean {
 
 export function readingAt(wall: number, mono: MonotonicNow, last: Handshake | null): Reading {
   const heard = last && isSamePage(last.heard, mono) ? last : null
-  return { wall, mono, notBefore: heard && heard.server + (mono.since - heard.heard.since) }
+  if (!heard) return { wall, mono, notBefore: null }
+  const notBefore = heard.server + (mono.since - heard.heard.since)
+  return { wall, mono, notBefore, steady: Math.abs(wall + heard.skew - notBefore) <= SEEN_FROM_MS }
 }
 
 /**
- * Whether the wall clock went otherwise than the monotonic one since then: it was set, or the phone slept. What was
- * made in another page is doubtful where it is still to come.
+ * Whether the wall clock went otherwise than the monotonic one since then: it was set, or the phone slept. Of what was
+ * made in another page nobody knows.
  */
 export function isDoubtful(made: Reading, wall: number, mono: MonotonicNow): boolean {
-  if (!isSamePage(made.mono, mono)) return made.wall > wall + SEEN_FROM_MS
+  if (!isSamePage(made.mono, mono)) return true
   return Math.abs(wall - made.wall - (mono.since - made.mono.since)) > SEEN_FROM_MS
+}
+
+/** Whether the difference that an answer told is still right: nobody set the clock since. */
+export function stillHolds(told: Handshake, wall: number, mono: MonotonicNow): boolean {
+  return !isDoubtful({ wall: told.server - told.skew, mono: told.heard, notBefore: null }, wall, mono)
 }
 
 /**
  * How much later than by today's difference of the clocks something was made, ms; negative: earlier, 0: no more
- * is known than the wall clock says.
+ * is known than the wall clock says. `others` are the readings there are of all pages: a page that is closed was open
+ * at least until its last one, and what it made before is that much older.
  */
-export function correctionOf(made: Reading, now: Handshake): number {
+export function correctionOf(made: Reading, now: Handshake, others: readonly Reading[] = []): number {
   const said = made.wall + now.skew
-  const age = isSamePage(made.mono, now.asked) ? now.asked.since - made.mono.since : 0
-  const latest = now.server - age
-  const earliest = made.notBefore ?? -Infinity
-  const was = Math.min(Math.max(said, earliest), Math.max(latest, earliest))
+  const was = made.steady && made.notBefore !== null ? made.notBefore : bounded(said, made, now, others)
   return Math.abs(was - said) > SEEN_FROM_MS ? was - said : 0
+}
+
+function bounded(said: number, made: Reading, now: Handshake, others: readonly Reading[]): number {
+  const latest = now.server - ageOf(made, now, others)
+  const earliest = made.notBefore ?? -Infinity
+  return Math.min(Math.max(said, earliest), Math.max(latest, earliest))
+}
+
+/** How long ago it was at least, ms. */
+function ageOf({ mono }: Reading, now: Handshake, others: readonly Reading[]): number {
+  if (isSamePage(mono, now.asked)) return now.asked.since - mono.since
+  const samePage = others.filter((other) => isSamePage(other.mono, mono))
+  return Math.max(0, ...samePage.map((other) => other.mono.since - mono.since))
 }
 
 /**

@@ -1,8 +1,10 @@
 /** What the screens use of the offline core. */
 import { computed, onScopeDispose, readonly, ref, type Ref } from 'vue'
+import type { Uuid } from '@/api/wire'
 import { syncNow } from './account'
 import { isUnsettled } from './outbox'
 import { current, kept, pulledAt, reference, skewMs, workingSet } from './state'
+import { keepView } from './views'
 
 export { dropPhoto, keepPhoto, keptPhoto, usePhotos } from './photos'
 export { closeAndWipe, lock, onLeftElsewhere, openFor, syncNow } from './account'
@@ -19,7 +21,7 @@ export {
   useLeftBehind,
 } from './device'
 export { draftsOf, dropDraft, dropDrafts, readDraft, saveDraft } from './drafts'
-export { enqueue, enqueueAll, forgetClock, momentNow, roundElapsedMs, startRound, useOutbox, type Made, type Moment } from './entries'
+export { endRound, enqueue, enqueueAll, forgetClock, momentNow, roundElapsedMs, startRound, useOutbox, type Made, type Moment } from './entries'
 export { useHolding, type Sized, type Sizes } from './holding'
 export { registerServiceWorker, useShell } from './shell'
 export { saveEntriesFile } from './entriesFile'
@@ -35,7 +37,6 @@ export {
 } from './outbox'
 export { isStorageFull, useStorage } from './storage'
 export { useLock } from './unlocking'
-export { noteView } from './views'
 export type { LocalFollowUp, LocalReferral } from './goingOn'
 export type { LocalLine, LocalRound } from './overlay'
 
@@ -56,6 +57,11 @@ export function useWorkingSet() {
     referrals: computed(() => workingSet.value.referrals),
     receivers: computed(() => workingSet.value.receivers),
   }
+}
+
+/** Notes that the account looked at a resident; the server hears of it with the next sync. */
+export async function noteView(resident: Uuid): Promise<void> {
+  if (current.value) await keepView(current.value.db, resident, Date.now())
 }
 
 const onLine = ref(typeof navigator === 'undefined' || navigator.onLine)

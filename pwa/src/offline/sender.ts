@@ -4,7 +4,7 @@
  */
 import type { Entry, Result, SealedEntry, SyncReply, Uuid } from '@/api/wire'
 import type { MonotonicNow } from '@/rules/elapsed'
-import { correctionOf, isDoubtful, type Handshake } from './handshake'
+import { correctionOf, isDoubtful, stillHolds, type Handshake } from './handshake'
 import { nextBatch, notReceived, settle, startSending, type Problem, type Stored } from './outbox'
 import type { AccountDatabase } from './schema'
 import { changeOutbox, readOutbox } from './store'
@@ -17,7 +17,7 @@ export interface SenderContext {
   deviceId: Uuid
   deviceName: string
   appVersion: string
-  teller: Teller
+  teller: Pick<Teller, 'isDue' | 'note'>
   transport: Pick<Transport, 'whoami' | 'send'>
   /** Whether it is sealed or can be read here: one of the two it takes to send it. */
   canSend: (item: Stored) => boolean
@@ -38,8 +38,14 @@ export interface Sent {
   problem: Problem | null
 }
 
+/** One time of sending, and what the server last said of the time during it. */
+interface Sending extends SenderContext {
+  answer: { last: Handshake | null }
+}
+
 /** Sends until nothing is ready or something is in the way. Entries of another account are never sent. */
-export function sendWaiting(context: SenderContext): Promise<Sent> {
+export function sendWaiting(parts: SenderContext): Promise<Sent> {
+  const context = { ...parts, answer: { last: null } }
   return context.exclusively(async () => {
     await recoverInterrupted(context)
     const ready = await readBatch(context)
@@ -56,7 +62,7 @@ async function hasToTell({ db, teller, now }: SenderContext): Promise<boolean> {
 }
 
 /** Says how the phone is, with nothing to send. */
-async function tell(context: SenderContext): Promise<Sent> {
+async function tell(context: Sending): Promise<Sent> {
   const reply = await post(context, [])
   return { settled: 0, problem: reply.ok ? null : problemOf(reply.problem) }
 }
@@ -78,7 +84,7 @@ async function stopped(context: SenderContext, items: Stored[], problem: Problem
   return { settled: 0, problem }
 }
 
-async function sendBatches(context: SenderContext): Promise<Sent> {
+async function sendBatches(context: Sending): Promise<Sent> {
   let settled = 0
   let limit: number | undefined
   for (;;) {
@@ -106,20 +112,28 @@ const ALIKE_MS = 5_000
  * The server takes the difference of the clocks for what it is when they are sent. Where the clock was set since an
  * entry was made, or the phone slept, the server is asked for the time first; entries of before and after go apart.
  */
-async function timed(context: SenderContext, batch: Stored[]): Promise<Timed | Problem> {
+async function timed(context: Sending, batch: Stored[]): Promise<Timed | Problem> {
   const { now, monotonic } = context
   const doubtful = ({ reading }: Stored) => reading && isDoubtful(reading, now(), monotonic())
   if (!batch.some(doubtful)) return { batch, correction: 0 }
-  const reply = await post(context, [])
-  if (!reply.ok) return problemOf(reply.problem)
-  const { handshake } = reply.value
-  const corrections = batch.map(({ reading }) => (reading ? correctionOf(reading, handshake) : 0))
+  const handshake = await askedTime(context)
+  if (typeof handshake === 'string') return handshake
+  const readings = (await readOutbox(context.db)).flatMap(({ reading }) => reading ?? [])
+  const corrections = batch.map(({ reading }) => (reading ? correctionOf(reading, handshake, readings) : 0))
   const [correction = 0] = corrections
   const apart = corrections.findIndex((each) => Math.abs(each - correction) > ALIKE_MS)
   return { batch: apart < 0 ? batch : batch.slice(0, apart), correction }
 }
 
-async function sendBatch(context: SenderContext, ready: Stored[]): Promise<Sent | 'too_large'> {
+/** What the server says of the time: asked, unless an answer of just now still holds. */
+async function askedTime(context: Sending): Promise<Handshake | Problem> {
+  const { answer, now, monotonic } = context
+  if (answer.last && stillHolds(answer.last, now(), monotonic())) return answer.last
+  const reply = await post(context, [])
+  return reply.ok ? reply.value.handshake : problemOf(reply.problem)
+}
+
+async function sendBatch(context: Sending, ready: Stored[]): Promise<Sent | 'too_large'> {
   const { db, now } = context
   const front = await timed(context, ready)
   if (typeof front === 'string') return stopped(context, ready, front)
@@ -138,7 +152,7 @@ async function sendBatch(context: SenderContext, ready: Stored[]): Promise<Sent 
 
 /** Sends, and notes what the answer says of the time. */
 async function post(
-  context: SenderContext,
+  context: Sending,
   entries: (Entry | SealedEntry)[],
   correction = 0,
 ): Promise<Received<{ reply: SyncReply; handshake: Handshake }>> {
@@ -159,6 +173,7 @@ async function post(
   teller.note(waiting, now())
   const server = Date.parse(reply.value.server_time)
   const handshake = { server, skew: server - now(), asked, heard: monotonic() }
+  context.answer.last = handshake
   context.heard(handshake)
   return { ok: true, value: { reply: reply.value, handshake } }
 }

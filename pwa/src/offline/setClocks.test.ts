@@ -16,12 +16,15 @@ const START = Date.parse('2026-11-22T01:00:00.000Z')
 let now = START
 /** The phone's wall clock less the right one, ms; the monotonic clock goes on. */
 let off = 0
+/** When the page was opened that makes or sends, ms. */
+let page = 0
 let db: AccountDatabase
 let door: Door
 let made = 0
 
 beforeEach(async () => {
   off = 0
+  page = 0
   now = START
   door = new Door(() => now)
   vi.stubGlobal('fetch', door.fetch)
@@ -33,7 +36,7 @@ afterEach(async () => {
   await deleteDatabase(ME)
 })
 
-const monotonic = () => ({ opened: 0, since: now - START })
+const monotonic = () => ({ opened: page, since: now - START })
 
 /** Says something now, by all clocks. */
 async function say(kind: Kind): Promise<void> {
@@ -79,6 +82,29 @@ describe('a clock that was set before sending', () => {
     expect(corrected).toEqual([0, 10 * MINUTE])
     expect(door.requests.map(({ entries }) => entries.length)).toEqual([0, 1, 1])
     expect((await readOutbox(db)).map(({ state }) => state)).toEqual(['stored', 'stored'])
+  })
+
+  it('asks once for many batches, where the page that made them is closed', async () => {
+    for (let each = 0; each < 120; each += 1) await say('note')
+    page = START + 1
+    now += 90 * MINUTE
+    await send()
+    expect(door.requests.map(({ entries }) => entries.length)).toEqual([0, 100, 20])
+    expect(new Set(door.requests.map(({ sent_at }) => sent_at))).toEqual(new Set([new Date(now).toISOString()]))
+  })
+
+  it('keeps the length of what was made before the browser was closed and the clock set back', async () => {
+    await say('check_in')
+    now += 40 * MINUTE
+    await say('check_out')
+    page = START + 1
+    now += 30 * MINUTE
+    off = -60 * MINUTE
+    await send()
+    expect(door.requests.map(({ entries }) => entries.length)).toEqual([0, 2])
+    const [made, ended] = (door.requests[1]?.entries ?? []).map((entry) => Date.parse((entry as Entry).at))
+    const offset = now - Date.parse(door.requests[1]?.sent_at ?? '')
+    expect([(made ?? 0) + offset, (ended ?? 0) + offset]).toEqual([START + 30 * MINUTE, now])
   })
 
   it('costs nothing where no clock was touched', async () => {

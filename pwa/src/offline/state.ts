@@ -62,10 +62,6 @@ export const workingSet = computed(() =>
   ),
 )
 
-export function monotonicNow(): MonotonicNow {
-  return { opened: performance.timeOrigin, since: performance.now() }
-}
-
 let lastHeard: Handshake | null = null
 
 /** All clocks at a moment of this page. */

@@ -6,7 +6,7 @@ import type { Uuid, WorkingSetPage } from '@/api/wire'
 import type { KeptKey } from './dataKey'
 import { inOrder, isDone, isEditable, isUnsettled, type Stored } from './outbox'
 import { nothingHeld, type Changes, type Held } from './reconcile'
-import { ROW_STORES, type AccountDatabase, type Box, type RowStore } from './schema'
+import { ROW_STORES, type AccountDatabase, type Box, type RowStore, type View } from './schema'
 import { UnreadableError, type Vault } from './vault'
 
 const boxKey = (institution: Uuid, store: RowStore) => `${institution}|${store}`
@@ -165,9 +165,10 @@ export async function forgetHeld(db: AccountDatabase): Promise<void> {
 /**
  * Removes what the account may see, and its keys. Entries that have not arrived stay, sealed, in the account's
  * own database, until the same account signs in here again; what could not be sealed stays as it is, with the
- * wrapped key where it takes one, for nothing is ever lost. Returns those that are left.
+ * wrapped key where it takes one, for nothing is ever lost. So does whom the account looked at, ids and hours alone,
+ * until it can be told. Returns whether nothing at all is left.
  */
-export async function wipe(db: AccountDatabase): Promise<Stored[]> {
+export async function wipe(db: AccountDatabase): Promise<boolean> {
   const tx = db.transaction(['boxes', 'outbox', 'drafts', 'clocks', 'meta'], 'readwrite')
   const outbox = tx.objectStore('outbox')
   const items = await outbox.getAll()
@@ -176,14 +177,16 @@ export async function wipe(db: AccountDatabase): Promise<Stored[]> {
     .map((item) => ({ ...item, frozen: true, content: item.sealed ? null : item.content }))
   const meta = tx.objectStore('meta')
   const key = (await meta.get('key')) as KeptKey | undefined
+  const views = ((await meta.get('views')) as readonly View[] | undefined) ?? []
   const needed = key && left.some(({ content }) => content && 'iv' in content)
   await Promise.all([
     ...(['boxes', 'drafts', 'meta'] as const).map((store) => tx.objectStore(store).clear()),
     needed && meta.put({ ...key, session: null }, 'key'),
+    views.length && meta.put(views, 'views'),
     outbox.clear(),
     ...left.map((item) => outbox.put(item)),
     ...(left.length ? [] : [tx.objectStore('clocks').clear()]),
     tx.done,
   ])
-  return left
+  return left.length === 0 && views.length === 0
 }

@@ -16,7 +16,7 @@ export interface Transport {
   whoami: () => Promise<Received<Uuid>>
   send: (request: SyncRequest) => Promise<Received<SyncReply>>
   /** Tells whom the account looked at. */
-  tellViews: (account: Uuid, views: readonly View[]) => Promise<Received<null>>
+  tellViews: (account: Uuid, views: readonly View[], signal?: AbortSignal) => Promise<Received<null>>
   /** `only`: the institutions that were chosen for this phone. */
   pull: (cursor: string | undefined, only?: readonly Uuid[]) => Promise<Received<WorkingSetPage>>
 }
@@ -24,9 +24,9 @@ export interface Transport {
 export const transport: Transport = {
   whoami: () => received(api.get<Me>('/session'), isMe, (me) => me.id),
   send: (request) => received(api.post<SyncReply>('/sync', request), isReply, (reply) => reply),
-  tellViews: (account_id, views) =>
+  tellViews: (account_id, views, signal) =>
     received(
-      api.post<undefined>('/residents/views', { account_id, views }),
+      api.post<undefined>('/residents/views', { account_id, views }, signal),
       (body) => body === undefined,
       () => null,
     ),
@@ -66,6 +66,8 @@ export function problemOf(error: unknown): Failed {
     if (error instanceof Unreached) return error.reason
     return error.status >= 500 ? 'server_down' : 'foreign_answer'
   }
+  // Whoever asked did not wait any longer.
+  if (error instanceof DOMException && error.name === 'AbortError') return 'network'
   throw error
 }
 

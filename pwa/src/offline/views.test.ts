@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { wipe } from './store'
 import { deleteDatabase, openDatabase, type AccountDatabase, type View } from './schema'
 import type { Received } from './transport'
 import { keepView, sendViews } from './views'
@@ -50,4 +51,19 @@ it('keeps what the server did not take', async () => {
   answer = { ok: true, value: null }
   await sendViews(db, 'doctor', door)
   expect(told).toEqual([[{ resident_id: 'wang', at: EIGHT }], [{ resident_id: 'wang', at: EIGHT }]])
+})
+
+it('keeps them through a sign-out without a network, for the account to tell when it returns', async () => {
+  await keepView(db, 'wang', at('08:10'))
+  expect(await wipe(db)).toBe(false)
+  await sendViews(db, 'doctor', door)
+  expect(told).toEqual([[{ resident_id: 'wang', at: EIGHT }]])
+  expect(await wipe(db)).toBe(true)
+})
+
+it('forgets what was told, and not what was looked at meanwhile or told by another tab', async () => {
+  await keepView(db, 'wang', at('08:10'))
+  await Promise.all([sendViews(db, 'doctor', door), sendViews(db, 'doctor', door), keepView(db, 'li', at('08:10'))])
+  await sendViews(db, 'doctor', door)
+  expect(told.flat().map(({ resident_id }) => resident_id)).toEqual(['wang', 'li'])
 })

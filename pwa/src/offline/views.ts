@@ -3,8 +3,8 @@
  * resident and an hour, as soon as there is a network.
  */
 import type { Uuid } from '@/api/wire'
+import { exclusively } from './exclusive'
 import { readMeta, type AccountDatabase, type View } from './schema'
-import { current } from './state'
 import type { Transport } from './transport'
 
 const HOUR_MS = 3_600_000
@@ -12,10 +12,6 @@ const HOUR_MS = 3_600_000
 const AT_ONCE = 500
 
 /** Notes that the resident was shown. */
-export async function noteView(resident: Uuid): Promise<void> {
-  if (current.value) await keepView(current.value.db, resident, Date.now())
-}
-
 export async function keepView(db: AccountDatabase, resident_id: Uuid, now: number): Promise<void> {
   const at = new Date(Math.floor(now / HOUR_MS) * HOUR_MS).toISOString()
   const tx = db.transaction('meta', 'readwrite')
@@ -25,16 +21,31 @@ export async function keepView(db: AccountDatabase, resident_id: Uuid, now: numb
   await tx.done
 }
 
-/** Tells the server; what it did not take is told with the next sync. */
-export async function sendViews(
+/** Tells the server; what it did not take is told with the next sync, or when the account returns to this phone. */
+export function sendViews(
   db: AccountDatabase,
   account: Uuid,
   { tellViews }: Pick<Transport, 'tellViews'>,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const told = ((await readMeta(db, 'views')) ?? []).slice(0, AT_ONCE)
-  if (told.length === 0 || !(await tellViews(account, told)).ok) return
+  return exclusively(`xunyue-views-${account}`, async () => {
+    const told = ((await readMeta(db, 'views')) ?? []).slice(0, AT_ONCE)
+    if (told.length === 0 || !(await tellViews(account, told, signal)).ok) return
+    await forget(db, told)
+  })
+}
+
+async function forget(db: AccountDatabase, told: readonly View[]): Promise<void> {
+  const known = new Set(told.map(keyOf))
   const tx = db.transaction('meta', 'readwrite')
   const now = ((await tx.store.get('views')) as readonly View[] | undefined) ?? []
-  await tx.store.put(now.slice(told.length), 'views')
+  await tx.store.put(
+    now.filter((view) => !known.has(keyOf(view))),
+    'views',
+  )
   await tx.done
+}
+
+function keyOf({ resident_id, at }: View): string {
+  return `${resident_id}|${at}`
 }

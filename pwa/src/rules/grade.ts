@@ -13,7 +13,10 @@ export interface Fix extends Place {
 }
 
 export type FixState =
-  { kind: 'asking' } | { kind: 'fixed'; fix: Fix } | { kind: 'failed'; problem: PositionProblem }
+  | { kind: 'asking' }
+  /** `ahead_ms`: how far the phone's clock is ahead of the position's own time. */
+  | { kind: 'fixed'; fix: Fix; ahead_ms?: number }
+  | { kind: 'failed'; problem: PositionProblem }
 
 export type PlaceReason = 'no_location_on_file' | 'no_fix' | 'inaccurate_fix' | 'outside_fence'
 
@@ -60,8 +63,8 @@ const LOWERING: ReadonlySet<GradeReason> = new Set<GradeReason>([
 ])
 
 export function previewGrade(checkIn: CheckInSoFar): GradePreview {
-  const distance_m = distanceTo(checkIn.institution, checkIn.fix)
-  const against: GradeReason[] = [...checkIn.codeReasons, ...placeReasons(checkIn, distance_m)]
+  const { distance_m, reasons: ofPlace } = judgePlace(checkIn.institution, checkIn.fix)
+  const against: GradeReason[] = [...checkIn.codeReasons, ...ofPlace]
   const grade = gradeOf(checkIn.method, against)
   return { grade, reasons: against.length ? against : [full(checkIn.method)], raise: raises(checkIn, against), distance_m }
 }
@@ -76,19 +79,20 @@ function full(method: CheckInMethod): GradeReason {
   return method === 'rotating' ? 'rotating_inside_fence' : 'poster_inside_fence'
 }
 
-function distanceTo(institution: Institution, state: FixState): number | null {
-  if (state.kind !== 'fixed' || !institution.location) return null
-  return distanceMetres(state.fix, institution.location)
-}
-
-/** A rough fix proves no presence, but absence it does: where all of the circle it names lies outside the fence. */
-function placeReasons(checkIn: CheckInSoFar, distance: number | null): PlaceReason[] {
-  if (!checkIn.institution.location) return ['no_location_on_file']
-  if (checkIn.fix.kind !== 'fixed' || distance === null) return ['no_fix']
-  const { accuracy_m } = checkIn.fix.fix
-  const rough = accuracy_m > USABLE_ACCURACY_M
-  if (distance - (rough ? accuracy_m : 0) > checkIn.institution.fence_m) return ['outside_fence']
-  return rough ? ['inaccurate_fix'] : []
+/**
+ * How far the phone is, and what speaks against its place; nothing: it is inside. A rough fix proves no presence, but
+ * absence it does: where all of the circle it names lies outside the fence.
+ */
+export function judgePlace(
+  { location, fence_m }: Pick<Institution, 'location' | 'fence_m'>,
+  state: FixState,
+): { distance_m: number | null; reasons: PlaceReason[] } {
+  if (!location) return { distance_m: null, reasons: ['no_location_on_file'] }
+  if (state.kind !== 'fixed') return { distance_m: null, reasons: ['no_fix'] }
+  const distance_m = distanceMetres(state.fix, location)
+  const rough = state.fix.accuracy_m > USABLE_ACCURACY_M
+  if (distance_m - (rough ? state.fix.accuracy_m : 0) > fence_m) return { distance_m, reasons: ['outside_fence'] }
+  return { distance_m, reasons: rough ? ['inaccurate_fix'] : [] }
 }
 
 /** What the clinician can do now; a code that is stronger than this one is named first. */

@@ -9,7 +9,7 @@ import { isStorageFull, momentNow, startRound, useWorkingSet, type LocalRound, t
 import type { FixState } from '@/rules/grade'
 import { showToast } from '@/ui'
 import { takesPart } from '../rounds/team'
-import { positionOf } from './useFix'
+import { aheadOf, positionOf } from './useFix'
 
 export type Way = Pick<CheckInPayload, 'method'> &
   Partial<Pick<CheckInPayload, 'token' | 'short_code' | 'reason' | 'reason_text'>>
@@ -36,7 +36,7 @@ export function useCheckIn() {
     try {
       const none = { token: null, short_code: null, reason: null, reason_text: null }
       const payload = { institution_id: institutionId, ...none, ...way, ...positionOf(fix) }
-      const roundId = await startRound(payload, began)
+      const roundId = await startRound(payload, began, aheadOf(fix))
       await router.replace({ name: 'round', params: { roundId } })
     } catch (error) {
       if (!isStorageFull(error)) throw error

@@ -17,8 +17,9 @@ export function useFix({ atOnce = true } = {}) {
     }
     state.value = { kind: 'asking' }
     navigator.geolocation.getCurrentPosition(
-      ({ coords: { latitude, longitude, accuracy } }) => {
-        state.value = { kind: 'fixed', fix: { latitude, longitude, accuracy_m: accuracy } }
+      ({ coords: { latitude, longitude, accuracy }, timestamp }) => {
+        const ahead_ms = Date.now() - timestamp
+        state.value = { kind: 'fixed', fix: { latitude, longitude, accuracy_m: accuracy }, ahead_ms }
       },
       ({ code }) => {
         state.value = { kind: 'failed', problem: PROBLEMS[code] ?? 'unavailable' }
@@ -31,6 +32,11 @@ export function useFix({ atOnce = true } = {}) {
     if (atOnce) ask()
   })
   return { fix: readonly(state), ask }
+}
+
+/** How far the phone's clock is ahead of the position's own time, ms; null without a position. */
+export function aheadOf(state: FixState): number | null {
+  return state.kind === 'fixed' ? (state.ahead_ms ?? null) : null
 }
 
 /** The position as entries carry it. Somebody who does not wait for the fix has none in time. */
