@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from server.auth.actor import Actor
 from server.auth.scope import visible
+from server.catalogue import queries as catalogue
 from server.errors import NotFound, invalid
 from server.organisations.models import Organisation
-from server.rounds.models import Round
+from server.rounds.models import Round, ServiceRecord
 from server.sync.models import LedgerEntry, Tombstone
 
 PAGE = 50
@@ -139,12 +140,32 @@ def institutions_of(session: Session, actor: Actor, rows: Iterable[LedgerEntry])
 
 
 def _named_in(row: LedgerEntry) -> UUID | None:
+    return _id_in(_payload(row), "institution_id")
+
+
+def _payload(row: LedgerEntry) -> Mapping[str, Any]:
     content = json.loads(row.content)
     payload = content.get("payload") if isinstance(content, dict) else None
+    return payload if isinstance(payload, dict) else {}
+
+
+def _id_in(payload: Mapping[str, Any], name: str) -> UUID | None:
     try:
-        return UUID(payload["institution_id"]) if isinstance(payload, dict) else None
+        return UUID(payload[name])
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
+
+
+def form_of(session: Session, actor: Actor, row: LedgerEntry) -> dict[str, Any] | None:
+    """The definition of the form that an entry filled in, as it is today; a correction names its line alone.
+    None where there is none."""
+    payload = _payload(row)
+    service = payload.get("service")
+    if service is None and (line := _id_in(payload, "line_id")):
+        found = visible(select(ServiceRecord.service), ServiceRecord, actor).where(ServiceRecord.id == line)
+        service = session.scalar(found)
+    known = catalogue.services().get(service) if isinstance(service, str) else None
+    return catalogue.forms()[known.form] if known and known.form else None
 
 
 def tombstones_of(session: Session, rows: Iterable[LedgerEntry]) -> dict[tuple[UUID, UUID | None], Tombstone]:

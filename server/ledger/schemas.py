@@ -68,10 +68,12 @@ class LedgerSchema(Schema):
 
 class ReceivedSchema(Schema):
     """One entry, and what else came or was made under its id by the same author: what it was mended from,
-    what took its place, other contents that were refused."""
+    what took its place, other contents that were refused. `form` is the form that it filled in, for the words
+    of its fields; None where it filled in none."""
 
     entry = fields.Nested(LedgerEntrySchema, required=True)
     others = fields.List(fields.Nested(LedgerEntrySchema), required=True)
+    form = fields.Dict(required=True, allow_none=True)
 
 
 class RepairSchema(Schema):

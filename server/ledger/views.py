@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.auth.actor import Actor
-from server.ledger.queries import LedgerPage, Named, institutions_of, tombstones_of
+from server.ledger.queries import LedgerPage, Named, form_of, institutions_of, tombstones_of
 from server.ledger.service import Judged
 from server.sync.models import LedgerEntry, Tombstone
 from server.web.messages import text_of
@@ -23,7 +23,7 @@ def page_view(session: Session, actor: Actor, page: LedgerPage) -> dict[str, Any
 def received_view(session: Session, actor: Actor, rows: Sequence[LedgerEntry]) -> dict[str, Any]:
     """In the shape of `ReceivedSchema`; the first row is the one that was asked for."""
     entry, *others = _entry_views(session, actor, rows)
-    return {"entry": entry, "others": others}
+    return {"entry": entry, "others": others, "form": form_of(session, actor, rows[0])}
 
 
 def _entry_views(session: Session, actor: Actor, rows: Sequence[LedgerEntry]) -> list[dict[str, Any]]:

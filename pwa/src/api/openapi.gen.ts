@@ -4821,6 +4821,9 @@ export interface components {
         };
         Received: {
             entry: components["schemas"]["LedgerEntry"];
+            form: {
+                [key: string]: unknown;
+            } | null;
             others: components["schemas"]["LedgerEntry"][];
         };
         Recipient: {

@@ -42,6 +42,22 @@ def test_an_entry_shows_what_it_was_mended_from_and_into(world: World) -> None:
     assert [each["id"] for each in back["others"]] == [ledger_id]
 
 
+def test_an_entry_comes_with_the_form_whose_fields_it_names(world: World) -> None:
+    phone = world.phone(world.doctor)
+    phone.check_in(world.home, world.poster)
+    line = phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82})
+    phone.record("capillary_glucose", world.ada, {"mmol": "99.0", "timing": "fasting"})
+    phone.amend(line, 1, {"sbp": 1380, "dbp": 82})
+    phone.void(line, 7)
+    assert outcomes(phone.sync()) == ["stored", "stored", "invalid", "invalid", "stale_version"]
+    desk = Desk(world)
+    forms = {row["kind"]: desk.received(row["id"])["form"] for row in desk.entries()}
+    codes = {kind: form and form["code"] for kind, form in forms.items() if kind != "record"}
+    assert codes == {"check_in": None, "amend": "vital_bp", "void": "vital_bp"}
+    (refused,) = [row for row in desk.refused() if row["kind"] == "record"]
+    assert desk.received(refused["id"])["form"]["code"] == "vital_glucose"
+
+
 def test_what_is_no_number_in_json_blinds_no_page(world: World) -> None:
     phone = world.phone(world.doctor)
     phone.check_in(world.home, world.poster, method=[float("nan"), float("-inf")])

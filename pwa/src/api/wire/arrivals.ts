@@ -1,5 +1,6 @@
 import type { Instant, Named, Uuid } from './basics'
 import type { Result } from './entries'
+import type { Form } from './workingSet'
 
 /** A phone as managers see it; what it holds is as it told last. */
 export interface Phone {
@@ -60,10 +61,14 @@ export interface Ledger {
   next: string | null
 }
 
-/** One entry, and what else came or was made under its id: what it was mended from, what took its place. */
+/**
+ * One entry, what else came or was made under its id (what it was mended from, what took its place), and the form
+ * that it filled in; null where it filled in none.
+ */
 export interface Received {
   entry: LedgerEntry
   others: LedgerEntry[]
+  form: Form | null
 }
 
 /** An entry that was judged again: the one repaired, then what had waited for it. */

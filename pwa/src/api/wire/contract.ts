@@ -49,7 +49,7 @@ interface Pairs {
   judged: Agrees<wire.JudgedRecord, Generated['Explained']>
   promiseDays: Agrees<wire.PromiseDays, Generated['PromiseDays']>
   pace: Agrees<wire.Pace, Generated['Pace']>
-  received: Agrees<wire.Received, Generated['Received']>
+  received: Agrees<Omit<wire.Received, 'form'>, Omit<Generated['Received'], 'form'>>
   trail: Agrees<wire.Trail, Generated['Trail']>
   trailEntry: Agrees<wire.TrailEntry, Generated['TrailEntry']>
   people: Agrees<wire.TrailPeople, Generated['People']>

@@ -1,4 +1,16 @@
-import type { LedgerEntry } from '@/api/wire'
+import type { Field, Form, LedgerEntry } from '@/api/wire'
+
+export function formOf(fields: Pick<Field, 'name' | 'type'>[]): Form {
+  const told = fields.map((field) => ({ ...field, label: { zh: field.name, en: field.name }, required: false }))
+  return { code: 'form', version: 1, fields: told, checks: [], urgent: [] }
+}
+
+export const PRESSURE = formOf([
+  { name: 'sbp', type: 'integer' },
+  { name: 'dbp', type: 'integer' },
+  { name: 'pulse', type: 'integer' },
+  { name: 'danger_signs', type: 'choices' },
+])
 
 /** A refused blood pressure: the upper value has a digit too many. */
 export function refusedOf(change: Partial<LedgerEntry> = {}): LedgerEntry {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { refusedOf } from './arrivals.test-data'
-import { asked, inputsOf, mended, payloadOf, textAt } from './mending'
+import { formOf, PRESSURE, refusedOf } from './arrivals.test-data'
+import { asked, inputsOf, mended, nameOf, payloadOf, textAt } from './mending'
 
 const record = refusedOf()
 const checkIn = refusedOf({
@@ -9,15 +9,22 @@ const checkIn = refusedOf({
   content: { payload: { institution_id: 'home', method: 'postre', token: 'x', reason: null, position: 'kept apart' } },
 })
 
+const KINDS = formOf([
+  { name: 'points', type: 'score' },
+  { name: 'kind', type: 'choice' },
+  { name: 'told', type: 'boolean' },
+  { name: 'when', type: 'date' },
+])
+
 function typedOf(entry: typeof record, changes: Record<string, string> = {}) {
-  const inputs = inputsOf(entry, entry.fields)
+  const inputs = inputsOf(entry, PRESSURE, entry.fields)
   const payload = payloadOf(entry) ?? {}
   return { inputs, typed: { ...Object.fromEntries(inputs.map(({ path }) => [path, textAt(payload, path)])), ...changes } }
 }
 
 describe('what can be put right', () => {
   it('of a record: the resident, and what was measured but for lists', () => {
-    expect(inputsOf(record, record.fields)).toEqual([
+    expect(inputsOf(record, PRESSURE, record.fields)).toEqual([
       { path: 'payload.subject_id', kind: 'resident' },
       { path: 'payload.form.sbp', kind: 'number' },
       { path: 'payload.form.dbp', kind: 'number' },
@@ -25,22 +32,31 @@ describe('what can be put right', () => {
   })
 
   it('of a check-in: the institution, and what the server names', () => {
-    expect(inputsOf(checkIn, checkIn.fields).map(({ kind }) => kind)).toEqual(['institution', 'method', 'manual_reason'])
+    expect(inputsOf(checkIn, null, checkIn.fields).map(({ kind }) => kind)).toEqual(['institution', 'method', 'manual_reason'])
   })
 
   it('a field that is missing is offered, a list and the envelope are not', () => {
     const wrong = ['payload.form.pulse', 'payload.form.danger_signs', 'entry.at'].map((path) => ({ path, code: 'required' }))
-    expect(inputsOf(record, wrong).map(({ path }) => path)).toContain('payload.form.pulse')
-    expect(inputsOf(record, wrong)).toHaveLength(4)
+    expect(inputsOf(record, PRESSURE, wrong).map(({ path }) => path)).toContain('payload.form.pulse')
+    expect(inputsOf(record, PRESSURE, wrong)).toHaveLength(4)
+  })
+
+  it('each by its type, in the order of the form; what the form does not know is typed', () => {
+    const form = { other: 'x', when: '2026-05-01', kind: 'a', told: true, points: 3 }
+    const entry = refusedOf({ kind: 'amend', fields: [], content: { payload: { form } } })
+    expect(inputsOf(entry, KINDS, []).map(({ path, kind }) => [nameOf(path), kind])).toEqual([
+      ...[['points', 'number'], ['kind', 'choice'], ['told', 'boolean']],
+      ...[['when', 'date'], ['other', 'text']],
+    ])
   })
 
   it('why it was late, where that is asked for', () => {
     const late = refusedOf({ kind: 'void', code: 'late_entry', content: { payload: { line_id: 'a', version: 1, reason: 'wrong_value' } } })
-    expect(inputsOf(late, [])).toEqual([{ path: 'payload.late_reason', kind: 'late_reason' }])
+    expect(inputsOf(late, null, [])).toEqual([{ path: 'payload.late_reason', kind: 'late_reason' }])
   })
 
   it('nothing of what cannot be read', () => {
-    expect(['text', null, { sealed: {} }, []].map((content) => inputsOf(refusedOf({ content }), record.fields))).toEqual([[], [], [], []])
+    expect(['text', null, { sealed: {} }, []].map((content) => inputsOf(refusedOf({ content }), PRESSURE, record.fields))).toEqual([[], [], [], []])
   })
 })
 

@@ -1,14 +1,17 @@
 /** What of a refused entry can be put right, and the payload that comes of it. */
-import type { LedgerEntry, WrongField } from '@/api/wire'
+import type { Field, FieldType, Form, LedgerEntry, WrongField } from '@/api/wire'
 
 export type Payload = Record<string, unknown>
-export type InputKind = 'institution' | 'resident' | 'method' | 'manual_reason' | 'late_reason' | 'number' | 'boolean' | 'text'
+export type InputKind = 'institution' | 'resident' | 'method' | 'manual_reason' | 'late_reason' | FormKind
+type FormKind = 'number' | 'boolean' | 'choice' | 'date' | 'text'
 
 export interface Input {
   /** `payload.form.sbp`, as the server names it. */
   path: string
   kind: InputKind
 }
+
+export const IN_FORM = 'payload.form.'
 
 /** An entry as it was sent; null where it could not be read: sealed with another key, or none of ours. */
 export function payloadOf(entry: LedgerEntry): Payload | null {
@@ -25,60 +28,77 @@ function isObject(value: unknown): value is Payload {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-const WHOLE_NUMBERS = new Set(['sbp', 'dbp', 'pulse', 'minutes', 'attendees', 'version', 'form_version'])
+const WHOLE_NUMBERS = new Set(['version', 'form_version'])
+/** Of the fields of a form; what is none of these is typed. */
+const OF_TYPES: Partial<Record<FieldType, InputKind>> = {
+  integer: 'number',
+  score: 'number',
+  boolean: 'boolean',
+  choice: 'choice',
+  date: 'date',
+}
 const KINDS: Readonly<Record<string, InputKind>> = {
   institution_id: 'institution',
   subject_id: 'resident',
   method: 'method',
   reason: 'manual_reason',
   late_reason: 'late_reason',
-  family_told: 'boolean',
 }
 
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1)
 }
 
-function kindOf(entry: LedgerEntry, path: string): InputKind {
+/** The field of the form that a path names. */
+export function fieldAt(form: Form | null, path: string): Field | undefined {
+  return path.startsWith(IN_FORM) ? form?.fields.find(({ name }) => name === nameOf(path)) : undefined
+}
+
+function kindOf(entry: LedgerEntry, form: Form | null, path: string): InputKind {
   const name = nameOf(path)
+  if (path.startsWith(IN_FORM)) return OF_TYPES[fieldAt(form, path)?.type ?? 'text'] ?? 'text'
   if (WHOLE_NUMBERS.has(name)) return 'number'
   if (name === 'reason' && entry.kind !== 'check_in') return 'text'
   return KINDS[name] ?? 'text'
 }
 
 /** The fields that are offered: who, where and what was measured, and whatever the server names as wrong. */
-export function inputsOf(entry: LedgerEntry, wrong: readonly WrongField[]): Input[] {
+export function inputsOf(entry: LedgerEntry, form: Form | null, wrong: readonly WrongField[]): Input[] {
   const payload = payloadOf(entry)
   if (!payload) return []
-  const paths = new Set<string>(usual(entry, payload))
-  for (const { path } of wrong) if (isField(payload, path)) paths.add(path)
+  const paths = new Set<string>(usual(entry, form, payload))
+  for (const { path } of wrong) if (isField(payload, form, path)) paths.add(path)
   // Somebody who checked in by hand said why.
   if (paths.has('payload.method')) paths.add('payload.reason')
-  return [...paths].map((path) => ({ path, kind: kindOf(entry, path) }))
+  return [...paths].map((path) => ({ path, kind: kindOf(entry, form, path) }))
 }
 
-function usual(entry: LedgerEntry, payload: Payload): string[] {
+function usual(entry: LedgerEntry, form: Form | null, payload: Payload): string[] {
   if (entry.kind === 'check_in') return ['payload.institution_id']
-  const paths = entry.kind === 'record' && payload['subject_id'] !== null ? ['payload.subject_id'] : []
+  const ofSomebody = entry.kind === 'record' || entry.kind === 'referral_request'
+  const paths = ofSomebody && payload['subject_id'] !== null ? ['payload.subject_id'] : []
   if (isObject(payload['form']))
-    paths.push(...inOrder(payload['form']).filter(isScalar).map(([name]) => `payload.form.${name}`))
+    paths.push(...inOrder(payload['form'], form).filter(isScalar).map(([name]) => IN_FORM + name))
   if (entry.code === 'late_entry') paths.push('payload.late_reason')
   return paths
 }
 
-/** What is kept is sorted by name; people read the upper value of a pressure first. */
-export function inOrder(form: Payload): [string, unknown][] {
-  const place = (name: string) => Number(name === 'sbp' ? -1 : name === 'note')
-  return Object.entries(form).sort(([left], [right]) => place(left) - place(right))
+/** What is kept is sorted by name; people read it in the order of the form, and last what it does not know. */
+export function inOrder(values: Payload, form: Form | null): [string, unknown][] {
+  const places = new Map(form?.fields.map(({ name }, place) => [name, place]))
+  const place = (name: string) => places.get(name) ?? places.size
+  return Object.entries(values).sort(([left], [right]) => place(left) - place(right))
 }
 
 function isScalar([, value]: [string, unknown]): boolean {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
+const LISTS: ReadonlySet<FieldType> = new Set(['choices', 'readings', 'roster', 'photos'])
+
 /** Lists, such as of symptoms, were chosen by the author alone. */
-function isField(payload: Payload, path: string): boolean {
-  if (!/^payload\.(form\.)?\w+$/.test(path)) return false
+function isField(payload: Payload, form: Form | null, path: string): boolean {
+  if (!/^payload\.(form\.)?\w+$/.test(path) || LISTS.has(fieldAt(form, path)?.type ?? 'text')) return false
   const value = valueAt(payload, path)
   return typeof value !== 'object' || value === null
 }
@@ -96,7 +116,7 @@ export function textAt(payload: Payload, path: string): string {
 
 /** Fields whose value is accepted once somebody says that it was really measured. */
 export function asked(wrong: readonly WrongField[]): string[] {
-  return wrong.filter(({ path, code }) => path.startsWith('payload.form.') && /^unusual/.test(code)).map(({ path }) => nameOf(path))
+  return wrong.filter(({ path, code }) => path.startsWith(IN_FORM) && /^unusual/.test(code)).map(({ path }) => nameOf(path))
 }
 
 /** The payload with what was typed in its place; null where nothing differs from what was sent. */
@@ -123,7 +143,7 @@ function listOf(value: unknown): unknown[] {
 
 function put(payload: Payload, { path, kind }: Input, text: string): void {
   const name = nameOf(path)
-  if (!path.startsWith('payload.form.')) {
+  if (!path.startsWith(IN_FORM)) {
     payload[name] = text === '' ? null : read(kind, text)
     return
   }

@@ -1,5 +1,5 @@
 /** What a phone sent, in words: for managers, who hold no working set. */
-import type { LedgerEntry, WrongField } from '@/api/wire'
+import type { Form, LedgerEntry, WrongField } from '@/api/wire'
 import { phraseOr, serviceName, useFormat, useMessages } from '@/i18n'
 import { knows } from '@/i18n/catalogue'
 import { arrivals } from '@/i18n/messages/arrivals'
@@ -7,7 +7,8 @@ import { evidence } from '@/i18n/messages/evidence'
 import { offline } from '@/i18n/messages/offline'
 import { values } from '@/i18n/messages/values'
 import { waiting } from '@/i18n/messages/waiting'
-import { inOrder, nameOf, payloadOf, saidAt, type Payload } from './mending'
+import { fieldInWords, readingsInWords } from '../rounds/formWords'
+import { fieldAt, IN_FORM, inOrder, nameOf, payloadOf, saidAt, type Payload } from './mending'
 
 export interface Fact {
   label: string
@@ -20,7 +21,8 @@ export interface Names {
   institution: (id: string) => string | null
 }
 
-export function useSentWords() {
+/** `form` is the one that the entry filled in: what its fields and choices are called stands there. */
+export function useSentWords(form: () => Form | null = () => null) {
   const t = useMessages(arrivals)
   const to = useMessages(offline)
   const format = useFormat()
@@ -36,6 +38,8 @@ export function useSentWords() {
   }
 
   function fieldName(path: string): string {
+    const field = fieldAt(form(), path)
+    if (field) return format.words(field.label)
     const key = `field_${nameOf(path)}`
     return knows(arrivals, key) ? phraseOr(arrivals, key) : nameOf(path)
   }
@@ -75,7 +79,8 @@ export function useSentWords() {
     const subject = text(payload['subject_id'])
     add(t('subject'), subject && names.subject(subject))
     add(t('outcome'), coded('outcome', payload['outcome']))
-    for (const [name, value] of inOrder(object(payload['form']))) add(fieldName(name), valueWords(name, value))
+    for (const [name, value] of inOrder(object(payload['form']), form()))
+      add(fieldName(IN_FORM + name), filledIn(name, value))
     add(t('method'), text(payload['method']) && methodWords(String(payload['method'])))
     add(t('short_code'), text(payload['short_code']))
     add(entry.kind === 'drop' ? t('gives_up') : t('reason'), reasonWords(entry.kind, text(payload['reason'])))
@@ -84,6 +89,13 @@ export function useSentWords() {
     if (Array.isArray(payload['lines'])) add(t('lines'), t('lines_n', { n: payload['lines'].length }))
     if ('position' in payload) add(t('position'), t(payload['position'] ? 'position_kept' : 'position_none'))
     return facts
+  }
+
+  /** What this form does not know is shown as it was sent. */
+  function filledIn(name: string, value: unknown): string {
+    const field = fieldAt(form(), IN_FORM + name)
+    if (!field) return typeof value === 'string' ? value : JSON.stringify(value)
+    return field.type === 'readings' ? readingsInWords(field, value) : fieldInWords(field, value)
   }
 
   function methodWords(method: string): string {
@@ -107,20 +119,6 @@ export function droppedWords(reason: string): string {
 
 export function lateWords(reason: string | null): string | null {
   return reason && phraseOr(arrivals, `late_${reason}`)
-}
-
-/** Choices of a field, where its values have words: `timing` has `timing_fasting`. */
-export function choicesOf(name: string): string[] {
-  const prefix = `${name}_`
-  return Object.keys(values.zh).filter((key) => CHOICES.has(name) && key.startsWith(prefix)).map((key) => key.slice(prefix.length))
-}
-
-const CHOICES = new Set(['meter', 'timing', 'topic', 'indication', 'destination', 'transport', 'outcome'])
-
-function valueWords(name: string, value: unknown): string {
-  if (Array.isArray(value)) return value.map((each) => coded(name, each) ?? String(each)).join(phraseOr(values, 'join'))
-  if (typeof value === 'boolean') return phraseOr(values, value ? 'yes' : 'no')
-  return coded(name, value) ?? (typeof value === 'object' ? JSON.stringify(value) : String(value))
 }
 
 export function coded(name: string, value: unknown): string | null {
