@@ -26,8 +26,8 @@ def create(seed: int, if_empty: bool) -> None:
             if if_empty:
                 return
             raise click.ClickException("the database is not empty")
-        click.echo("Making the demo county (about half a minute) …", err=True)
-        service.create(app, seed)
+        click.echo("Making the demo county, with half a year of rounds (about a minute):", err=True)
+        service.create(app, seed, tell=lambda step: click.echo(f"  {step}", err=True))
 
 
 @group.command("sign-ins")

@@ -1,40 +1,38 @@
 """Calls on demand of the demo county: most are answered in time, some late, one or two by nobody."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
-
+from server import clock
 from server.db import db
-from server.demands.models import Demand
 from server.demands.service import Ask, answer, ask
 from server.demo import phone
-from server.demo.clauses import CLAUSES
-from server.demo.county import Deal
-from server.demo.making import Making, actor_named, moment, residents_of
+from server.demo.making import LOCAL, Home, Making, actor_named
+
+_NOTES = ("突发胸闷气促", "跌倒后右髋疼痛", "高热39.2℃", "血压骤升伴头晕", "呕吐伴意识模糊")
+_WAITS = (4, 9, 12, 18, 22, 26, 28, 41, 75)  # minutes
 
 
-def maybe_call(making: Making, deal: Deal, day: date) -> None:
+def maybe_call(making: Making, home: Home, day: date) -> None:
     """On some days the home calls for a service that is promised on demand."""
-    promised = [clause for clause in CLAUSES[deal.care] if clause.clause.get("kind") == "on_demand"]
-    if not promised or day >= making.today or making.random.random() > 0.35:
+    random, deal = making.random, home.deal
+    promised = [clause for clause in deal.clauses if clause.clause.get("kind") == "on_demand"]
+    if not promised or day >= making.today or day > home.ends or random.random() > 0.3:
         return
-    service = promised[0].clause["services"][0]
-    hour, minute = making.random.randint(6, 20), making.random.randint(0, 59)
-    waited = making.random.choice((4, 9, 12, 18, 22, 26, 28, 41, 75))
-    with moment(making, day, hour, minute) as at:
+    at = datetime.combine(day, time(random.randint(6, 20), random.randint(0, 59)), LOCAL)
+    session = db.session()
+    with clock.fixed(at):
         wanted = Ask(
-            phone.made_id(making.random, at),
+            phone.made_id(random, at),
             making.places[deal.care].id,
             making.places[deal.medical].id,
-            service,
-            making.random.choice(residents_of(making, deal, day)).id,
-            making.random.choice(("突发胸闷气促", "跌倒后右髋疼痛", "高热39.2℃", "血压骤升伴头晕")),
+            promised[0].clause["services"][0],
+            random.choice(home.there(day)).id,
+            random.choice(_NOTES),
         )
-        ask(db.session(), actor_named(making, db.session(), deal.staff, at), wanted, at)
-    if making.random.random() < 0.06:
+        demand = ask(session, actor_named(making, session, deal.staff, at), wanted, at)
+    if random.random() < 0.05 + deal.manners.forgets / 4:
         return  # nobody took it up
-    with moment(making, day, hour, minute, timedelta(minutes=waited)) as at:
-        demand = db.session.scalars(select(Demand).where(Demand.id == wanted.id)).one()
-        if demand.answered_at is None:  # a referral that was accepted may have been the answer
-            doctor = actor_named(making, db.session(), deal.clinicians[0], at)
-            answer(db.session(), doctor, demand, None, at)
+    later = at + timedelta(minutes=random.choice(_WAITS) * (2 if deal.manners.forgets > 0.3 else 1))
+    with clock.fixed(later):
+        doctor = actor_named(making, session, deal.clinicians[0], later)
+        answer(session, doctor, demand, None, later)

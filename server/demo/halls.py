@@ -1,22 +1,23 @@
 """What stands in the halls of homes: a kiosk, put up by its manager as anybody would."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from server import clock
 from server.db import db
-from server.demo.county import Deal
+from server.demo.deals import Deal
 from server.demo.kiosk import DemoKiosk
-from server.demo.making import DemoError, Making, actor_named, moment
+from server.demo.making import LOCAL, DemoError, Making, actor_named, moment
 from server.errors import Refusal
 from server.keys import SigningKey
 from server.kiosks import service
 
-_PUT_UP = timedelta(weeks=10)
+_PUT_UP = timedelta(weeks=16)
 
 
 def kiosk_on(making: Making, deal: Deal, day: date) -> DemoKiosk | None:
-    """The kiosk of the home on that day: put up ten weeks ago, where there is one."""
+    """The kiosk of the home on that day: put up sixteen weeks ago, where there is one."""
     if deal.kiosk_by is None or day < making.today - _PUT_UP:
         return None
     if deal.care not in making.kiosks:
@@ -27,8 +28,8 @@ def kiosk_on(making: Making, deal: Deal, day: date) -> DemoKiosk | None:
 def _enrol(making: Making, deal: Deal, manager: str, day: date) -> DemoKiosk:
     key = SigningKey(b"", ec.generate_private_key(ec.SECP256R1()))
     keyring = making.app.keyring
-    with moment(making, day, 8, 30) as at:
-        session = db.session()
+    at, session = datetime.combine(day, time(8, 30), LOCAL), db.session()
+    with clock.fixed(at):
         actor = actor_named(making, session, manager, at)
         _, code = service.invite(session, actor, making.places[deal.care], "大厅平板", keyring, at)
         said = service.Enrolment(code, key.public_jwk(), "演示平板", "127.0.0.1")

@@ -1,25 +1,25 @@
 """What has been made of the county so far, and acting at a moment of its past."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from server import clock
 from server.accounts.queries import account_with_memberships, actor_of
 from server.auth.actor import Actor
 from server.checkin.models import Poster
 from server.db import db, writing
-from server.demo.county import Deal
+from server.demo.deals import Deal
 from server.demo.kiosk import DemoKiosk
+from server.demo.people import Elder
 from server.organisations.models import Organisation
-from server.residents.models import Resident
-from server.residents.rules import lives_there
 from server.web.application import Application
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -32,19 +32,25 @@ class DemoError(Exception):
 
 @dataclass(slots=True)
 class Making:
-    """Places, posters and kiosks by key."""
+    """Places, posters and kiosks by key, residents by the key of their place. `disputes` counts those of each
+    kind of home: they end in turn."""
 
     app: Application
     random: Random
     today: date
     weeks: int
+    deals: tuple[Deal, ...]
+    tell: Callable[[str], None]
     places: dict[str, Organisation] = field(default_factory=dict)
     posters: dict[str, Poster] = field(default_factory=dict)
     kiosks: dict[str, DemoKiosk] = field(default_factory=dict)
+    elders: dict[str, list[Elder]] = field(default_factory=dict)
+    actors: dict[tuple[str, date], Actor] = field(default_factory=dict)
+    disputes: Counter[object] = field(default_factory=Counter)
 
     @property
     def starts(self) -> date:
-        """The agreements begin on the first of the month so many weeks ago."""
+        """The first agreements begin on the first of the month so many weeks ago."""
         return (self.today - timedelta(weeks=self.weeks)).replace(day=1)
 
     @property
@@ -54,11 +60,63 @@ class Making:
         return last.replace(day=1), last
 
 
+@dataclass(slots=True)
+class Home:
+    """A care institution under one agreement: what was done there so far, as the next visit needs it.
+
+    `done` is the last day of a clause, or of a service beside the clauses, for somebody; `credit` how many
+    residents are due by now, `held` how often something was done in a window, both by clause. `watch` are
+    urgent values that call for somebody to be seen again, `back` who comes home from hospital and when.
+    """
+
+    deal: Deal
+    starts: date
+    ends: date
+    elders: list[Elder]
+    done: dict[tuple[str, UUID], date] = field(default_factory=dict)
+    credit: dict[str, float] = field(default_factory=dict)
+    held: dict[tuple[str, int], int] = field(default_factory=dict)
+    watch: list[tuple[Elder, str]] = field(default_factory=list)
+    back: list[tuple[date, Elder]] = field(default_factory=list)
+    visits: int = 0
+    last: date | None = None
+
+    def there(self, day: date) -> list[Elder]:
+        return [elder for elder in self.elders if elder.there(day)]
+
+    def misses(self, day: date, today: date) -> float:
+        """What share of visits is missed about that day: manners change over time."""
+        before, now = self.deal.manners.misses
+        return before + (now - before) * (day - self.starts) / max(today - self.starts, timedelta(days=1))
+
+
+def months_later(first: date, months: int) -> date:
+    """The first of a month so many months after a first of a month."""
+    years, month = divmod(first.month - 1 + months, 12)
+    return date(first.year + years, month + 1, 1)
+
+
+def term_of(making: Making, deal: Deal) -> tuple[date, date]:
+    """First and last day as they were signed."""
+    starts = months_later(making.starts, deal.begins)
+    over = months_later(starts, 12)
+    if deal.ends_in is not None:
+        over = months_later(making.today.replace(day=1), deal.ends_in + 1)
+    return starts, over - timedelta(days=1)
+
+
+def home_of(making: Making, deal: Deal) -> Home:
+    starts, ends = term_of(making, deal)
+    if deal.over_after is not None:
+        ends = months_later(starts, deal.over_after) - timedelta(days=1)
+    return Home(deal, starts, ends, making.elders[deal.care])
+
+
 @contextmanager
 def moment(
     making: Making, day: date, hour: int, minute: int = 0, later: timedelta = timedelta(0)
 ) -> Iterator[datetime]:
-    """One transaction of that local time."""
+    """One transaction of that local time. Much may happen in it at other times: it is counted once."""
     at = datetime.combine(day, time(hour, minute), LOCAL) + later
     with clock.fixed(at), writing(db.session()):
         yield at
@@ -66,17 +124,11 @@ def moment(
 
 
 def actor_named(making: Making, session: Session, login: str, at: datetime) -> Actor:
-    account = account_with_memberships(session, login)
-    if account is None:
-        raise DemoError(f"no account {login}")
-    return actor_of(session, account, account.id, making.app.reach, at)
-
-
-def residents_of(making: Making, deal: Deal, day: date) -> Sequence[Resident]:
-    found = db.session.scalars(
-        select(Resident)
-        .where(Resident.institution_id == making.places[deal.care].id)
-        .options(selectinload(Resident.stays), selectinload(Resident.conditions))
-        .order_by(Resident.bed, Resident.identity_hash)
-    ).all()
-    return [resident for resident in found if lives_there(resident.stays, day)]
+    """Somebody as of the month of `at`: agreements begin and end with months here."""
+    key = login, at.astimezone(LOCAL).date().replace(day=1)
+    if key not in making.actors:
+        account = account_with_memberships(session, login)
+        if account is None:
+            raise DemoError(f"no account {login}")
+        making.actors[key] = actor_of(session, account, account.id, making.app.reach, at)
+    return making.actors[key]

@@ -1,18 +1,22 @@
 """What phones would have sent: entries of a round and of its confirmation, as JSON-ready objects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 
+from server.catalogue.queries import VISIT, forms, services
+from server.checkin.datum import fence_at
+from server.checkin.rules import RoundCode, step_of
+from server.demo.filling import Form, asked_about
 from server.organisations.models import Organisation
-from server.residents.models import Resident
-from server.rounds.models import ServiceRecord
 from server.web.schemas import instant_text
 
 Entry = dict[str, Any]
+_BESIDE_THE_POINT = 4e-4  # degrees: some 50 m
+_ELSEWHERE = 0.02  # some 2 km
 
 
 def made_id(random: Random, at: datetime) -> UUID:
@@ -25,15 +29,32 @@ def made_id(random: Random, at: datetime) -> UUID:
 
 
 @dataclass(slots=True)
+class Line:
+    """A line of a round as it stands; `by` is the login of who recorded it, `led`: a referral followed."""
+
+    by: str
+    service: str
+    subject: UUID | None
+    version: int = 1
+    done: bool = True
+    led: bool = False
+
+
+@dataclass(slots=True)
 class Visit:
-    """A round being written: `clock` moves on with every entry."""
+    """A round being written by somebody: `clock` moves on with every entry. `lines` are those that stand, the
+    visit itself among them; `photos` those taken, each with its line."""
 
     random: Random
+    by: str
     institution: Organisation
     began: datetime
+    day: date
     round_id: UUID
     clock: datetime
     entries: list[Entry] = field(default_factory=list)
+    lines: dict[UUID, Line] = field(default_factory=dict)
+    photos: list[tuple[UUID, UUID]] = field(default_factory=list)
 
     def say(self, kind: str, payload: dict[str, Any], minutes: float = 1.5) -> UUID:
         self.clock += timedelta(minutes=minutes)
@@ -56,134 +77,139 @@ def entry(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a clinician checks in: with a `method` and its `token`, and where the phone says it is: `near`,
+    `away`, or `None` where it found nothing out."""
+
+    method: str
+    token: str | None = None
+    short_code: str | None = None
+    where: str | None = "near"
+
+
 def arrive(
-    random: Random, institution: Organisation, shown: tuple[str, str], at: datetime, *, indoors: bool = False
+    random: Random, by: str, institution: Organisation, shown: Arrival, at: datetime, day: date
 ) -> Visit:
-    """Check in by what is shown there (method, token) with a fix; now and then, and `indoors`, without one;
-    or by hand."""
-    visit = Visit(random, institution, at, made_id(random, at), at)
-    luck = random.random()
-    manual = luck < 0.05
-    unlocated = indoors or luck < 0.12
-    method, token = ("manual", None) if manual else shown
+    visit = Visit(random, by, institution, at, day, made_id(random, at), at)
+    manual = shown.method == "manual"
     visit.say(
         "check_in",
         {
             "institution_id": str(institution.id),
-            "method": method,
-            "token": token,
-            "short_code": None,
-            "reason": "poster_damaged" if manual else None,
+            "method": shown.method,
+            "token": shown.token,
+            "short_code": shown.short_code,
+            "reason": random.choice(("poster_damaged", "camera_failed", "forgot_to_scan"))
+            if manual
+            else None,
             "reason_text": None,
-            "position": None if unlocated else near(random, institution),
-            "position_problem": "timeout" if unlocated else None,
+            **_placed(random, institution, shown.where),
         },
         0,
     )
+    visit.lines[visit.round_id] = Line(by, VISIT, None)
     return visit
 
 
-def near(random: Random, institution: Organisation) -> dict[str, Any]:
-    """A fix some 50 m around the institution."""
-    return {
-        "latitude": round((institution.latitude or 0) + random.uniform(-4, 4) * 1e-4, 6),
-        "longitude": round((institution.longitude or 0) + random.uniform(-4, 4) * 1e-4, 6),
+def _placed(random: Random, institution: Organisation, where: str | None) -> dict[str, Any]:
+    """A fix around the institution, or some way off; or why there is none."""
+    point = fence_at(institution.latitude, institution.longitude, institution.datum, institution.fence_m)
+    if point is None or where is None:
+        return {"position": None, "position_problem": random.choice(("timeout", "unavailable"))}
+    off = _ELSEWHERE if where == "away" else 0
+    fix = {
+        "latitude": round(point.latitude + off + random.uniform(-1, 1) * _BESIDE_THE_POINT, 6),
+        "longitude": round(point.longitude + random.uniform(-1, 1) * _BESIDE_THE_POINT, 6),
         "accuracy_m": random.randint(8, 45),
         "datum": "WGS-84",
     }
+    return {"position": fix, "position_problem": None}
 
 
 def leave(visit: Visit, note: str | None = None) -> None:
-    position = near(visit.random, visit.institution)
-    visit.say("check_out", {"position": position, "position_problem": None, "note": note}, 4)
+    visit.say("check_out", {**_placed(visit.random, visit.institution, "near"), "note": note}, 4)
+    visit.lines[visit.round_id].version += 1
+
+
+def join(visit: Visit, by: str, at: datetime) -> Visit:
+    """A colleague scans the first one's screen: what they record is of the same round."""
+    joined = Visit(visit.random, by, visit.institution, visit.began, visit.day, visit.round_id, at)
+    joined.lines = visit.lines
+    code = RoundCode(visit.round_id, step_of(at), visit.institution.id, visit.began)
+    payload = {"institution_id": str(visit.institution.id), "token": code.text}
+    joined.say("join", {**payload, **_placed(visit.random, visit.institution, "near")}, 0)
+    return joined
 
 
 def log(
-    visit: Visit, service: str, subject: Resident | None, form: dict[str, Any], outcome: str = "done"
+    visit: Visit, service: str, subject: UUID | None, form: Form, outcome: str = "done", **late: str
 ) -> UUID:
-    unusual = [name for name in ("sbp", "dbp") if name in form]
-    return visit.say(
-        "record",
-        {
-            "service": service,
-            "subject_id": str(subject.id) if subject else None,
-            "outcome": outcome,
-            "form": form,
-            "form_version": 1 if form else None,
-            "unusual": unusual,
-        },
-    )
+    """A service that was done, with its form; of another outcome the form has room for a note."""
+    line = visit.say("record", {**content(visit, service, form, outcome), **_about(service, subject), **late})
+    visit.lines[line] = Line(visit.by, service, subject, done=outcome == "done")
+    visit.photos += [(UUID(photo), line) for photo in form.get("photos", ())]
+    return line
 
 
-def blood_pressure(random: Random, hypertensive: bool, urgent: bool) -> dict[str, Any]:
-    if urgent:
-        return {
-            "sbp": random.randint(182, 196),
-            "dbp": random.randint(95, 112),
-            "pulse": random.randint(78, 104),
-        }
-    high = 14 if hypertensive else 0
-    systolic = max(96, min(176, round(random.gauss(126 + high, 11))))
-    diastolic = max(54, min(98, round(random.gauss(74 + high / 3, 7))))
-    return {"sbp": systolic, "dbp": min(diastolic, systolic - 24), "pulse": random.randint(60, 92)}
+def _about(service: str, subject: UUID | None) -> dict[str, Any]:
+    return {"service": service, "subject_id": str(subject) if subject else None}
 
 
-def glucose(random: Random, urgent: bool) -> dict[str, Any]:
-    if urgent:
-        return {"mmol": "17.4", "timing": "after_meal_2h"}
+def content(visit: Visit, service: str, form: Form, outcome: str = "done") -> dict[str, Any]:
+    """What a record says, at the version of its form; an unusual value is as measured."""
+    code = services()[service].form
+    entered = code if code and outcome == "done" else None
     return {
-        "mmol": f"{max(4.4, min(13.8, random.gauss(7.2, 1.6))):.1f}",
-        "timing": random.choice(("fasting", "random")),
+        "outcome": outcome,
+        "form": form,
+        "form_version": forms()[entered]["version"] if entered else None,
+        "unusual": asked_about(entered, form, visit.day) if entered else [],
     }
 
 
-def confirmed(visit: Visit, lines: Sequence[ServiceRecord], at: datetime) -> Entry:
-    payload = {"lines": [{"line_id": str(line.id), "version": line.version} for line in lines]}
-    return entry(made_id(visit.random, at), "confirm", visit.round_id, at, None, payload)
+def amend(
+    visit: Visit, line: UUID, form: Form, reason: str = "wrong_value", text: str | None = None, **late: str
+) -> None:
+    said = content(visit, visit.lines[line].service, form)
+    _correct(visit, "amend", line, {**said, "reason": reason, "reason_text": text}, late)
+    visit.lines[line].version += 1
 
 
-def disputed(visit: Visit, line: ServiceRecord, at: datetime) -> Entry:
-    payload = {
-        "lines": [{"line_id": str(line.id), "version": line.version}],
-        "reason": "not_done",
-        "text": "护理记录中当天没有该项服务。",
-    }
-    return entry(made_id(visit.random, at), "dispute", visit.round_id, at, None, payload)
+def void(visit: Visit, line: UUID, reason: str, **late: str) -> None:
+    _correct(visit, "void", line, {"reason": reason}, late)
+    del visit.lines[line]
 
 
-REFERRAL: dict[str, Any] = {
-    "indication": "hypertensive_emergency",
-    "condition": "血压骤升，头晕",
-    "destination": "partner_emergency",
-    "transport": "hospital_ambulance",
-    "family_told": True,
-}
-REFERRALS: dict[str, dict[str, Any]] = {
-    "referral_up": {
-        "diagnosis": "2 型糖尿病，血糖控制不佳",
-        "indication": "uncontrolled",
-        "destination_name": "云溪县城关社区卫生服务中心",
-        "family_told": True,
-    }
-}
+def _correct(visit: Visit, kind: str, line: UUID, said: dict[str, Any], late: dict[str, str]) -> None:
+    seen = {"line_id": str(line), "version": visit.lines[line].version, "reason_text": None}
+    visit.say(kind, {**seen, **said, **late}, 0.5)
+
+
+def request(
+    visit: Visit, service: str, subject: UUID, receiver: UUID, form: Form, reading: UUID | None = None
+) -> UUID:
+    """Somebody is to go to hospital: a line of the round."""
+    line = visit.say(
+        "referral_request", referral(visit, service, subject, receiver, form, reading_id=reading)
+    )
+    visit.lines[line] = Line(visit.by, service, subject)
+    if reading:
+        visit.lines[reading].led = True
+    return line
 
 
 def referral(
-    subject: Resident, receiver: Organisation, service: str, *, reading: UUID | None = None
+    visit: Visit, service: str, subject: UUID, receiver: UUID, form: Form, **led: UUID | None
 ) -> dict[str, Any]:
-    """What is said to send a resident to a hospital."""
-    nothing = dict.fromkeys(("from_id", "demand_id"))
-    return {
-        "institution_id": str(subject.institution_id),
-        "subject_id": str(subject.id),
-        "service": service,
-        "receiver_id": str(receiver.id),
-        "form": REFERRALS.get(service, REFERRAL),
-        "form_version": 1,
-        "unusual": [],
-        "reading_id": str(reading) if reading else None,
-        **nothing,
-    }
+    """What is said to send a resident to a hospital, or back; `led` names what it comes from."""
+    from_what = {name: str(id_) if (id_ := led.get(name)) else None for name in _LED}
+    said = {name: value for name, value in content(visit, service, form).items() if name != "outcome"}
+    place = {"institution_id": str(visit.institution.id), "receiver_id": str(receiver)}
+    return {**place, **_about(service, subject), **said, **from_what}
+
+
+_LED = ("reading_id", "from_id", "demand_id")
 
 
 def step(random: Random, kind: str, referral_id: UUID, at: datetime, **said: Any) -> Entry:
@@ -192,21 +218,13 @@ def step(random: Random, kind: str, referral_id: UUID, at: datetime, **said: Any
     return entry(made_id(random, at), kind, referral_id, at, None, payload)
 
 
-GUIDANCE: dict[str, Any] = {
-    "topics": ["emotions", "diet", "exercise"],
-    "text": "少盐清淡，早晚散步，保持心情舒畅。",
-}
-PARTS: dict[str, dict[str, Any]] = {
-    "rehabilitation_guidance": {"topics": ["turning", "walking"], "learners": ["carer"]},
-    "nursing_skill_guidance": {"topics": ["feeding", "falls"], "learners": ["carer"]},
-    "health_consultation": {"topics": ["chronic", "medicines"], "text": "按时服药，不自行停药。"},
-    "nutrition_guidance": {"topics": ["salt", "protein"], "text": "每天一个鸡蛋、一袋牛奶，少吃腌菜。"},
-}
-HEALTH_RECORD: dict[str, Any] = {"consent": "resident", "allergies": ["none"], "diseases": ["hypertension"]}
-PHARMACY: dict[str, Any] = {
-    "areas": ["expiry", "storage"],
-    "finding": "minor",
-    "problems": "一种药品临近有效期。",
-    "advice": "近效期药品单独存放，先用。",
-}
-OUTBREAK: dict[str, Any] = {"areas": ["checks", "reporting"], "finding": "good", "cluster": "none"}
+def said_of(visit: Visit, kind: str, lines: Iterable[UUID], at: datetime, **why: str | None) -> Entry:
+    """Staff confirm lines as they stand, or dispute them, which has a reason."""
+    seen = [{"line_id": str(line), "version": visit.lines[line].version} for line in lines]
+    return entry(made_id(visit.random, at), kind, visit.round_id, at, None, {"lines": seen, **why})
+
+
+def upheld(visit: Visit, line: UUID, reason: str, text: str, at: datetime) -> Entry:
+    """The clinician stands by a line."""
+    payload = {"line_id": str(line), "version": visit.lines[line].version, "reason": reason, "text": text}
+    return entry(made_id(visit.random, at), "answer", visit.round_id, at, None, payload)

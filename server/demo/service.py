@@ -1,7 +1,7 @@
 """Making the county: everything goes through the services and the door that people and phones use."""
 
-from datetime import date, timedelta
-from random import Random
+from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,18 +9,20 @@ from sqlalchemy.orm import Session
 from server import clock
 from server.accounts.models import Account
 from server.accounts.service import Certificate, create_account, file_certificate, grant
-from server.agreements.models import Agreement
-from server.agreements.service import NewAgreement, Promise, draft_agreement, move_agreement
 from server.app import settle
 from server.auth.roles import OrganisationKind
 from server.checkin.service import issue_poster
+from server.clinical.service import set_target
 from server.db import db
 from server.demo import county
-from server.demo.clauses import CLAUSES, Clause
-from server.demo.county import Deal
+from server.demo.county import Place
+from server.demo.deals import DEALS, Deal
+from server.demo.filling import seeded
 from server.demo.halls import shake_hands
-from server.demo.making import Making, actor_named, moment
-from server.demo.people import new_residents
+from server.demo.making import Home, Making, actor_named, home_of, moment, months_later
+from server.demo.mishaps import go_wrong
+from server.demo.papers import propose_renewal, sign_all
+from server.demo.people import Elder, newcomers
 from server.demo.referrals import refer_today
 from server.demo.rounds import confirm_late, live
 from server.fulfilment.service import drain
@@ -32,30 +34,58 @@ from server.rollups.service import refresh_stale
 from server.web.application import Application
 
 _WEEKS = 26
+_MONTHS_PUBLISHED = 3
 
 
 def is_empty(session: Session) -> bool:
     return session.scalar(select(Account.id).limit(1)) is None
 
 
-def create(app: Application, seed: int, *, weeks: int = _WEEKS) -> None:
-    """Make the county as of now. The same seed on the same day makes the same county."""
-    making = Making(app, Random(f"xunyue-{seed}"), clock.today(), weeks)
+def create(
+    app: Application,
+    seed: int,
+    *,
+    weeks: int = _WEEKS,
+    deals: tuple[Deal, ...] = DEALS,
+    tell: Callable[[str], None] = lambda _step: None,
+) -> None:
+    """Make the county as of now, with these agreements. The same seed on the same day makes the same county.
+
+    `tell` is told of each step: it takes a while.
+    """
+    making = Making(app, seeded(str(seed)), clock.today(), weeks, deals, tell)
+    _found(making)
+    homes = [home_of(making, deal) for deal in deals]
+    for number, home in enumerate(homes, start=1):
+        tell(f"{number}/{len(homes)} {making.places[home.deal.care].name}")
+        with moment(making, making.today, 0, 1):
+            live(making, home)
+    tell("figures, referrals, publications")
+    shake_hands(making)
+    propose_renewal(making, deals[0])
+    go_wrong(making, homes)
+    _settle(making)
+    _publish(making, homes)
+    refer_today(making, homes, clock.now())
+    settle(app)
+
+
+def _found(making: Making) -> None:
+    """Places, people and agreements, before anything happened."""
+    making.tell("places, people, agreements")
     with moment(making, making.starts - timedelta(days=40), 9):
         _found_places(making)
         _employ_people(making)
-    for deal in county.DEALS:
-        with moment(making, making.starts - timedelta(days=3), 10):
-            _settle_residents(making, deal)
-            _sign(making, deal)
-        live(making, deal)
-    shake_hands(making)
-    with moment(making, making.today, 0, 5):
-        _propose_renewal(making, county.DEALS[0])
-    _settle(making)
-    _publish(making)
-    refer_today(making, clock.now())
-    settle(app)
+        # The county asks more of pressures than the policy: dated data.
+        starts = months_later(making.starts, 2)
+        set_target(db.session(), county.REGION, "cn-bp-2017", "older_sbp_below", starts, "145", clock.now())
+    with moment(making, making.starts - timedelta(days=30), 9):
+        first = 1
+        for place in county.CARE:
+            if place.key in {deal.care for deal in making.deals}:
+                making.elders[place.key] = _settle_residents(making, place, first)
+                first += place.residents
+    sign_all(making)
 
 
 def _settle(making: Making) -> None:
@@ -67,21 +97,18 @@ def _settle(making: Making) -> None:
                 done = sweep(db.session(), at)
 
 
-def _publish(making: Making) -> None:
-    """The bureau published the month before; what a home confirms afterwards changes it visibly."""
-    first, _ = making.published
-    with moment(making, making.today, 0, 20) as at:
-        bureau = actor_named(making, db.session(), "health", at)
-        publish(db.session(), bureau, county.REGION, f"{first:%Y-%m}", at)
-    for deal in county.DEALS:
-        confirm_late(making, deal)
+def _publish(making: Making, homes: list[Home]) -> None:
+    """The bureau published the months before; what a home confirms afterwards changes the last visibly."""
+    for back in range(_MONTHS_PUBLISHED, 0, -1):
+        first = months_later(making.today.replace(day=1), -back)
+        if first < making.starts:
+            continue
+        with moment(making, making.today, 0, 20) as at:
+            bureau = actor_named(making, db.session(), "health", at)
+            publish(db.session(), bureau, county.REGION, f"{first:%Y-%m}", at)
+    for home in homes:
+        confirm_late(making, home)
     _settle(making)
-
-
-def _propose_renewal(making: Making, deal: Deal) -> None:
-    """A draft that nobody has signed: what would it promise? It begins where the agreement ends."""
-    number = deal.number.replace("01号", "01号续")
-    _draft(making, deal, number, making.starts.replace(year=making.starts.year + 1))
 
 
 def _found_places(making: Making) -> None:
@@ -99,6 +126,8 @@ def _found_places(making: Making) -> None:
             address=place.address,
             latitude=latitude,
             longitude=longitude,
+            datum=place.datum,
+            embedded_clinic=place.clinic,
         )
         making.places[place.key] = organisation
         if place.kind == OrganisationKind.CARE:
@@ -120,48 +149,11 @@ def _employ_people(making: Making) -> None:
             file_certificate(session, None, account, certificate, now)
 
 
-def _settle_residents(making: Making, deal: Deal) -> None:
-    place = next(place for place in county.PLACES if place.key == deal.care)
-    people = new_residents(making.random, place.residents, making.starts, making.today)
-    for person in people:
-        move_in(db.session(), None, making.places[deal.care].id, person, making.app.keyring, clock.now())
-
-
-def _sign(making: Making, deal: Deal) -> None:
-    now, starts = clock.now(), making.starts
-    agreement = _draft(making, deal, deal.number, starts)
-    move_agreement(db.session(), None, agreement, "sign", now.date(), now)
-    move_agreement(db.session(), None, agreement, "activate", starts, now)
-
-
-def _draft(making: Making, deal: Deal, number: str, starts: date) -> Agreement:
-    """An agreement of one year from the first of a month."""
-    new = NewAgreement(
-        number=number,
-        medical_id=making.places[deal.medical].id,
-        institution_id=making.places[deal.care].id,
-        starts=starts,
-        ends=starts.replace(year=starts.year + 1) - timedelta(days=1),
-        promises=tuple(_promise(clause, starts) for clause in CLAUSES[deal.care]),
-        suspensions=_holiday(deal, starts),
-    )
-    return draft_agreement(db.session(), None, new, clock.now())
-
-
-def _promise(clause: Clause, starts: date) -> Promise:
-    terms = tuple((_months_later(starts, months), count) for months, count in clause.terms)
-    return Promise(clause.key, clause.zh, clause.en, clause.clause, terms)
-
-
-def _months_later(first: date, months: int) -> date:
-    """The first of a month so many months after a first of a month."""
-    years, month = divmod(first.month - 1 + months, 12)
-    return date(first.year + years, month + 1, 1)
-
-
-def _holiday(deal: Deal, starts: date) -> tuple[tuple[date, date, str], ...]:
-    """One home was closed for a week by an outbreak of influenza."""
-    if deal.care != "qingshi_home":
-        return ()
-    first = starts + timedelta(days=60)
-    return ((first, first + timedelta(days=6), "流感疫情封闭管理"),)
+def _settle_residents(making: Making, place: Place, first_number: int) -> list[Elder]:
+    session, keyring = db.session(), making.app.keyring
+    found = []
+    for each in newcomers(making.random, place, first_number, making.starts, making.today):
+        stored = move_in(session, None, making.places[place.key].id, each.new, keyring, clock.now())
+        new = each.new
+        found.append(Elder(stored.id, new.name, new.born, new.moved_in, each.conditions, each.body))
+    return found
