@@ -15,6 +15,8 @@ export interface AssessmentWords {
   beside: string[]
   /** Label, points, and a verdict where each part has one. */
   rows: { code: string; label: string; points: string; verdict: string | null }[]
+  /** What to do in daily life about what was found. */
+  advice: { code: string; label: string; text: string }[]
   policy: string
 }
 
@@ -24,7 +26,7 @@ const word = (code: string) => phraseOr(assessments, code)
 export function assessmentInWords(assessment: Assessment): AssessmentWords {
   const { policy, county } = assessment
   const source = county ? t('by_county', { policy }) : t('by_policy', { policy })
-  return { rows: [], beside: [], ...said(assessment), policy: source }
+  return { rows: [], beside: [], advice: [], ...said(assessment), policy: source }
 }
 
 type Said = Pick<AssessmentWords, 'main'> & Partial<AssessmentWords>
@@ -69,8 +71,19 @@ function selfCare({ total, level }: SelfCareAssessment): Said {
   return { main: word(`level_${level}`), beside: [t('points', { n: total })] }
 }
 
+/** As the official record has them: what comes over the wire has no order. */
+const TYPES = [
+  ...['qi_deficiency', 'yang_deficiency', 'yin_deficiency', 'phlegm_dampness', 'damp_heat'],
+  ...['blood_stasis', 'qi_stagnation', 'special_diathesis', 'balanced'],
+]
+const GROUPS = ['self_care', 'mobility', 'mental', 'sensory_social']
+
+function inOrder<Value>(values: Record<string, Value>, order: readonly string[]): [string, Value][] {
+  return Object.entries(values).sort(([left], [right]) => order.indexOf(left) - order.indexOf(right))
+}
+
 function constitution({ scores, types }: ConstitutionAssessment): Said {
-  const named = Object.entries(types).filter(([, verdict]) => verdict !== 'no')
+  const named = inOrder(types, TYPES).filter(([, verdict]) => verdict !== 'no')
   const certain = named.filter(([, verdict]) => verdict === 'yes').map(([type]) => word(`type_${type}`))
   const rest = named
     .filter(([, verdict]) => verdict !== 'yes')
@@ -78,18 +91,20 @@ function constitution({ scores, types }: ConstitutionAssessment): Said {
       t(verdict === 'basically' ? 'type_basically' : 'type_tending', { type: word(`type_${type}`) }),
     )
   const [main = t('type_none'), ...beside] = [certain.join(t('join')), rest.join(t('join'))].filter(Boolean)
-  const rows = Object.entries(scores).map(([type, points]) => ({
+  const advised = named.some(([, verdict]) => verdict === 'yes') ? named.filter(([, verdict]) => verdict === 'yes') : named
+  const advice = advised.map(([type]) => ({ code: type, label: word(`type_${type}`), text: word(`advice_${type}`) }))
+  const rows = inOrder(scores, TYPES).map(([type, points]) => ({
     code: type,
     label: word(`type_${type}`),
     points: String(points),
     verdict: word(`verdict_${types[type] ?? 'no'}`),
   }))
-  return { main, beside, rows }
+  return { main, beside, rows, advice }
 }
 
 function ability(said: AbilityAssessment): Said {
   const { total, base, level, adjusted, groups } = said
-  const rows = Object.entries(groups).map(([group, points]) => ({
+  const rows = inOrder(groups, GROUPS).map(([group, points]) => ({
     code: group,
     label: word(`group_${group}`),
     points: points === null ? '–' : String(points),

@@ -53,6 +53,16 @@ export const assessments = defineMessages({
     type_tending: '倾向{type}',
     type_basically: '基本是{type}',
     type_none: '无明确体质类型',
+    advice: '保健要点（供参考）',
+    advice_balanced: '饮食有节、起居规律、适度运动，保持就好。',
+    advice_qi_deficiency: '宜吃山药、大枣、鸡肉等健脾益气的食物，少吃生冷油腻；不过劳、不出大汗，避风保暖；散步、八段锦等缓和运动。',
+    advice_yang_deficiency: '宜吃羊肉、韭菜、生姜等温热食物，少吃生冷；腰腹、膝和脚保暖，多晒太阳；天暖时做舒缓运动。',
+    advice_yin_deficiency: '宜吃鸭肉、百合、银耳、梨等滋润食物，少吃辛辣；不熬夜，午间静养；运动不出大汗。',
+    advice_phlegm_dampness: '清淡，少油少甜，可吃冬瓜、萝卜、薏苡仁，吃七八分饱；住处干燥；循序渐进多活动，控制体重。',
+    advice_damp_heat: '清淡，可吃绿豆、苦瓜、黄瓜，少吃辛辣油腻，戒烟限酒；大便保持通畅，皮肤保持清洁；避免湿热环境。',
+    advice_blood_stasis: '可吃山楂、黑木耳、洋葱，少盐少油；不久坐，注意保暖；步行、太极拳。服抗凝药的先问医生。',
+    advice_qi_stagnation: '可吃柑橘、萝卜，喝玫瑰花茶，少喝浓茶咖啡；多与人来往、多到户外；情绪低落不缓解的转介专业人员。',
+    advice_special_diathesis: '均衡清淡，避开已知的过敏食物和环境；常通风、常洗晒被褥；换季时加强防护。',
     ability: '老年人能力',
     ability_0: '能力完好',
     ability_1: '能力轻度受损（轻度失能）',
@@ -121,6 +131,24 @@ export const assessments = defineMessages({
     type_tending: 'tends to {type}',
     type_basically: 'basically {type}',
     type_none: 'No clear type',
+    advice: 'Care in daily life (for reference)',
+    advice_balanced: 'Regular meals and hours, moderate exercise: go on as you are.',
+    advice_qi_deficiency:
+      'Foods that strengthen the spleen and qi (yam, dates, chicken), little that is raw, cold or greasy; no overwork, no heavy sweating, out of the wind and warm; gentle exercise such as walking or Baduanjin.',
+    advice_yang_deficiency:
+      'Warming foods (lamb, chives, ginger), little that is raw or cold; belly, back, knees and feet warm, plenty of sun; easy exercise on warm days.',
+    advice_yin_deficiency:
+      'Moistening foods (duck, lily bulb, white fungus, pear), little that is hot; no late nights, rest at noon; no exercise that brings heavy sweating.',
+    advice_phlegm_dampness:
+      'Light food with little fat and sugar (wax gourd, radish, Job’s tears), never quite full; dry rooms; more movement step by step, weight under control.',
+    advice_damp_heat:
+      'Light food (mung beans, bitter gourd, cucumber), little that is hot or greasy, no smoking, little alcohol; regular bowels, clean skin; away from heat and damp.',
+    advice_blood_stasis:
+      'Hawthorn, black fungus, onion, little salt and fat; no long sitting, warm; walking, taiji. Whoever takes anticoagulants asks the doctor first.',
+    advice_qi_stagnation:
+      'Citrus, radish, rose tea, little strong tea or coffee; company and time outdoors; low mood that stays is for a specialist.',
+    advice_special_diathesis:
+      'Balanced, light food, away from known allergens; air and wash bedding often; more care when seasons change.',
     ability: 'Ability',
     ability_0: 'Able',
     ability_1: 'Mildly disabled',
