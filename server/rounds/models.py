@@ -190,6 +190,9 @@ class ServiceRecord(Revisioned, Base):
 class RecordVersion(Base):
     """What a line said at one version, who made it so, and why; `late_reason` why so long after the visit.
 
+    The first version of a line that is its entry's is kept when the line changes, or when it came late: until
+    then the line itself says all of it.
+
     Who made it so is the line's performer, and refers to nobody of its own.
     """
 

@@ -1,6 +1,6 @@
 """Reading rounds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +43,14 @@ def rounds_joined(session: Session, account_id: UUID, visits: Iterable[Visit]) -
     if not others:
         return set()
     return set(session.scalars(joined_by(account_id).where(Participant.round_id.in_(others))))
+
+
+def first_kept(session: Session, lines: Collection[UUID]) -> set[UUID]:
+    """Those of these lines whose first version is kept beside them; no query where there are none."""
+    if not lines:
+        return set()
+    kept = RecordVersion.record_id.in_(lines), RecordVersion.version == 1
+    return set(session.scalars(select(RecordVersion.record_id).where(*kept)))
 
 
 def round_of(session: Session, actor: Actor, round_id: UUID) -> Round:

@@ -45,12 +45,15 @@ AFTER_CHECK_OUT = timedelta(hours=2)  # for those who joined
 class Deeds:
     """What the entries of a batch do. `visits` and `lines` are those made or changed, as they are in the end;
     `read` are residents with a new last reading, and their institutions; `joined` are others' rounds that the
-    author joined; `rows` are only added, by model."""
+    author joined; `first` are lines whose first version is kept beside them; `noted` is what the entry for
+    each round on the trail says was recorded; `rows` are only added, by model."""
 
     visits: dict[UUID, Visit] = field(default_factory=dict)
     lines: dict[UUID, Line] = field(default_factory=dict)
     read: dict[UUID, UUID] = field(default_factory=dict)
     joined: set[UUID] = field(default_factory=set)
+    first: set[UUID] = field(default_factory=set)
+    noted: dict[UUID, dict[str, str]] = field(default_factory=dict)
     rows: defaultdict[type[Base], list[Row]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -170,8 +173,17 @@ def record(deeds: Deeds, act: Act, visit: Visit, said: Said, subject: Person | N
     ):
         raise Refusal("not_a_resident", FieldError("payload.subject_id", "not_a_resident"))
     line = _add_line(deeds, act, visit, act.entry_id, said, subject, judged(said, visit.on))
-    note_on_trail(deeds, act, Tag.RECORD_STORED, line, service=said.service)
+    _note_recorded(deeds, act, visit, line)
     return line
+
+
+def _note_recorded(deeds: Deeds, act: Act, visit: Visit, line: Line) -> None:
+    """What arrives of a round together is one act: the services by the ids of their lines."""
+    noted = deeds.noted.get(visit.id)
+    if noted is None:
+        noted = deeds.noted[visit.id] = {}
+        note_on_trail(deeds, act, Tag.RECORD_STORED, visit, records=noted)
+    noted[str(line.id)] = line.service
 
 
 def judged(said: Said, on: date) -> Content:
@@ -219,15 +231,46 @@ def _add_line(
         assessment=content.assessment,
         not_counted=not_qualified(act.certificates, visit.on),
     )
-    _changed(deeds, act, line, None, None)
+    _stored(deeds, line)
+    if line.id != act.entry_id or act.late_reason:  # more than the line itself says
+        _keep_version(deeds, act, line, None, None)
+        deeds.first.add(line.id)
     return line
 
 
-def _changed(deeds: Deeds, act: Act, line: Line, reason: str | None, text: str | None) -> None:
-    """Keep what the line says at its new version; its resident has a new last reading."""
+def _stored(deeds: Deeds, line: Line) -> None:
+    """Store the line as it now is; its resident has a new last reading."""
     deeds.lines[line.id] = line
     if line.subject_id:
         deeds.read[line.subject_id] = line.institution_id
+
+
+def _keep_first(deeds: Deeds, line: Line) -> None:
+    """Before a line changes, keep what it said at first: until then the line itself does."""
+    if line.version > 1 or line.id in deeds.first:
+        return
+    deeds.first.add(line.id)
+    deeds.rows[RecordVersion].append(
+        {
+            "record_id": line.id,
+            "version": line.version,
+            "entry_id": line.id,
+            "by_id": line.performer_id,
+            "at": line.made_at,
+            "received_at": line.received_at,
+            "reason": None,
+            "reason_text": None,
+            "outcome": line.outcome,
+            "form": line.form,
+            "assessment": line.assessment,
+            "late_reason": None,
+            "late_text": None,
+        }
+    )
+
+
+def _keep_version(deeds: Deeds, act: Act, line: Line, reason: str | None, text: str | None) -> None:
+    """Keep what the line says at its present version."""
     deeds.rows[RecordVersion].append(
         {
             "record_id": line.id,
@@ -253,12 +296,14 @@ def amend(deeds: Deeds, act: Act, line: Line, seen: int, said: Said, reason: str
     if line.service == VISIT:
         raise invalid("payload.line_id", "visit_has_no_form")
     content = judged(said, line.on)
+    _keep_first(deeds, line)
     line.outcome, line.form, line.form_version = said.outcome, said.form, said.form_version
     line.unusual, line.urgent = said.unusual, list(content.urgent)
     line.minutes, line.attendees = content.minutes, content.attendees
     line.assessment = content.assessment
     line.version, line.state = line.version + 1, "pending"
-    _changed(deeds, act, line, reason, text)
+    _stored(deeds, line)
+    _keep_version(deeds, act, line, reason, text)
     note_on_trail(deeds, act, Tag.RECORD_AMENDED, line, reason=reason)
     return line
 
@@ -266,8 +311,10 @@ def amend(deeds: Deeds, act: Act, line: Line, seen: int, said: Said, reason: str
 def void(deeds: Deeds, act: Act, line: Line, seen: int, reason: str, text: str | None) -> Line:
     """Withdraw a line; it stays readable and counts nowhere."""
     _check_current(act, line, seen)
+    _keep_first(deeds, line)
     line.version, line.state = line.version + 1, "void"
-    _changed(deeds, act, line, reason, text)
+    _stored(deeds, line)
+    _keep_version(deeds, act, line, reason, text)
     note_on_trail(deeds, act, Tag.RECORD_VOIDED, line, reason=reason)
     return line
 
@@ -292,8 +339,10 @@ def check_out(deeds: Deeds, act: Act, visit: Visit, line: Line, place: Place, fi
     deeds.visits[visit.id] = visit
     keep_position(deeds, act.entry_id, visit.id, fix, act.received_at)
     if line.state != "void":
+        _keep_first(deeds, line)
         line.minutes, line.version, line.state = visit.minutes, line.version + 1, "pending"
-        _changed(deeds, act, line, "checked_out", None)
+        _stored(deeds, line)
+        _keep_version(deeds, act, line, "checked_out", None)
     note_on_trail(deeds, act, Tag.ROUND_CHECKED_OUT, visit, minutes=visit.minutes)
     return visit
 

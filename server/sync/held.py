@@ -24,7 +24,7 @@ from server.organisations.models import InstitutionRevision, Organisation
 from server.prepared import Prepared, Question, Row as Cells, ask, by_index
 from server.referrals.service import Case
 from server.rounds.models import Round, RoundUnlock, ServiceRecord
-from server.rounds.queries import rounds_joined
+from server.rounds.queries import first_kept, rounds_joined
 from server.rounds.rules import Line, Person, Place, Visit, time_refusal
 from server.rounds.service import Deeds, Row
 from server.sync.known import Measured, earlier_of, people_of, targets_of
@@ -162,6 +162,7 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         if line.round_id in visits:
             held.add_line(line)
     held.deeds.joined |= rounds_joined(session, actor.id, visits.values())
+    held.deeds.first |= first_kept(session, _changed(readable) & {line.id for line in lines})
     return held
 
 
@@ -185,6 +186,15 @@ def _questions(
         earlier_of(actor, [entry for entry in readable if time_refusal(entry.at, now) != "in_future"]),
         targets_of(_touched(actor, entries, referred)),
     ]
+
+
+def _changed(entries: Iterable[Entry]) -> set[UUID]:
+    """Lines that get a new version; a visit does when it ends."""
+    return {
+        entry.round_id if entry.kind == "check_out" else entry.payload["line_id"]
+        for entry in entries
+        if entry.kind in ("amend", "void", "check_out")
+    }
 
 
 def _disputed(entries: Iterable[Entry]) -> set[UUID]:

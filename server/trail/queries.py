@@ -7,17 +7,19 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.accounts.models import Account, MembershipRow
 from server.audit.exporting import Named
 from server.audit.models import AuditChain, AuditEntry
+from server.audit.tags import Tag
 from server.auth.actor import Actor
 from server.auth.roles import Permission
 from server.auth.scope import visible
 from server.errors import NotFound
 from server.organisations.models import Organisation
+from server.rounds.models import ServiceRecord
 
 PAGE = 200
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -81,16 +83,22 @@ def chain_named(session: Session, actor: Actor, organisation_id: UUID) -> Named:
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    columns: dict[str, Any] = {
-        "tag": AuditEntry.tag,
-        "actor_id": AuditEntry.actor_id,
-        "subject_id": AuditEntry.subject_id,
-    }
+    columns: dict[str, Any] = {"tag": AuditEntry.tag, "actor_id": AuditEntry.actor_id}
     found = [column == getattr(wanted, name) for name, column in columns.items() if getattr(wanted, name)]
+    if wanted.subject_id:
+        found.append(_about(wanted.subject_id))
     if wanted.day:
         begins = datetime.combine(wanted.day, time(), _ZONE)
         found += [AuditEntry.at >= begins, AuditEntry.at < begins + timedelta(days=1)]
     return found
+
+
+def _about(subject_id: UUID) -> ColumnElement[bool]:
+    """What was done to something; a record was stored with others of its round."""
+    round_id = select(ServiceRecord.round_id).where(ServiceRecord.id == subject_id).scalar_subquery()
+    named = AuditEntry.details["records"][str(subject_id)].as_string().is_not(None)
+    stored = and_(AuditEntry.subject_id == round_id, AuditEntry.tag == Tag.RECORD_STORED, named)
+    return or_(AuditEntry.subject_id == subject_id, stored)
 
 
 def _older(session: Session, actor: Actor, before: UUID | None) -> list[ColumnElement[bool]]:

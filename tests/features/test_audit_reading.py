@@ -52,6 +52,8 @@ def test_filters(world: World) -> None:
         assert {entry["actor"]["id"] for entry in acted} == {str(doctor)}
         about = tagged[0]["subject_id"]
         assert all(entry["subject_id"] == about for entry in _read(auditor, f"?subject={about}"))
+        (line,) = tagged[0]["details"]["records"]
+        assert _read(auditor, f"?subject={line}") == tagged
         assert _read(auditor, "?day=2026-05-12") == everything
         assert _read(auditor, "?day=2026-05-11") == []
         assert auditor.get("/audit?tag=no.such").status_code == 422
