@@ -1,6 +1,6 @@
 """Reading follow-ups."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -31,9 +31,9 @@ def named(session: Session, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Fol
     return {row.id: row for row in found}
 
 
-def of_institution(actor: Actor, institution: UUID) -> Select[FollowUp]:
-    """An institution's duties as phones hold them."""
-    return visible(select(FollowUp), FollowUp, actor).where(FollowUp.institution_id == institution)
+def of_institutions(actor: Actor, institutions: Collection[UUID]) -> Select[FollowUp]:
+    """Their duties as phones hold them."""
+    return visible(select(FollowUp), FollowUp, actor).where(FollowUp.institution_id.in_(institutions))
 
 
 def follow_ups(
@@ -51,8 +51,11 @@ def follow_ups(
     )
     is_open, is_overdue = session.execute(subject).one()
     total = session.scalar(chosen.with_only_columns(func.count()).order_by(None)) or 0
+    counts = {"total": total, "open": is_open, "overdue": is_overdue}
+    if wanted.get("only") == "counts":
+        return counts, ()
     rows = session.scalars(chosen.options(*LOADED).order_by(FollowUp.due_on, FollowUp.id).limit(SHOWN)).all()
-    return {"total": total, "open": is_open, "overdue": is_overdue}, rows
+    return counts, rows
 
 
 def _of_state(state: str | None, overdue: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:

@@ -193,6 +193,9 @@ def test_managers_read_what_is_overdue_and_who_owes_it(clinic: Clinic) -> None:
         on_the_day = world.client(world.manager).json("/follow-ups?state=overdue")
     with clock.fixed(NOW + 15 * DAY):
         found = {login: world.client(login).json("/follow-ups?state=overdue") for login in _readers(world)}
+    with clock.fixed(NOW + 15 * DAY):
+        counted = world.client(world.manager).json("/follow-ups?only=counts")
+    assert (counted["overdue"], counted["follow_ups"]) == (1, [])
     assert (on_the_day["open"], on_the_day["overdue"], on_the_day["total"]) == (1, 0, 0)
     assert {login: each["overdue"] for login, each in found.items()} == {
         **dict.fromkeys((world.manager, world.home_manager, world.regulator), 1),

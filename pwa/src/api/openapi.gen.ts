@@ -1536,6 +1536,7 @@ export interface paths {
                     state?: "open" | "overdue" | "done" | "void";
                     institution_id?: string;
                     medical_id?: string;
+                    only?: "counts";
                 };
                 header?: never;
                 path?: never;

@@ -56,7 +56,7 @@ export function nextInQueue(queue: readonly Task[], service: string, residentId:
 export function logRoute(
   roundId: Uuid,
   service: string,
-  subject: Resident | null,
+  subject: Pick<Resident, 'id'> | null,
   view: View,
   within: string | null = null,
 ) {
