@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from server.rounds.models import ServiceRecord
 from tests.e2e.conftest import Served, picture
 from tests.e2e.steps import check_in_by_hand, go_to, log_pressure, ready_offline
+from tests.processes import wait_until
 
 PEOPLE = ("陈桂兰", "周宝根", "吴月娥", "孙福生", "郑淑华", "何长林", "颐养园")
 READINGS = ('"sbp":136', '"sbp": 136', 'sbp\\":136')
@@ -152,6 +153,27 @@ def test_a_locked_phone_shows_nothing_and_sends_what_waits(served: Served, phone
     expect(page.get_by_role("button", name="立即锁定")).to_be_visible()
     go_to(page, "今天")
     expect(page.get_by_text("颐养园").first).to_be_visible()
+    phone.grant_permissions(["geolocation", "background-sync"])
+    page.get_by_role("link", name="继续").first.click()
+    log_pressure(page, "周宝根", "139", "82")
+    go_to(page, "我的")
+    page.get_by_role("button", name="立即锁定").click()
+    expect(page.get_by_text("1 条未送达的记录已加密保存")).to_be_visible()
+    _network_returns_to_a_closed_app(phone, page)
+    wait_until(lambda: _measured(served) == before + 2, "the worker has sent it", 60)
+    again = phone.new_page()
+    again.goto(served.url)
+    expect(again.get_by_role("heading", name="已锁定")).to_be_visible()
+    expect(again.get_by_text("未送达的记录已加密保存")).to_be_hidden()
+
+
+def _network_returns_to_a_closed_app(phone: BrowserContext, page: Page) -> None:
+    """The browser itself wakes the service worker, which was asked for."""
+    asked = "navigator.serviceWorker.ready.then(({ sync }) => sync.getTags())"
+    wait_until(lambda: page.evaluate(asked) == ["xunyue-send"], "the browser was asked", 30)
+    phone.new_page()
+    page.close()
+    phone.set_offline(False)
 
 
 def test_another_tab_locks_and_leaves_with_the_first(served: Served, phone: BrowserContext) -> None:
