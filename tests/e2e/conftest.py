@@ -1,10 +1,9 @@
 """The product as it is served: gunicorn and the worker, a small county, the built PWA, a browser."""
 
 import os
+import shutil
 import socket
-import subprocess
-import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +21,9 @@ from server import clock
 from server.accounts.models import MembershipRow
 from server.app import ROOT, build
 from server.auth.roles import Role
+from server.web.application import Application
+from tests import programs
+from tests.applications import connected
 from tests.conftest import settings_for
 from tests.factories.world import World
 
@@ -93,56 +95,75 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.fixture(scope="session")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], World]:
+    """Lays the same small county into a folder: made once, then copied."""
+    first = tmp_path_factory.mktemp("county")
+    made = _county(first)
+    with connected(made.app):
+        pass
+
+    def lay(folder: Path) -> World:
+        shutil.copytree(first, folder, dirs_exist_ok=True)
+        laid = made.on(_application(folder))
+        laid.now = clock.now()
+        return laid
+
+    return lay
+
+
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory, county: Callable[[Path], World]) -> Iterator[Served]:
     """One county for each file of tests."""
-    with serve(tmp_path_factory.mktemp("served")) as running:
+    with serve(tmp_path_factory.mktemp("served"), county) as running:
         yield running
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Served]:
-    """A county in `folder`, migrated by the operator's command and served by gunicorn."""
+def serve(folder: Path, county: Callable[[Path], World] | None = None) -> Iterator[Served]:
+    """What `county` lays into `folder`, by itself the small county, served by gunicorn with the worker."""
     # Bound from now on and handed to gunicorn as it is: a port that was only looked for is soon another's.
     with socket.create_server(("127.0.0.1", 0)) as door:
-        yield from _served(folder, door)
+        yield from _served(folder, door, (county or _county)(folder))
 
 
-def _served(folder: Path, door: socket.socket) -> Iterator[Served]:
+def _served(folder: Path, door: socket.socket, world: World) -> Iterator[Served]:
     port = door.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    environment = {
-        **os.environ,
-        "XUNYUE_VAR": str(folder),
-        "XUNYUE_PUBLIC_URL": url,
-        "XUNYUE_SECRET_KEY": "for-tests",
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "1",
-    }
-    program = Path(sys.executable).parent
-    subprocess.run([program / "xunyue", "db", "upgrade"], env=environment, cwd=ROOT, check=True)
-    world = _county(folder)
-    gunicorn = [str(program / "gunicorn"), "--bind", f"fd://{door.fileno()}"]
-    running = [
-        subprocess.Popen(command, env=environment, cwd=ROOT, pass_fds=[door.fileno()])
-        for command in (gunicorn, [str(program / "xunyue"), "jobs", "run"])
-    ]
+    environment = _environment(folder) | {"XUNYUE_PUBLIC_URL": url, "PORT": str(port), "WEB_CONCURRENCY": "1"}
+    running = (
+        programs.start_gunicorn(door, environment),
+        programs.start_xunyue("jobs", "run", env=environment),
+    )
     try:
         _wait_for(url)
         yield Served(url, world)
     finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(40)  # longer than gunicorn waits for its workers
+        for program in running:
+            program.terminate()
+        for program in running:
+            program.wait(40)  # longer than gunicorn waits for its workers
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "XUNYUE_VAR": str(folder), "XUNYUE_SECRET_KEY": "for-tests"}
+
+
+def migrated(folder: Path) -> Application:
+    """The application on a new database in `folder`, migrated by the operator's command."""
+    assert programs.start_xunyue("db", "upgrade", env=_environment(folder)).wait(90) == 0
+    return _application(folder)
+
+
+def _application(folder: Path) -> Application:
+    return build(settings_for(f"sqlite:///{folder / 'xunyue.db'}", folder))
 
 
 def _county(folder: Path) -> World:
     """One home with eight residents to whom all five services are owed, on whatever day the test runs."""
-    app = build(settings_for(f"sqlite:///{folder / 'xunyue.db'}", folder))
     today = clock.today()
     starts, ends = today - timedelta(days=40), today + timedelta(days=320)
-    world = World(app, clock.now(), starts=starts, ends=ends)
+    world = World(migrated(folder), clock.now(), starts=starts, ends=ends)
     elderly: dict[str, Any] = {"scope": "resident", "per": "term", "eligible": {"min_age": 65}}
     diabetic: dict[str, Any] = {
         "scope": "resident",

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from server.app import ROOT
 from tests.e2e.conftest import Served, picture, serve
 from tests.e2e.steps import check_in_by_hand, follow, go_to, open_form, ready_offline, save
+from tests.factories.world import World
 
 _PRESSURE = "收缩压（高压）"
 _SECOND = "meta[name=second-version]"
@@ -25,10 +26,12 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(
+    build: Path, tmp_path_factory: pytest.TempPathFactory, county: Callable[[Path], World]
+) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XUNYUE_PWA", str(build))
-        with serve(tmp_path_factory.mktemp("served")) as running:
+        with serve(tmp_path_factory.mktemp("served"), county) as running:
             yield running
 
 
