@@ -1,6 +1,6 @@
 """Reading what counties set."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -23,6 +23,11 @@ def target_of(region: str, policy: str, target: str, starts: Any, value: str | N
 
 def targets_in(session: Session, region: str) -> Sequence[Target]:
     """All that this county ever set, by target and day."""
+    return targets_of(session, [region]).get(region, [])
+
+
+def targets_of(session: Session, regions: Collection[str]) -> dict[str, list[Target]]:
+    """All that these counties ever set, by county, target and day."""
     rows = session.execute(
         select(
             CountyTarget.region,
@@ -31,7 +36,10 @@ def targets_in(session: Session, region: str) -> Sequence[Target]:
             CountyTarget.starts,
             CountyTarget.value,
         )
-        .where(CountyTarget.region == region)
+        .where(CountyTarget.region.in_(set(regions)))
         .order_by(CountyTarget.policy, CountyTarget.target, CountyTarget.starts)
     )
-    return [target_of(*row) for row in rows]
+    found: dict[str, list[Target]] = {}
+    for row in rows:
+        found.setdefault(row.region, []).append(target_of(*row))
+    return found

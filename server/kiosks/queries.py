@@ -108,14 +108,17 @@ def uses_of(
     return {(row.kiosk_id, row.step): row.round_id for row in session.connection().execute(_USES, asked)}
 
 
-def live_keys(session: Session, institution_id: UUID) -> list[dict[str, Any]]:
-    """What phones verify codes of this institution with: `{id, jwk}` of each kiosk in use."""
+def live_keys(session: Session, institutions: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """What phones verify codes with, by institution: `{id, jwk}` of each kiosk in use."""
     rows = session.execute(
-        select(Kiosk.id, Kiosk.public_key)
-        .where(Kiosk.institution_id == institution_id, Kiosk.revoked_at.is_(None))
+        select(Kiosk.id, Kiosk.institution_id, Kiosk.public_key)
+        .where(Kiosk.institution_id.in_(institutions), Kiosk.revoked_at.is_(None))
         .order_by(Kiosk.id)
     )
-    return [{"id": row.id, "jwk": row.public_key} for row in rows]
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row.institution_id, []).append({"id": row.id, "jwk": row.public_key})
+    return found
 
 
 def recent_uses(session: Session, kiosk_id: UUID, now: datetime) -> list[dict[str, Any]]:

@@ -1,11 +1,11 @@
 """An institution as the phones of those who serve it, or work there, hold it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from server.agreements.models import Agreement
@@ -13,7 +13,7 @@ from server.auth.actor import Actor
 from server.calendar.queries import ROUNDS_SEEN
 from server.checkin.datum import WGS_84, fence_at
 from server.checkin.queries import current_posters
-from server.clinical.queries import targets_in
+from server.clinical.queries import targets_of
 from server.demands.queries import clauses_of
 from server.demands.rules import strictest
 from server.kiosks.queries import live_keys
@@ -23,10 +23,34 @@ from server.rounds.models import Round
 _DAYS = 24  # of rounds at an institution; the rule of the calendar looks at eight of a hospital
 
 
-def institution_view(session: Session, actor: Actor, institution: UUID, today: date) -> dict[str, Any]:
-    """In the shape of `HeldInstitutionSchema`, as far as the actor may see it."""
-    row = session.get_one(Organisation, institution)
-    rounds = _rounds(session, actor, institution)
+def institution_views(
+    session: Session, actor: Actor, institutions: Collection[UUID], today: date
+) -> list[dict[str, Any]]:
+    """In the shape of `HeldInstitutionSchema`, as far as the actor may see them; as many statements for many
+    as for one."""
+    if not institutions:
+        return []
+    rows = session.scalars(
+        select(Organisation).where(Organisation.id.in_(institutions)).order_by(Organisation.id)
+    ).all()
+    posters, kiosks = current_posters(session, institutions), live_keys(session, institutions)
+    targets = targets_of(session, {row.region for row in rows})
+    rounds = _rounds(session, actor, institutions)
+    agreements = _agreements(session, actor, rounds, institutions, today)
+    return [
+        {
+            **_place(row),
+            "poster": posters.get(row.id),
+            "kiosks": kiosks.get(row.id, []),
+            "agreements": agreements.get(row.id, []),
+            "targets": targets.get(row.region, []),
+            "last_round_on": rounds[row.id][0][1] if row.id in rounds else None,
+        }
+        for row in rows
+    ]
+
+
+def _place(row: Organisation) -> dict[str, Any]:
     fence = fence_at(row.latitude, row.longitude, row.datum, row.fence_m)
     place = {"latitude": fence.latitude, "longitude": fence.longitude, "datum": WGS_84} if fence else None
     return {
@@ -37,33 +61,40 @@ def institution_view(session: Session, actor: Actor, institution: UUID, today: d
         "location": place,
         "fence_m": row.fence_m,
         "timezone": row.timezone,
-        "poster": current_posters(session, [institution]).get(institution),
-        "kiosks": live_keys(session, institution),
-        "agreements": _agreements(session, actor, institution, rounds, today),
-        "targets": targets_in(session, row.region),
-        "last_round_on": rounds[0][1] if rounds else None,
     }
 
 
-def _rounds(session: Session, actor: Actor, institution: UUID) -> list[tuple[UUID, date]]:
-    """Who was there on which day, the latest first."""
-    rows = session.execute(
-        select(Round.medical_id, Round.on)
+def _rounds(
+    session: Session, actor: Actor, institutions: Collection[UUID]
+) -> dict[UUID, list[tuple[UUID, date]]]:
+    """Who was there on which day, the latest first, by institution."""
+    days = (
+        select(Round.institution_id, Round.medical_id, Round.on)
         .distinct()
-        .where(Round.institution_id == institution, Round.scope(actor))
-        .order_by(Round.on.desc(), Round.medical_id)
-        .limit(_DAYS)
+        .where(Round.institution_id.in_(institutions), Round.scope(actor))
+        .subquery()
     )
-    return [(row.medical_id, row.on) for row in rows]
+    latest = [days.c.on.desc(), days.c.medical_id]
+    place = func.row_number().over(partition_by=days.c.institution_id, order_by=latest)
+    ranked = select(days, place.label("place")).subquery()
+    rows = session.execute(select(ranked).where(ranked.c.place <= _DAYS).order_by(ranked.c.place))
+    found: dict[UUID, list[tuple[UUID, date]]] = {}
+    for row in rows:
+        found.setdefault(row.institution_id, []).append((row.medical_id, row.on))
+    return found
 
 
 def _agreements(
-    session: Session, actor: Actor, institution: UUID, rounds: Sequence[tuple[UUID, date]], today: date
-) -> list[dict[str, Any]]:
+    session: Session,
+    actor: Actor,
+    rounds: Mapping[UUID, Sequence[tuple[UUID, date]]],
+    institutions: Collection[UUID],
+    today: date,
+) -> dict[UUID, list[dict[str, Any]]]:
     rows = session.scalars(
         select(Agreement)
         .where(
-            Agreement.institution_id == institution,
+            Agreement.institution_id.in_(institutions),
             Agreement.scope(actor),
             Agreement.state.in_(("active", "terminated")),
             Agreement.last_day >= today,
@@ -71,25 +102,29 @@ def _agreements(
         .options(joinedload(Agreement.medical))
         .order_by(Agreement.starts)
     ).all()
-    answers = _answers(session, institution) if rows else {}
-    return [
-        {
-            "id": row.id,
-            "number": row.number,
-            "medical": {"id": row.medical_id, "name": row.medical.name},
-            "starts": row.starts,
-            "last_day": row.last_day,
-            "rounds": [on for by, on in rounds if by == row.medical_id and on >= today - ROUNDS_SEEN],
-            "answers": answers.get(row.id, {}),
-        }
-        for row in rows
-    ]
+    answers = _answers(session, institutions)
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in rows:
+        view = _agreement_view(row, rounds.get(row.institution_id, ()), today)
+        found.setdefault(row.institution_id, []).append({**view, "answers": answers.get(row.id, {})})
+    return found
 
 
-def _answers(session: Session, institution: UUID) -> dict[UUID, dict[str, int]]:
+def _agreement_view(row: Agreement, rounds: Sequence[tuple[UUID, date]], today: date) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "medical": {"id": row.medical_id, "name": row.medical.name},
+        "starts": row.starts,
+        "last_day": row.last_day,
+        "rounds": [on for by, on in rounds if by == row.medical_id and on >= today - ROUNDS_SEEN],
+    }
+
+
+def _answers(session: Session, institutions: Collection[UUID]) -> dict[UUID, dict[str, int]]:
     """By agreement, the minutes promised for an answer, by service."""
     found: dict[UUID, dict[str, int]] = {}
-    for clause in clauses_of(session, [institution]):
+    for clause in clauses_of(session, institutions):
         minutes = found.setdefault(clause.agreement_id, {})
         limits = {service: strictest([minutes.get(service), clause.limit]) for service in clause.services}
         minutes |= {service: limit for service, limit in limits.items() if limit is not None}

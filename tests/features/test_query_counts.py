@@ -57,6 +57,7 @@ def _more_residents(world: World) -> None:
         ("/standing", "regulator", _more_homes),
         ("/sync", "doctor", _more_residents),
         ("/sync", "staff", _more_residents),
+        ("/sync", "doctor", _more_homes),
     ],
 )
 def test_more_rows_are_not_more_queries(
@@ -70,6 +71,21 @@ def test_more_rows_are_not_more_queries(
         many = _queries(world, path, login)
     assert few > 0
     assert many == few
+
+
+def test_a_phone_that_holds_many_homes_asks_no_more_the_next_morning(world: World) -> None:
+    """Windows have come near in each of them, and something is new in each since another revision."""
+    client = world.client("doctor")
+    counts = []
+    for grow in (lambda _: None, _more_homes):
+        with clock.fixed(world.now):
+            grow(world)
+            world.visit(readings=[world.ada])
+            cursor = client.json("/sync")["cursor"]
+        with clock.fixed(world.now + timedelta(days=1)), statements(world.app) as asked:
+            assert client.json(f"/sync?cursor={cursor}")["more"] is False
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_a_longer_batch_is_not_more_queries(world: World) -> None:
