@@ -117,6 +117,23 @@ def test_paging_with_changes_in_between_ends_with_what_a_fresh_phone_reads(
     assert held.rows == fresh.rows
 
 
+def test_homes_read_together_are_each_read_since_their_own_mark(world: World) -> None:
+    third = served_home(world, "三院")
+    phone = world.phone(world.doctor)
+    with working(world) as session:
+        session.add_all(_person(home, number) for home in (world.home.id, third.id) for number in range(2))
+    for _ in range(3):  # from now on the marks of the two are apart
+        _change(world, third.id, "add", 1)
+    cursor = phone.pull()["cursor"]
+    for home in (world.home.id, third.id):
+        _change(world, home, "change", 1)
+    page = phone.pull(cursor)
+    assert page["snapshots"] == []
+    changed = {(each["institution_id"], each["bed"]) for each in page["residents"]}
+    assert changed == {(str(world.home.id), "1-9"), (str(third.id), "1-9")}
+    assert len(page["residents"]) == 2
+
+
 def test_an_institution_that_leaves_the_scope_half_read_is_forgotten(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
