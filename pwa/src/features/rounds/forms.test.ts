@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Form } from '@/api/wire'
 import { knows } from '@/i18n/catalogue'
+import { offline } from '@/i18n/messages/offline'
 import { rounds } from '@/i18n/messages/rounds'
 import { filledIn, following } from '@/rules/formInput'
 import { changesIn, formInWords, gistOf, sumOf } from './formWords'
@@ -27,6 +28,29 @@ describe('words of forms', () => {
   ])
   it.each([...new Set(needed)])('there are for %s', (code) => {
     expect(knows(rounds, code)).toBe(true)
+  })
+})
+
+interface Golden {
+  /** An example of the form language stands there as a whole. */
+  form: string | Form
+  cases: { errors: { code: string }[]; asks: { code: string }[] }[]
+}
+
+describe('words of what the server may refuse', () => {
+  const goldens = Object.values(
+    import.meta.glob<Golden>(
+      ['../../../../tests/golden/forms/*.json', '../../../../tests/golden/form_language/*.json'],
+      { eager: true, import: 'default' },
+    ),
+  )
+  const codes = goldens.flatMap(({ form, cases }) => {
+    const examples = typeof form === 'string' ? [] : form.checks.map(({ code }) => code)
+    const found = cases.flatMap(({ errors, asks }) => [...errors, ...asks].map(({ code }) => code))
+    return found.filter((code) => !examples.includes(code))
+  })
+  it.each([...new Set(codes)])('there are for %s', (code) => {
+    expect(knows(offline, `field_${code}`)).toBe(true)
   })
 })
 
