@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import Any, cast
 
+import flask_migrate
 from sqlalchemy import Connection
 
 from server.audit import buffer
@@ -46,6 +47,16 @@ class Applications:
     def own_county(self) -> Iterator[World]:
         with self._copied(self._county.app.settings.database_url) as app:
             yield self._county.on(app)
+
+    def migrated(self) -> str:
+        """URL of an empty database as `xunyue db upgrade` leaves it."""
+        return self._databases.copy(self._upgraded)
+
+    @cached_property
+    def _upgraded(self) -> str:
+        with connected(self._on(self._databases.empty())) as app, app.app_context():
+            flask_migrate.upgrade()
+        return app.settings.database_url
 
     @cached_property
     def _tables(self) -> str:

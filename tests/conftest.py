@@ -157,3 +157,9 @@ def real_world(applications: Applications) -> Iterator[World]:
     """A county likewise."""
     with applications.own_county() as world:
         yield world
+
+
+@pytest.fixture
+def operator(applications: Applications, tmp_path: Path) -> dict[str, str]:
+    """The environment of an operator with a new database, brought up to date."""
+    return {"DATABASE_URL": applications.migrated(), "XUNYUE_VAR": str(tmp_path), "XUNYUE_KEYS": ""}

@@ -161,11 +161,11 @@ def test_who_gets_the_heads_is_listed_and_changed_and_stands_in_the_trail(world:
         (("卫健局", "--add", "甲@b.cn"), "address: not_an_address"),
     ],
 )
-def test_addresses_that_are_none_are_refused(world: World, command: tuple[str, ...], said: str) -> None:
-    result = _audit(world, "recipients", *command)
+def test_addresses_that_are_none_are_refused(real_world: World, command: tuple[str, ...], said: str) -> None:
+    result = _audit(real_world, "recipients", *command)
     assert result.exit_code != 0
     assert said in result.output
-    assert _audit(world, "recipients").stdout == ""
+    assert _audit(real_world, "recipients").stdout == ""
 
 
 def _example() -> str:

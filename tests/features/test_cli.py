@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Select, column, create_engine, func, select, table
 
@@ -87,14 +86,6 @@ def test_an_unusable_environment_is_a_message(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert named in result.stderr
         assert "Traceback" not in result.output
-
-
-@pytest.fixture
-def operator(fresh_database_url: str, tmp_path: Path) -> dict[str, str]:
-    """The environment of an operator with a new database, brought up to date."""
-    env = {"DATABASE_URL": fresh_database_url, "XUNYUE_VAR": str(tmp_path), "XUNYUE_KEYS": ""}
-    assert CliRunner().invoke(main, ["db", "upgrade"], env=env).exit_code == 0
-    return env
 
 
 def _admin(operator: dict[str, str], *more: str, password: str = "long enough") -> Result:

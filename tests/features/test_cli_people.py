@@ -8,13 +8,6 @@ from click.testing import CliRunner, Result
 from server.cli import main
 
 
-@pytest.fixture
-def operator(fresh_database_url: str, tmp_path: Path) -> dict[str, str]:
-    env = {"DATABASE_URL": fresh_database_url, "XUNYUE_VAR": str(tmp_path), "XUNYUE_KEYS": ""}
-    assert CliRunner().invoke(main, ["db", "upgrade"], env=env).exit_code == 0
-    return env
-
-
 def _run(operator: dict[str, str], *said: str, password: str | None = None) -> Result:
     typed = f"{password}\n{password}\n" if password else None
     return CliRunner().invoke(main, list(said), env=operator, input=typed)

@@ -1,7 +1,5 @@
 """The operator sets a county's target by command."""
 
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, select
@@ -19,13 +17,6 @@ SET = (
     "--target",
     "older_sbp_below",
 )
-
-
-@pytest.fixture
-def operator(fresh_database_url: str, tmp_path: Path) -> dict[str, str]:
-    env = {"DATABASE_URL": fresh_database_url, "XUNYUE_VAR": str(tmp_path), "XUNYUE_KEYS": ""}
-    assert CliRunner().invoke(main, ["db", "upgrade"], env=env).exit_code == 0
-    return env
 
 
 def _run(operator: dict[str, str], *said: str) -> Result:
