@@ -21,6 +21,13 @@ export const routes: FeatureRoute[] = [
     props: true,
   },
   {
+    path: '/round/:roundId/batch/:service',
+    name: 'batch',
+    component: () => import('./BatchPage.vue'),
+    meta: form,
+    props: true,
+  },
+  {
     path: '/round/:roundId/lines',
     name: 'round-lines',
     component: () => import('./LinesPage.vue'),

@@ -61,6 +61,17 @@ export function useLogging() {
     return entry?.id ?? null
   }
 
+  /** Keeps a new record where the screen itself says so, and has a way back. Null when nothing could be kept. */
+  async function logQuietly(
+    target: Target,
+    outcome: Outcome,
+    submission: Said,
+  ): Promise<{ id: Uuid; words: string } | null> {
+    const payload = payloadOf(target, outcome, submission)
+    const entry = await keep(() => enqueue('record', target.roundId, payload))
+    return entry && { id: entry.id, words: inWords(target, payload) }
+  }
+
   /** Changes a record that was not tried to be sent yet. False when it is too late for that. */
   async function change(
     id: Uuid,
@@ -90,5 +101,5 @@ export function useLogging() {
     return id !== null
   }
 
-  return { log, change, replace }
+  return { log, logQuietly, change, replace }
 }
