@@ -28,27 +28,25 @@ def refused(served: Served) -> str:
 
 
 @pytest.mark.usefixtures("refused")
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_silent_phones_are_told_beside_the_figures(served: Served, browser: Browser, viewport: Any) -> None:
-    context = served.open(browser, viewport)
-    size = viewport["width"]
+def test_silent_phones_are_told_beside_the_figures(served: Served, browser: Browser) -> None:
+    context = served.open(browser)
     page = served.sign_in(context, served.world.manager)
     page.goto(f"{served.url}/fulfilment")
     notice = page.get_by_text("1 部手机超过 2 天未同步，数字可能偏低")
     expect(notice).to_be_visible()
-    picture(page, f"arrivals-overview-{size}")
+    picture(page, "arrivals-overview")
     page.get_by_role("link", name="看是哪些手机").click()
     expect(page.get_by_text("3 天未同步")).to_be_visible()
-    _look(page, f"arrivals-health-{size}")
+    _look(page, "arrivals-health")
     page.get_by_role("link", name="导入文件").click()
     expect(page.get_by_label("选择文件")).to_be_visible()
-    _look(page, f"arrivals-import-{size}")
+    _look(page, "arrivals-import")
     page.get_by_role("link", name="记录", exact=True).click()
     expect(page.get_by_text("被拒绝", exact=True).first).to_be_visible()
-    _look(page, f"arrivals-list-{size}")
+    _look(page, "arrivals-list")
     page.get_by_role("link", name="服务记录 · 血压测量").click()
     expect(page.get_by_text("先补正这次巡诊的签到").first).to_be_visible()
-    _look(page, f"arrivals-record-{size}")
+    _look(page, "arrivals-record")
     context.close()
 
 
@@ -78,8 +76,12 @@ def test_a_refused_check_in_is_mended_and_the_round_counts(
 
 
 def _look(page: Page, name: str) -> None:
-    """Keep a picture, and let axe judge."""
+    """Keep a picture, and let axe judge, on a phone and on a desk."""
     picture(page, name)
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    own: Any = page.viewport_size
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size(own)

@@ -54,9 +54,10 @@ def visited(served: Served) -> Visited:
     return Visited(home, manager)
 
 
-@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
-def regulator(request: pytest.FixtureRequest, served: Served, browser: Browser) -> Iterator[Page]:
-    context = served.open(browser, request.param)
+@pytest.fixture(scope="module")
+def regulator(served: Served, browser: Browser) -> Iterator[Page]:
+    """Signed in once; a test says where it begins."""
+    context = served.open(browser)
     yield served.sign_in(context, served.world.regulator)
     context.close()
 
@@ -88,7 +89,10 @@ def test_the_weakest_commitment_is_named_and_opens(
     context.close()
 
 
-def test_a_past_day_is_said_to_be_one_and_left_again(regulator: Page, visited: Visited) -> None:
+def test_a_past_day_is_said_to_be_one_and_left_again(
+    served: Served, regulator: Page, visited: Visited
+) -> None:
+    regulator.goto(f"{served.url}/fulfilment")
     day = clock.today() - timedelta(days=20)
     regulator.get_by_role("link", name=visited.home.name).first.wait_for()
     regulator.get_by_label("按某日查看").fill(day.isoformat())
@@ -105,10 +109,10 @@ def test_pages_fit_and_are_accessible(served: Served, regulator: Page, name: str
     regulator.goto(served.url + path.format(yesterday=yesterday))
     expect(regulator.get_by_text(words).first).to_be_visible()
     regulator.wait_for_load_state("networkidle")
-    wide: Any = regulator.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0
-    violations = Axe().run(regulator).response["violations"]
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []
-    picture(
-        regulator, f"regulator-{name}-{regulator.viewport_size['width'] if regulator.viewport_size else 0}"
-    )
+    for viewport in (PHONE, DESKTOP):
+        regulator.set_viewport_size(viewport)
+        wide: Any = regulator.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
+        violations = Axe().run(regulator).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []
+        picture(regulator, f"regulator-{name}-{viewport['width']}")
