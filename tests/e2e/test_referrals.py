@@ -44,7 +44,8 @@ def test_from_the_urgent_value_to_the_ward(served: Served, browser: Browser, hos
     _refer(page, "王秀英")
     _look(page, "referral-asked")
     phone.set_offline(False)
-    expect(page.get_by_text("约定 30 分钟内答复")).to_be_visible(timeout=SENT_AT_LAST)
+    expect(page.get_by_text("还没有送达")).to_have_count(0, timeout=SENT_AT_LAST)
+    expect(page.get_by_text("约定 30 分钟内答复")).to_be_visible()
 
     ward = served.open(browser)
     there = served.sign_in(ward, hospital.doctor)
@@ -72,9 +73,12 @@ def test_from_the_urgent_value_to_the_ward(served: Served, browser: Browser, hos
     expect(page.get_by_text("办结：收住院")).to_be_visible(timeout=SENT_AT_LAST)
     _look(page, "referral-closed")
     expect(there.get_by_role("link", name="下转回去")).to_be_visible()
+    page.goto(f"{served.url}/referrals")
+    _refer_outside_of_a_round(page)
     home = served.open(browser)
     desk = served.sign_in(home, world.staff)
     desk.get_by_role("link", name="转诊").click()
+    expect(desk.get_by_role("link", name="李建国")).to_be_visible()
     desk.get_by_role("link", name="王秀英").click()
     expect(desk.get_by_text("办结：收住院")).to_be_visible()
     home.close()
@@ -95,6 +99,24 @@ def _refer(page: Page, who: str) -> None:
     page.get_by_role("button", name="发出申请").click()
     expect(page.get_by_text("等待接诊")).to_be_visible()
     expect(page.get_by_text("还没有送达")).to_be_visible()
+    expect(page.get_by_text("约定 30 分钟内答复")).to_be_visible()  # known before anybody was reached
+
+
+def _refer_outside_of_a_round(page: Page) -> None:
+    """Somebody whom no round is about just now: found by pinyin, asked for without a reading."""
+    page.get_by_role("link", name="申请转诊").click()
+    page.get_by_role("searchbox").fill("ljg")
+    page.get_by_role("link", name="李建国").click()
+    page.get_by_role("group", name="方向").get_by_text("绿色通道").click()
+    page.get_by_label("转到哪家医院").select_option(label="人民医院")
+    page.get_by_label("转诊指征").select_option("stroke")
+    page.get_by_label("病情与已做处置").fill("左侧肢体无力半小时")
+    page.get_by_text("120 救护车").click()
+    page.get_by_role("group", name="已告知家属").get_by_text("否", exact=True).click()
+    _look(page, "referral-outside")
+    page.get_by_role("button", name="发出申请").click()
+    expect(page.get_by_text("等待接诊")).to_be_visible()
+    expect(page.get_by_text("还没有送达")).to_have_count(0, timeout=SENT_AT_LAST)
 
 
 def test_a_follow_up_is_made_and_closed(served: Served, browser: Browser) -> None:
