@@ -1,5 +1,6 @@
 """What is read of institutions for a phone, stage by stage: residents, windows, rounds, lines, duties."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -79,9 +80,10 @@ class Span:
 
 
 def _each(institution: Any, values: Mapping[UUID, Any]) -> Any:
-    """A value by institution; most often it is one and the same."""
-    first, *others = set(values.values())
-    return case(values, value=institution) if others else first
+    """A value by institution; most often it is one and the same for most of them."""
+    ((usual, _),) = Counter(values.values()).most_common(1)
+    others = {id_: value for id_, value in values.items() if value != usual}
+    return case(others, value=institution, else_=usual) if others else usual
 
 
 def _residents(reader: Reader, span: Span) -> Select[Resident]:

@@ -80,7 +80,7 @@ def _fill(
             return rest
         read[begun.institution] = begun.target
     while room > 0 and (news := _news(read, current)):
-        span = _alike(news[:room], read)
+        span = _alike(news[:room], read, current)
         together = _fitting(counts(reader, span), span, room)
         room -= _read_together(reader, found, Span({id_: span.marks[id_] for id_ in together}))
         read |= {id_: current[id_] for id_ in together}
@@ -99,10 +99,15 @@ def _news(read: Mapping[UUID, Mark], current: Mapping[UUID, Mark]) -> list[UUID]
     return [id_ for id_ in sorted(current) if read.get(id_) != current[id_]]
 
 
-def _alike(news: Sequence[UUID], read: Mapping[UUID, Mark]) -> Span:
+def _alike(news: Sequence[UUID], read: Mapping[UUID, Mark], current: Mapping[UUID, Mark]) -> Span:
     """Those that can be read with the first of them: all whole, or all since a mark."""
-    whole = news[0] not in read
-    return Span({id_: read.get(id_) for id_ in news if (id_ not in read) == whole})
+    if news[0] not in read:
+        return Span({id_: None for id_ in news if id_ not in read})
+    known = {id_: read[id_] for id_ in news if id_ in read}
+    still = [id_ for id_, mark in known.items() if mark.revision == current[id_].revision]
+    # Where nothing was written since its mark, any later one says the same: one for all is a short statement.
+    top = max((known[id_].revision for id_ in still), default=0)
+    return Span({**known, **{id_: known[id_]._replace(revision=top) for id_ in still}})
 
 
 def _fitting(sizes: Mapping[UUID, int], span: Span, room: int) -> list[UUID]:
