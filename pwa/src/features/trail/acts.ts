@@ -97,7 +97,7 @@ interface Page {
 const RECORD: Page = { permission: 'fulfilment.read', to: (id) => ({ name: 'record', params: { id } }) }
 const AGREEMENT: Page = { permission: 'fulfilment.read', to: (id) => ({ name: 'agreement', params: { id } }) }
 const PERIOD: Page = { permission: 'fulfilment.read', to: (id) => ({ name: 'published-period', params: { id } }) }
-const REFERRAL: Page = { permission: 'rounds.read', to: (id) => ({ name: 'referral', params: { id } }) }
+const REFERRAL: Page = { permission: 'rounds.read', to: (id) => ({ name: 'referral', params: { referralId: id } }) }
 const ENTRY: Page = { permission: 'ledger.repair', to: (id) => ({ name: 'received-entry', params: { id } }) }
 
 /** The visit is a record of its own, with the id of its round; a round that was unlocked may not have arrived. */
