@@ -11,25 +11,26 @@ from server.confirmation import ruling
 from server.db import db
 from server.demo import phone
 from server.demo.county import NEIGHBOUR, login_of
-from server.demo.making import LOCAL, Home, Making, actor_named
+from server.demo.making import LOCAL, UNANSWERED_DAYS, Home, Making, actor_named
 from server.demo.phone import Visit
 from server.demo.sending import send
-from server.demo.works import corrected_form
+from server.demo.works import READINGS, corrected_form
 
-_DAY = timedelta(days=1)
+_Story = Callable[[Making, Home, Visit, UUID], None]
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 _SILENT_MANAGERS = timedelta(days=16)  # after which the regulator may rule alone
 _WHY = (
     ("not_done", "护理记录中当天没有该项服务。"),
-    ("wrong_value", "数值与护理站记录不一致。"),
     ("wrong_resident", "当天是同室老人接受的服务。"),
     ("not_present", "该老人当天外出，不在院内。"),
     ("wrong_time", "记录的时间院内正在用餐。"),
 )
+_WHY_A_VALUE = ("wrong_value", "数值与护理站记录不一致。")
 _STANDING_BY = (
     ("done_as_recorded", "现场已完成，护理员在旁。"),
-    ("device_shows_it", "血压计内存有当时的读数。"),
     ("resident_confirms", "老人本人可以证实。"),
 )
+_BY_ITS_DEVICE = ("device_shows_it", "仪器里存有当时的读数。")
 _VERDICTS = {"confirmed": "核对现场记录，服务属实。", "void": "无法证实当天提供了服务。"}
 
 
@@ -37,12 +38,12 @@ def staff_answer(making: Making, home: Home, visit: Visit, at: datetime) -> None
     """All confirmed; or all but two lines, which wait; or all but one, which is disputed; or nothing said."""
     manners, luck = home.deal.manners, making.random.random()
     at = max(_office_hour(making.random, visit), at)
-    if luck < manners.silent:
-        return
-    lines = list(visit.lines)
+    lines, shown = list(visit.lines), _shown(making, home, visit)
     disputable = [id_ for id_ in lines if id_ != visit.round_id and not visit.lines[id_].led]
-    if luck < manners.silent + manners.disputes and disputable:
-        _dispute(making, home, visit, making.random.choice(disputable[-6:]), at)
+    if disputable and (shown or manners.silent <= luck < manners.silent + manners.disputes):
+        _dispute(making, home, visit, making.random.choice(disputable[-6:]), at, shown)
+    elif luck < manners.silent:
+        return
     elif luck < manners.silent + manners.disputes + 0.05 and len(lines) > 3:
         confirm(making, home, visit, lines[:-2], at)
     else:
@@ -66,20 +67,39 @@ def _say(making: Making, home: Home, said: phone.Entry, at: datetime) -> None:
         send(making, home.deal.staff, sent, [said])
 
 
-def _dispute(making: Making, home: Home, visit: Visit, line: UUID, at: datetime) -> None:
-    reason, text = making.random.choice(_WHY)
+def _shown(making: Making, home: Home, visit: Visit) -> _Story | None:
+    """In the home that guides name somebody finds a dispute to rule on, and one to answer."""
+    ago = (making.today - visit.day).days
+    if home.deal.care != "yiyang" or ago not in _LATELY:
+        return None
+    return _upheld if ago < _LATELY[len(_LATELY) // 2] else _unanswered
+
+
+_LATELY = range(UNANSWERED_DAYS + 1, UNANSWERED_DAYS + 15)  # days: two weeks' rounds
+
+
+def _dispute(
+    making: Making, home: Home, visit: Visit, line: UUID, at: datetime, shown: _Story | None
+) -> None:
+    measured = visit.lines[line].service in READINGS
+    reason, text = making.random.choice((*_WHY, _WHY_A_VALUE) if measured else _WHY)
     rest = [each for each in visit.lines if each != line]
     confirm(making, home, visit, rest, at)
     _say(making, home, phone.said_of(visit, "dispute", [line], at + _MINUTE, reason=reason, text=text), at)
-    stories = _SETTLED_THERE if login_of(home.deal.care, Role.MANAGER) else _SETTLED_ABOVE
-    story = stories[making.disputes[stories] % len(stories)]
-    making.disputes[stories] += 1
     visit.clock = at + _DAY
     if (visit.clock + _DAY).date() < making.today:
-        story(making, home, visit, line)
+        (shown or _next_story(making, home, visit))(making, home, visit, line)
 
 
-_MINUTE = timedelta(minutes=1)
+def _next_story(making: Making, home: Home, visit: Visit) -> _Story:
+    stories = _SETTLED_THERE if login_of(home.deal.care, Role.MANAGER) else _SETTLED_ABOVE
+    making.disputes[stories] += 1
+    story = stories[(making.disputes[stories] - 1) % len(stories)]
+    old = (making.today - visit.day).days > _LONGEST_OPEN and home.deal.manners.forgets < _CARELESS
+    return stories[0] if old and story in (_upheld, _unanswered) else story
+
+
+_LONGEST_OPEN, _CARELESS = 45, 0.3  # days; what is open for longer is so where much is forgotten
 
 
 def _corrected(making: Making, home: Home, visit: Visit, line: UUID) -> None:
@@ -103,7 +123,8 @@ def _of_clinician(making: Making, visit: Visit, by: str) -> None:
 
 def _upheld(making: Making, _home: Home, visit: Visit, line: UUID) -> None:
     """The clinician stands by it; nobody has ruled yet."""
-    reason, text = making.random.choice(_STANDING_BY)
+    measured = visit.lines[line].service in READINGS
+    reason, text = _BY_ITS_DEVICE if measured else making.random.choice(_STANDING_BY)
     said = phone.upheld(visit, line, reason, text, visit.clock)
     send(making, visit.lines[line].by, visit.clock + _MINUTE, [said])
 
@@ -136,7 +157,6 @@ def _unanswered(_making: Making, _home: Home, _visit: Visit, _line: UUID) -> Non
     """The clinician has not looked at it."""
 
 
-_Story = Callable[[Making, Home, Visit, UUID], None]
 # In turn: where the home has a manager in this product, and where the bureau must have the last word.
 _SETTLED_THERE: tuple[_Story, ...] = (_managers_agree, _corrected, _upheld, _withdrawn, _unanswered)
 _SETTLED_ABOVE: tuple[_Story, ...] = (_regulator_rules, _corrected, _withdrawn, _unanswered, _upheld)

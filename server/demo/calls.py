@@ -1,4 +1,4 @@
-"""Calls on demand of the demo county: most are answered in time, some late, one or two by nobody."""
+"""Calls on demand of the demo county: most are answered in time, some late, a few by nobody."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -9,7 +9,8 @@ from server.demo import phone
 from server.demo.making import LOCAL, Home, Making, actor_named
 
 _NOTES = ("突发胸闷气促", "跌倒后右髋疼痛", "高热39.2℃", "血压骤升伴头晕", "呕吐伴意识模糊")
-_WAITS = (4, 9, 12, 18, 22, 26, 28, 41, 75)  # minutes
+_WAITS = (4, 9, 12, 18, 22, 26, 28)  # minutes
+_TOO_LONG = (41, 75, 95)
 
 
 def maybe_call(making: Making, home: Home, day: date) -> None:
@@ -30,9 +31,10 @@ def maybe_call(making: Making, home: Home, day: date) -> None:
             random.choice(_NOTES),
         )
         demand = ask(session, actor_named(making, session, deal.staff, at), wanted, at)
-    if random.random() < 0.05 + deal.manners.forgets / 4:
+    if random.random() < deal.manners.forgets / 5:
         return  # nobody took it up
-    later = at + timedelta(minutes=random.choice(_WAITS) * (2 if deal.manners.forgets > 0.3 else 1))
+    hurried = random.random() > 0.1 + deal.manners.forgets
+    later = at + timedelta(minutes=random.choice(_WAITS if hurried else _TOO_LONG))
     with clock.fixed(later):
         doctor = actor_named(making, session, deal.clinicians[0], later)
         answer(session, doctor, demand, None, later)

@@ -81,6 +81,7 @@ DIABETES = _of_residents(
 CHECKUP = _of_residents(
     *("checkup", "老年人健康体检", "Yearly check-up", "health_checkup", "year", 1),
     eligible=_OVER_65,
+    align="anniversary",
     makeup_days=30,
     weight=2,
 )

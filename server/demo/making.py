@@ -64,22 +64,25 @@ class Making:
 class Home:
     """A care institution under one agreement: what was done there so far, as the next visit needs it.
 
-    `done` is the last day of a clause, or of a service beside the clauses, for somebody; `credit` how many
-    residents are due by now, `held` how often something was done in a window, both by clause. `watch` are
-    urgent values that call for somebody to be seen again, `back` who comes home from hospital and when.
+    `done` are the days of a clause for somebody; `credit` how many residents are due by now, `held` how often
+    something was done in a window, both by clause. `watch` are urgent values that call for a second look, `back` who comes home from hospital and when.
     """
 
     deal: Deal
     starts: date
     ends: date
     elders: list[Elder]
-    done: dict[tuple[str, UUID], date] = field(default_factory=dict)
+    done: dict[tuple[str, UUID], list[date]] = field(default_factory=dict)
     credit: dict[str, float] = field(default_factory=dict)
     held: dict[tuple[str, int], int] = field(default_factory=dict)
     watch: list[tuple[Elder, str]] = field(default_factory=list)
     back: list[tuple[date, Elder]] = field(default_factory=list)
     visits: int = 0
-    last: date | None = None
+
+    def had(self, clause: str, elder: Elder, since: date) -> tuple[int, date]:
+        """How often somebody had what a clause promises since a day, and when last, ever."""
+        days = self.done.get((clause, elder.id), [])
+        return sum(day >= since for day in days), max(days, default=date.min)
 
     def there(self, day: date) -> list[Elder]:
         return [elder for elder in self.elders if elder.there(day)]

@@ -44,7 +44,7 @@ def _to_the_end(making: Making, home: Home, visit: Visit, referral: UUID, sent: 
     """Some wait longer for an answer than the agreement promises."""
     random, line = making.random, visit.lines[referral]
     hospital = _receiving(making, home, line)
-    answered = sent + random.choice((4, 7, 12, 19, 26, 28, 47)) * _MINUTE
+    answered = sent + random.choice((4, 7, 9, 12, 16, 19, 24, 41)) * _MINUTE
     if line.service == "referral_up" and random.random() < 0.25:
         why = random.choice(("no_bed", "not_equipped", "other_hospital_better"))
         _all_said(making, [_step(making, hospital, answered, "accept", referral, reason=why)])
@@ -124,13 +124,13 @@ def refer_today(making: Making, homes: Sequence[Home], now: datetime) -> None:
 
 # Where, which way, and what has been said of it so far.
 _TODAY: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("ankang", "referral_up", ("accept", "depart", "arrive", "back")),
+    ("yanghe", "referral_up", ("accept", "depart", "arrive", "back")),
     ("hexi_home", "referral_up", ("decline",)),
     ("hupan", "referral_up", ("withdraw",)),
-    ("yanghe", "referral_up", ("accept",)),
+    ("qingshi_home", GREEN_CHANNEL, ("accept",)),
     ("longtan_home", GREEN_CHANNEL, ("accept", "depart", "arrive")),
     ("yiyang", GREEN_CHANNEL, ("accept", "depart")),
-    ("qingshi_home", "referral_up", ()),
+    ("dongping", "referral_up", ()),
 )
 
 

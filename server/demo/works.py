@@ -9,17 +9,17 @@ from server.demo import phone
 from server.demo.clauses import GREEN_CHANNEL, SIX_PARTS, Clause
 from server.demo.county import HOSPITAL
 from server.demo.filling import Form, filled, urgent_glucose, urgent_pressure
-from server.demo.making import Home, Making
+from server.demo.making import Home, Making, months_later
 from server.demo.people import Elder
 from server.demo.phone import Visit
 from server.organisations.models import Organisation
 
 LATELY = 7  # days: in the last round of each home somebody has an urgent value
-_FORGOTTEN = range(17, 29)  # days
-_DAYS = {"week": 7, "month": 30, "quarter": 91, "half_year": 182, "year": 365}
+_FORGOTTEN = range(17, 29)  # days: in some homes nobody looks again after an urgent value of then
+_FORGETFUL = ("yanghe", "hexi_home", "yian")
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _TALKS = ("health_consultation", "nutrition_guidance", "nursing_skill_guidance")
-_READINGS = ("blood_pressure", "capillary_glucose")
+READINGS = ("blood_pressure", "capillary_glucose")
 # Who a service beside the agreement's clauses is for; any resident where none is named.
 _FOR: dict[str, tuple[str, ...]] = {
     "hypertension_management": ("hypertension",),
@@ -46,8 +46,7 @@ def do_what_is_due(making: Making, home: Home, visit: Visit) -> None:
     day = visit.day
     _see_again(making, home, visit)
     ago = (making.today - day).days
-    # Where much is forgotten nobody looks after somebody with an urgent value of some weeks ago.
-    alarming = ago <= LATELY or (home.deal.manners.forgets >= 0.5 and ago in _FORGOTTEN)
+    alarming = ago <= LATELY or _is_forgotten(home, ago)
     for clause in home.deal.clauses:
         kind, scope = clause.clause.get("kind", "periodic"), clause.clause.get("scope", "institution")
         if kind == "once":
@@ -60,7 +59,6 @@ def do_what_is_due(making: Making, home: Home, visit: Visit) -> None:
             _for_the_place(making, home, visit, clause)
     _beside(making, home, visit)
     home.visits += 1
-    home.last = day
 
 
 def _see_again(making: Making, home: Home, visit: Visit) -> None:
@@ -72,20 +70,40 @@ def _see_again(making: Making, home: Home, visit: Visit) -> None:
 
 
 def _in_turn(home: Home, clause: Clause, day: date) -> list[Elder]:
-    """As many as are due by now, those first who wait longest."""
-    per, every = clause.clause["per"], clause.clause.get("every", 1)
+    """As many as are due by now, so that all have had their turn when the window ends; those first who had
+    fewest, and wait longest."""
+    first, last = _bounds(home, clause, day)
+    promised = _promised(home, clause, day)
     wanted = [elder for elder in home.there(day) if _eligible(clause, elder, day)]
+    had = {elder.id: home.had(clause.key, elder, first) for elder in wanted}
+    owed = sum(max(0, promised - had[elder.id][0]) for elder in wanted)
+    visits_left = (min(last, home.ends) - day).days // (7 * home.deal.every) + 1
+    thorough = 1.1 * (1 - home.deal.manners.forgets)
+    home.credit[clause.key] = home.credit.get(clause.key, 0.0) % 1 + thorough * owed / visits_left
+    gap = timedelta(days=clause.clause.get("min_gap_days", 7))
+    ready = [each for each in wanted if had[each.id][0] < promised and day - had[each.id][1] >= gap]
+    return sorted(ready, key=lambda each: had[each.id])[: int(home.credit[clause.key])]
+
+
+def _promised(home: Home, clause: Clause, day: date) -> int:
+    """To each resident in the window of that day, as far as the agreement is in force in it."""
+    first, last = _bounds(home, clause, day)
+    length = (last - first).days + 1
+    in_force = (min(last, home.ends) - max(first, home.starts)).days + 1
     count = _count(home, clause, day)
-    since = home.last or home.starts
-    share = count * ((day - since).days + 1) / (_DAYS[per] * every)
-    done_by = 1.12 * (1 - home.deal.manners.forgets)
-    home.credit[clause.key] = home.credit.get(clause.key, 0.0) + len(wanted) * share * done_by
-    now = int(home.credit[clause.key])
-    home.credit[clause.key] -= now
-    gap = timedelta(days=clause.clause.get("min_gap_days", _DAYS[per] // (2 * max(count, 1))))
-    last = {elder.id: home.done.get((clause.key, elder.id), date.min) for elder in wanted}
-    ready = [elder for elder in wanted if last[elder.id] == date.min or day - last[elder.id] >= gap]
-    return sorted(ready, key=lambda elder: last[elder.id])[:now]
+    return (
+        count if clause.clause.get("partial") == "full" else (2 * count * in_force + length) // (2 * length)
+    )
+
+
+def _bounds(home: Home, clause: Clause, day: date) -> tuple[date, date]:
+    """First and last day of the whole period of months."""
+    months = _MONTHS[clause.clause["per"]] * clause.clause.get("every", 1)
+    began = home.starts
+    if clause.clause.get("align") != "anniversary":
+        began = began.replace(month=(began.month - 1) // months * months + 1)
+    first = months_later(began, _window(home, clause, day) * months)
+    return first, months_later(first, months) - timedelta(days=1)
 
 
 def _eligible(clause: Clause, elder: Elder, day: date) -> bool:
@@ -104,7 +122,7 @@ def _count(home: Home, clause: Clause, day: date) -> int:
 def _serve(making: Making, home: Home, visit: Visit, clause: Clause, elder: Elder, *, alarming: bool) -> None:
     """One resident's turn: done, or declined, or not there. Of a bundle a part is forgotten now and then."""
     random = making.random
-    home.done[clause.key, elder.id] = visit.day
+    home.done.setdefault((clause.key, elder.id), []).append(visit.day)
     parts = clause.clause["services"]
     outcome = "done"
     if random.random() < 0.04 and not alarming:
@@ -114,7 +132,7 @@ def _serve(making: Making, home: Home, visit: Visit, clause: Clause, elder: Elde
         if outcome != "done":
             note = {"note": "外出就诊未归"} if outcome == "absent" else {}
             phone.log(visit, service, elder.id, note, outcome)
-        elif service in _READINGS and (alarming or random.random() < 0.014):
+        elif service in READINGS and (alarming or random.random() < 0.014):
             _alarm(making, home, visit, service, elder)
             alarming = False
         elif service != forgotten:
@@ -123,13 +141,18 @@ def _serve(making: Making, home: Home, visit: Visit, clause: Clause, elder: Elde
 
 def _alarm(making: Making, home: Home, visit: Visit, service: str, elder: Elder) -> None:
     """An urgent value, to be seen again; a pressure goes to the hospital at once."""
-    home.watch.append((elder, service))
+    if not _is_forgotten(home, (making.today - visit.day).days):
+        home.watch.append((elder, service))
     if service == "capillary_glucose":
         phone.log(visit, service, elder.id, urgent_glucose(making.random))
         return
     reading = phone.log(visit, service, elder.id, urgent_pressure(making.random))
     form = filled(making.random, "referral", visit.day)
     phone.request(visit, GREEN_CHANNEL, elder.id, receiver_of(making, home).id, form, reading)
+
+
+def _is_forgotten(home: Home, days_ago: int) -> bool:
+    return home.deal.care in _FORGETFUL and days_ago in _FORGOTTEN
 
 
 def receiver_of(making: Making, home: Home) -> Organisation:
@@ -175,7 +198,7 @@ def _for_newcomers(making: Making, home: Home, visit: Visit, clause: Clause) -> 
     for elder in home.there(visit.day):
         new = home.starts <= elder.starts or visit.day - home.starts <= within
         if new and (clause.key, elder.id) not in home.done and making.random.random() < _promptness(home):
-            home.done[clause.key, elder.id] = visit.day
+            home.done[clause.key, elder.id] = [visit.day]
             _log(making, visit, clause.clause["services"][0], elder)
 
 
@@ -190,10 +213,11 @@ def _for_the_place(making: Making, home: Home, visit: Visit, clause: Clause) -> 
         return
     if making.random.random() < 0.4 + home.deal.manners.forgets / 2:
         return  # next time
-    home.held[key] = home.held.get(key, 0) + 1
-    service = clause.clause["services"][0]
-    elders = home.there(visit.day)
-    _log(making, visit, service, elders[home.visits % len(elders)] if _of_residents(service) else None)
+    service, elders = clause.clause["services"][0], home.there(visit.day)
+    for number in range(_count(home, clause, visit.day) if clause.clause["per"] == "week" else 1):
+        home.held[key] = home.held.get(key, 0) + 1
+        elder = elders[(home.visits * 3 + number) % len(elders)]
+        _log(making, visit, service, elder if _of_residents(service) else None)
 
 
 def _of_residents(service: str) -> bool:
