@@ -65,7 +65,8 @@ class Home:
     """A care institution under one agreement: what was done there so far, as the next visit needs it.
 
     `done` are the days of a clause for somebody; `credit` how many residents are due by now, `held` how often
-    something was done in a window, both by clause. `watch` are urgent values that call for a second look, `back` who comes home from hospital and when.
+    something was done in a window, both by clause. `watch` are urgent values that call for a second
+    look, `back` who comes home from hospital and when.
     """
 
     deal: Deal
