@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from sqlalchemy import update
 
 from server import clock
@@ -33,6 +33,8 @@ DESKTOP: Any = {"width": 1366, "height": 768}
 # For what takes a second on a quiet machine: two browsers and a worker on two busy cores are no failure.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
+# To be opened with `playwright show-trace`. They take a fifth of all that a browser does.
+_TRACED = bool(os.environ.get("XUNYUE_TRACES"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Served:
             **options,
         )
         context.set_default_timeout(PATIENCE_MS)
-        context.tracing.start(screenshots=True, snapshots=True)
+        if _TRACED:
+            context.tracing.start(screenshots=True, snapshots=True)
         self.opened.append(context)
 
         def forget(closed: BrowserContext) -> None:
@@ -66,12 +69,20 @@ class Served:
         context.on("close", forget)  # what it keeps on a handler cannot be kept on a method
         return context
 
-    def keep_traces(self, name: str) -> None:
-        """What the browsers of a failed test did, to be opened with `playwright show-trace`."""
+    def close(self, context: BrowserContext, name: str) -> None:
+        """Where traces are wanted, what the browser did is kept by this name."""
+        if _TRACED:
+            context.tracing.stop(path=_ARTEFACTS / f"{name}.zip")
+        context.close()
+
+    def keep_what_failed(self, name: str) -> None:
+        """Pictures of all pages that are open, and the traces."""
         alive = [each for each in self.opened if each.browser and each.browser.is_connected()]
         for number, context in enumerate(alive):
-            context.tracing.stop(path=_ARTEFACTS / f"failed-{name}-{number}.zip")
-            context.close()
+            for page in context.pages:
+                with suppress(Error):  # a page that cannot be drawn must not hide why the test failed
+                    picture(page, f"failed-{name}-{number}-{context.pages.index(page)}")
+            self.close(context, f"failed-{name}-{number}")
 
     def sign_in(self, context: BrowserContext, login: str) -> Page:
         page = context.new_page()
@@ -91,7 +102,7 @@ def pytest_runtest_makereport(
     report = yield
     served = item.funcargs.get("served")
     if call.excinfo and call.excinfo.errisinstance(Exception) and isinstance(served, Served):
-        served.keep_traces(item.name)
+        served.keep_what_failed(item.name)
     return report
 
 

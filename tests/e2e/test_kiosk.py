@@ -17,7 +17,7 @@ _ENOUGH_SECONDS = 20
 
 
 def test_a_rotating_code_is_grade_a_once(
-    served: Served, browser: Browser, playwright: Playwright, tmp_path: Path, artefacts: Path
+    served: Served, browser: Browser, playwright: Playwright, tmp_path: Path
 ) -> None:
     clip = camera_clip(Image.new("RGB", (400, 400), "white"), tmp_path / "screen.mjpeg")
     office, hall = served.open(browser, DESKTOP), served.open(browser, DESKTOP)
@@ -42,8 +42,7 @@ def test_a_rotating_code_is_grade_a_once(
         _runs_offline(hall, screen)
     finally:
         for name, context in (("doctor", pocket), ("kiosk", hall), ("manager", office)):
-            context.tracing.stop(path=artefacts / f"kiosk-{name}.zip")
-            context.close()
+            served.close(context, f"kiosk-{name}")
         eyes.close()
 
 

@@ -11,7 +11,7 @@ from tests.e2e.steps import back_to_round, go_to, log_pressure, open_form, ready
 
 
 def test_from_the_poster_on_the_wall_to_the_rate_on_the_screen(
-    served: Served, browser: Browser, playwright: Playwright, tmp_path: Path, artefacts: Path
+    served: Served, browser: Browser, playwright: Playwright, tmp_path: Path
 ) -> None:
     office = served.open(browser, DESKTOP)
     manager = served.sign_in(office, served.world.manager)
@@ -30,8 +30,7 @@ def test_from_the_poster_on_the_wall_to_the_rate_on_the_screen(
         _see_it_move(served, manager, before)
     finally:
         for name, context in (("doctor", pocket), ("staff", home), ("manager", office)):
-            context.tracing.stop(path=artefacts / f"main-job-{name}.zip")
-            context.close()
+            served.close(context, f"main-job-{name}")
         eyes.close()
 
 
