@@ -22,9 +22,13 @@ interface WithSync {
 /** Asks the browser to wake the worker as soon as there is a network, if anything waits. Twice is as good as once. */
 export async function askForBackground(items: readonly Kept[]): Promise<void> {
   if (typeof navigator === 'undefined' || !('serviceWorker' in navigator) || !items.some(isWaiting)) return
-  const registration = (await navigator.serviceWorker.getRegistration()) as WithSync | undefined
-  // Refused where a person switched it off for the site: then all waits for the next opening, as everywhere else.
-  await registration?.sync?.register(SEND_TAG).catch(() => undefined)
+  try {
+    const registration = (await navigator.serviceWorker.getRegistration()) as WithSync | undefined
+    await registration?.sync?.register(SEND_TAG)
+  } catch (error) {
+    // Switched off for the site, or no worker is active yet: all waits for the next opening, as everywhere else.
+    if (!(error instanceof DOMException)) throw error
+  }
 }
 
 /** Signing in again, or another account's session, is for a person: to try again by itself changes nothing. */
