@@ -86,6 +86,7 @@ def _dispute(
     rest = [each for each in visit.lines if each != line]
     confirm(making, home, visit, rest, at)
     _say(making, home, phone.said_of(visit, "dispute", [line], at + _MINUTE, reason=reason, text=text), at)
+    visit.lines[line].disputed = True
     visit.clock = at + _DAY
     if (visit.clock + _DAY).date() < making.today:
         (shown or _next_story(making, home, visit))(making, home, visit, line)

@@ -30,7 +30,10 @@ def made_id(random: Random, at: datetime) -> UUID:
 
 @dataclass(slots=True)
 class Line:
-    """A line of a round as it stands; `by` is the login of who recorded it, `led`: a referral followed."""
+    """A line of a round as it stands; `by` is the login of who recorded it, `led`: a referral followed.
+
+    What became of a `disputed` one is another story: nothing more is said of it beside that.
+    """
 
     by: str
     service: str
@@ -38,6 +41,7 @@ class Line:
     version: int = 1
     done: bool = True
     led: bool = False
+    disputed: bool = False
 
 
 @dataclass(slots=True)

@@ -162,7 +162,11 @@ def _add_later(making: Making, home: Home, visit: Visit) -> None:
     visit.clock += timedelta(days=10)
     if visit.clock.date() >= making.today:
         return
-    waiting = [id_ for id_, line in visit.lines.items() if line.service == "health_checkup" and line.done]
+    waiting = [
+        id_
+        for id_, line in visit.lines.items()
+        if line.service == "health_checkup" and line.done and not line.disputed
+    ]
     if waiting and home.visits % 3 == 0 and visit.lines[waiting[0]].by == visit.by:
         form = corrected_form(making, home, visit, visit.lines[waiting[0]])
         phone.amend(visit, waiting[0], form, "other", "化验结果已回报", late_reason="result_arrived_later")
@@ -176,7 +180,7 @@ def _add_later(making: Making, home: Home, visit: Visit) -> None:
 
 
 def _forgot_to_leave(home: Home) -> bool:
-    return home.deal.manners.forgets >= 0.2 and home.visits % 11 == 6
+    return home.deal.manners.forgets >= 0.5 and home.visits % 11 == 4
 
 
 def confirm_late(making: Making, home: Home) -> None:
