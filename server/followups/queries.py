@@ -52,7 +52,7 @@ def follow_ups(
     is_open, is_overdue = session.execute(subject).one()
     total = session.scalar(chosen.with_only_columns(func.count()).order_by(None)) or 0
     counts = {"total": total, "open": is_open, "overdue": is_overdue}
-    if wanted.get("only") == "counts":
+    if "counts_only" in wanted:
         return counts, ()
     rows = session.scalars(chosen.options(*LOADED).order_by(FollowUp.due_on, FollowUp.id).limit(SHOWN)).all()
     return counts, rows

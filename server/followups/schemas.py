@@ -45,12 +45,12 @@ class FollowUpSchema(Schema):
 
 
 class FollowUpFilterSchema(Schema):
-    """`state`: `overdue` are the open ones whose day has passed. `only`: the counts alone, nobody's name."""
+    """`state`: `overdue` are the open ones whose day has passed. `counts_only`: nobody's name."""
 
     state = one_of(["open", "overdue", "done", "void"], required=False)
     institution_id = fields.UUID()
     medical_id = fields.UUID()
-    only = one_of(["counts"], required=False)
+    counts_only = one_of(["1"], required=False)
 
 
 class FollowUpsSchema(Schema):

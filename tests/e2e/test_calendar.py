@@ -41,7 +41,7 @@ def test_a_link_is_made_read_and_revoked(served: Served, browser: Browser) -> No
     events = Calendar.from_ical(program.get(address).body()).events
     assert {str(each["summary"]).split("：")[0] for each in events} == {served.world.home.name}
 
-    first = min(each["dtstart"].dt for each in events)
+    first = min(date.fromisoformat(each.decoded("dtstart").isoformat()) for each in events)
     _shows_the_same(page, served, "接下来的巡诊", first)
 
     page.goto(f"{served.url}/mine")

@@ -192,3 +192,16 @@ def test_guesses_wait_and_a_good_link_does_not(world: World) -> None:
     assert [_ask(world, wrong).status_code for _ in range(11)] == [404] * 10 + [429]
     assert _ask(world, wrong).headers["Retry-After"] == "1"
     assert _ask(world, path).status_code == 200
+
+
+def test_phones_hold_what_the_rule_needs(world: World) -> None:
+    """The days of this hospital's rounds, latest first, and what it promises to answer calls within."""
+    green = {"kind": "on_demand", "services": ["green_channel_emergency"], "respond_within_minutes": 30}
+    agreement = world.agree(number="签-绿", clauses=(("green", green, 1),))
+    for days in (0, 7):
+        world.visit(at=world.now + timedelta(days=days))
+    (home,) = world.phone(world.doctor, at=world.now + timedelta(days=8)).pull()["institutions"]
+    held = {each["id"]: each for each in home["agreements"]}[str(agreement.id)]
+    assert held["rounds"] == ["2026-05-19", "2026-05-12"]
+    assert held["answers"] == {"green_channel_emergency": 30}
+    assert home["last_round_on"] == "2026-05-19"

@@ -194,7 +194,7 @@ def test_managers_read_what_is_overdue_and_who_owes_it(clinic: Clinic) -> None:
     with clock.fixed(NOW + 15 * DAY):
         found = {login: world.client(login).json("/follow-ups?state=overdue") for login in _readers(world)}
     with clock.fixed(NOW + 15 * DAY):
-        counted = world.client(world.manager).json("/follow-ups?only=counts")
+        counted = world.client(world.manager).json("/follow-ups?counts_only=1")
     assert (counted["overdue"], counted["follow_ups"]) == (1, [])
     assert (on_the_day["open"], on_the_day["overdue"], on_the_day["total"]) == (1, 0, 0)
     assert {login: each["overdue"] for login, each in found.items()} == {

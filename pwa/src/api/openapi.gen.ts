@@ -1536,7 +1536,7 @@ export interface paths {
                     state?: "open" | "overdue" | "done" | "void";
                     institution_id?: string;
                     medical_id?: string;
-                    only?: "counts";
+                    counts_only?: "1";
                 };
                 header?: never;
                 path?: never;
