@@ -222,9 +222,9 @@ def test_confirmations_of_others_that_waited_for_the_check_in_are_theirs(world: 
     assert visit.state == "confirmed"
 
 
-def _joined(world: World, first: Phone, **said: Any) -> Phone:
+def _joined(world: World, first: Phone, login: str = "nurse", **said: Any) -> Phone:
     """A nurse who joined the round of this phone, with a pressure recorded in it."""
-    nurse = world.person("nurse", world.hospital, Role.CLINICIAN)
+    nurse = world.person(login, world.hospital, Role.CLINICIAN)
     second = world.phone(nurse, at=first.clock)
     second.join(world.home, first, **said)
     second.record("blood_pressure", world.ben, {"sbp": 138, "dbp": 82})
@@ -253,12 +253,15 @@ def test_what_a_colleague_recorded_waits_for_their_joining(world: World) -> None
     phone.check_in(world.home, world.poster)
     phone.sync()
     second = _joined(world, phone, position={"latitude": "north"})
-    assert outcomes(second.sync()) == ["invalid", "not_yours"]
+    third = _joined(world, phone, "third", position={"latitude": "north"})
+    for each in (second, third):
+        assert outcomes(each.sync()) == ["invalid", "not_yours"]
     desk = Desk(world)
-    (row,) = [each for each in desk.refused() if each["kind"] == "join"]
+    row = next(each for each in reversed(desk.refused()) if each["kind"] == "join")  # the first that came
     payload = {**row["content"]["payload"], "position": None}
     judged = desk.repair(row["id"], payload, now=world.now + DAY).get_json()["judged"]
     assert [(each["kind"], each["outcome"]) for each in judged] == [("join", "stored"), ("record", "stored")]
+    assert sorted(each["kind"] for each in desk.refused()) == ["join", "record"], "nobody joins for another"
 
 
 def test_steps_of_a_referral_that_waited_for_its_round_are_taken_after_it(world: World) -> None:
