@@ -9,10 +9,11 @@ _STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 _EVERY_RULE = {"type": "tag", "values": _STANDARDS}
 _COLOURS = {"type": "rule", "values": ["color-contrast"]}
 # Colours have changed two frames after the scheme has; of a long list the first rows stand for the rest.
-_JUDGE = """async (runOnly) => {
+_JUDGE = """async ([runOnly, colours]) => {
   for (const _ of [1, 2]) await new Promise(requestAnimationFrame)
   const few = { exclude: [['li:nth-child(n+9)'], ['tr:nth-child(n+9)']] }
-  const { violations } = await axe.run(few, { runOnly, resultTypes: ['violations'], preload: false })
+  const rules = { 'color-contrast': { enabled: colours } }
+  const { violations } = await axe.run(few, { runOnly, rules, resultTypes: ['violations'], preload: false })
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`))
 }"""
@@ -51,15 +52,16 @@ class Looking:
     def __init__(self) -> None:
         self.wrong: list[str] = []
 
-    def at(self, page: Page, name: str) -> None:
-        """By light in every way, by dark for its colours."""
+    def at(self, page: Page, name: str, *, colours: bool = True) -> None:
+        """By light in every way, by dark for its colours; without them where they were judged before."""
         page.wait_for_function(_SETTLED)
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
-        found: list[str] = page.evaluate(_JUDGE, _EVERY_RULE) + page.evaluate(_MEASURE)
-        page.emulate_media(color_scheme="dark")
-        found += [f"dark {each}" for each in page.evaluate(_JUDGE, _COLOURS)]
-        page.emulate_media(color_scheme="light")
+        found: list[str] = page.evaluate(_JUDGE, [_EVERY_RULE, colours]) + page.evaluate(_MEASURE)
+        if colours:
+            page.emulate_media(color_scheme="dark")
+            found += [f"dark {each}" for each in page.evaluate(_JUDGE, [_COLOURS, True])]
+            page.emulate_media(color_scheme="light")
         self.wrong += [f"{name}: {each}" for each in found]
 
 

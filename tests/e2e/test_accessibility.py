@@ -155,7 +155,7 @@ def test_every_screen_of_every_role(people: Any, everything: Everything, looking
         page = people(login)
         for name, path in VISITS.items():
             if go(page, path.format_map(everything.ids)) == name:
-                looking.at(page, f"{login} {name}")
+                looking.at(page, f"{login} {name}", colours=name not in seen)
                 seen.add(name)
     assert route_names(stranger) == seen | set(OPEN)
 
