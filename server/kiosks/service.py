@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, func, literal, or_, update
 from sqlalchemy.orm import Session, joinedload
 
 from server.accounts.service import count_failure, wait_after_failures
@@ -140,13 +140,17 @@ def _signature(text: str) -> bytes:
 
 
 def revoke(session: Session, actor: Actor, kiosk: Kiosk, reason: str, now: datetime) -> None:
-    """From now on its codes prove nothing, and it is told so. A second time changes nothing.
+    """From now on its codes prove nothing, and it is told so. A second time changes nothing, but that one which
+    was only replaced may be lost afterwards, never the other way round.
 
     `reason` is one of `REVOKED_FOR`: it decides about codes captured before that come after.
     """
     # No lock on the row before: a check-in that holds the institution's counter may need a share of it.
-    in_use = Kiosk.id == kiosk.id, Kiosk.revoked_at.is_(None)
-    said = update(Kiosk).where(*in_use).values(revoked_at=now, revoked_by_id=actor.id, revoked_for=reason)
+    lost_since = and_(Kiosk.revoked_for == "replaced", literal(reason == "lost"))
+    open_to_it = Kiosk.id == kiosk.id, or_(Kiosk.revoked_at.is_(None), lost_since)
+    since = func.coalesce(Kiosk.revoked_at, now)
+    changed = {"revoked_at": since, "revoked_by_id": actor.id, "revoked_for": reason}
+    said = update(Kiosk).where(*open_to_it).values(changed)
     if session.scalar(said.returning(Kiosk.id)) is None:
         return
     raise_revisions(session, [kiosk.institution_id])

@@ -68,7 +68,7 @@ def line_of(session: Session, actor: Actor, line_id: UUID) -> ServiceRecord:
 
 
 def versions_of(session: Session, records: Iterable[UUID]) -> dict[UUID, list[RecordVersion]]:
-    """Every version of these lines, oldest first."""
+    """The versions of these lines that are kept beside them, oldest first: all of what was changed."""
     grouped: dict[UUID, list[RecordVersion]] = {}
     rows = session.scalars(
         select(RecordVersion)

@@ -15,7 +15,9 @@ MAX_ROWS = 10_000
 
 def may_have_grown(cursor: Cursor, current: Mapping[UUID, Mark]) -> bool:
     """Whether to count: where institutions come whole or on several pages, and once a day for what came bit
-    by bit. Counting takes a statement an institution."""
+    by bit. Where nothing is in scope there is nothing to count."""
+    if not current:
+        return False
     if cursor.begun or current.keys() - cursor.marks.keys():
         return True
     return any(cursor.marks[id_].day != mark.day for id_, mark in current.items())

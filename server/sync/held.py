@@ -158,9 +158,8 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
         ruled=settled(session, _disputed(readable)),
         referrals=referring,
     )
-    for line in lines:
-        if line.round_id in visits:
-            held.add_line(line)
+    for line in (each for each in lines if each.round_id in visits):
+        held.add_line(line)
     held.deeds.joined |= rounds_joined(session, actor.id, visits.values())
     held.deeds.first |= first_kept(session, _changed(readable) & {line.id for line in lines})
     return held

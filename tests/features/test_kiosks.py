@@ -137,7 +137,7 @@ def test_a_revoked_kiosk_is_told_so_and_stays_revoked(world: World) -> None:
         assert field_errors(unknown) == {"reason": "unknown_choice"}
         assert manager.delete(f"/kiosks/{kiosk.id}?reason=replaced").status_code == 204
     with clock.fixed(NOW + 2 * MINUTE):
-        assert manager.delete(f"/kiosks/{kiosk.id}").status_code == 204
+        assert manager.delete(f"/kiosks/{kiosk.id}?reason=replaced").status_code == 204
     answer = kiosk.handshake(NOW + 3 * MINUTE)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (410, "revoked")
     (listed,) = _listed(world, world.home_manager)
@@ -151,6 +151,18 @@ def test_a_kiosk_revoked_without_a_word_counts_as_lost(world: World) -> None:
     with clock.fixed(NOW):
         assert world.client(world.manager).delete(f"/kiosks/{kiosk.id}").status_code == 204
     assert [each["revoked_for"] for each in _listed(world, world.manager)] == ["lost"]
+
+
+def test_a_kiosk_that_was_replaced_may_be_lost_afterwards_and_never_the_other_way(world: World) -> None:
+    kiosk = enrolled(world)
+    manager = world.client(world.manager)
+    for minutes, reason in enumerate(("replaced", "lost", "replaced")):
+        with clock.fixed(NOW + minutes * MINUTE):
+            assert manager.delete(f"/kiosks/{kiosk.id}?reason={reason}").status_code == 204
+    (listed,) = _listed(world, world.manager)
+    assert (listed["revoked_at"], listed["revoked_for"]) == (instant_text(NOW), "lost")
+    said = [entry.details["reason"] for entry in world.trail("kiosk.revoked", kiosk.id)]
+    assert said == ["replaced", "lost"]
 
 
 def test_only_those_who_deal_with_the_institution_manage_its_kiosks(world: World) -> None:

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Entry, Me } from '@/api/wire'
 import { askForBackground, SEND_TAG, sendInBackground } from './background'
 import { forgetAccount, leaveAccount, rememberAccount } from './device'
-import { Door, html, ME, signedOut } from './door.test-data'
+import { openUnasked } from './accountKey'
+import { Door, html, json, ME, signedOut } from './door.test-data'
 import { newOutboxEntry, UNDO_MS, type Stored } from './outbox'
 import { deleteDatabase, openDatabase, type AccountDatabase } from './schema'
 import { monotonicNow, send } from './sending'
@@ -149,6 +150,18 @@ it('a session that ends under the entries keeps them', async () => {
   door.plan = [signedOut]
   await sendInBackground()
   expect(await states()).toEqual(['signed_out'])
+})
+
+it('a session that was ended on purpose lets nothing open here without a password', async () => {
+  expect(await openUnasked(db, Date.now())).not.toBeNull()
+  await wait()
+  door.plan = [signedOut]
+  await sendInBackground()
+  expect(await openUnasked(db, Date.now())).not.toBeNull()
+  await wait()
+  door.plan = [() => json({ error: { code: 'revoked' } }, 401)]
+  await sendInBackground()
+  expect(await openUnasked(db, Date.now())).toBeNull()
 })
 
 describe('asking the browser', () => {

@@ -3,6 +3,8 @@
  * worker has no key of the account: it sends what is sealed, the way a locked page does. Its person is whoever was
  * signed in here last; of an account that was signed out nothing is sent.
  */
+import { onSession } from '@/api/client'
+import { canBeLocked, dropSession } from './accountKey'
 import { rememberedAccount } from './device'
 import { sealedForm } from './keeping'
 import { isWaiting, nextReadyAt, type Kept, type Problem } from './outbox'
@@ -42,10 +44,16 @@ export async function sendInBackground(): Promise<void> {
   const account = await rememberedAccount()
   if (!account) return
   const db = await openDatabase(account.id)
+  // A session that was ended on purpose: without a key nothing can be sealed here before all is wiped, so the page
+  // does that. From now on it opens by password only.
+  let ended = false
+  const stop = onSession((change) => (ended ||= change === 'revoked'))
   try {
     const problem = await sendSealed(db, account.id)
+    if (ended && (await canBeLocked(db))) await dropSession(db)
     if (problem && !FOR_A_PERSON.includes(problem)) throw new Error(`not sent: ${problem}`)
   } finally {
+    stop()
     db.close()
   }
 }

@@ -46,6 +46,7 @@ class Expected:
     trail: Counter[tuple[str, UUID]] = field(default_factory=Counter)
     places: Counter[UUID] = field(default_factory=Counter)
     stored: set[UUID] = field(default_factory=set)
+    late: set[UUID] = field(default_factory=set)
 
 
 def expected(stored: Iterable[Entry]) -> Expected:
@@ -71,6 +72,8 @@ def _record(known: Expected, entry: Entry) -> None:
     id_, _ = _ids(entry)
     known.lines[id_] = ExpectedLine([(id_, entry["payload"]["form"])])
     known.stored.add(id_)
+    if entry["payload"].get("late_reason"):
+        known.late.add(id_)
 
 
 def _amend(known: Expected, entry: Entry) -> None:
@@ -140,7 +143,7 @@ def assert_holds(world: World, known: Expected) -> None:
     assert {(row.record_id, row.version): (row.entry_id, row.form) for row in versions} == {
         (id_, number): version
         for id_, line in known.lines.items()
-        if len(line.versions) > 1 or line.versions[0][0] != id_
+        if len(line.versions) > 1 or line.versions[0][0] != id_ or id_ in known.late
         for number, version in enumerate(line.versions, start=1)
     }
     assert Counter((row.id, row.text) for row in world.rows(select(RoundNote))) == known.notes

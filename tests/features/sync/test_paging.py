@@ -145,6 +145,8 @@ def test_an_institution_that_leaves_the_scope_half_read_is_forgotten(
     page = phone.client.json(f"/sync?cursor={first['cursor']}&institutions={third.id}")
     assert page["forget"] == [str(world.home.id)]
     assert page["snapshots"] == [str(third.id)]
+    nothing = phone.client.json(f"/sync?cursor={first['cursor']}&institutions={new_id()}")
+    assert (nothing["forget"], nothing["snapshots"]) == ([str(world.home.id)], [])
 
 
 def test_more_than_a_phone_can_hold_is_refused_with_what_to_narrow(
