@@ -140,7 +140,7 @@ def _signature(text: str) -> bytes:
 
 
 def revoke(session: Session, actor: Actor, kiosk: Kiosk, reason: str, now: datetime) -> None:
-    """From now on its codes prove nothing, and it is told so. A second time changes nothing, but that one which
+    """From now on its codes prove nothing, and it is told so. A second time changes nothing, but one that
     was only replaced may be lost afterwards, never the other way round.
 
     `reason` is one of `REVOKED_FOR`: it decides about codes captured before that come after.
