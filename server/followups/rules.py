@@ -73,7 +73,8 @@ def duties(
     An urgent reading makes a duty unless one is open; a later day's record closes it, and makes the next
     where it is urgent itself. To measure again on the same day is not to follow up. `words` are the moments
     at which somebody closed a duty without a record, by its id. Nobody can see a resident again who moved out
-    or died: what is open then closes on the last day there (`left`), and is open again if they come back.
+    or died: what is not due then closes on the last day there (`left`), and is open again if they come back.
+    What was due by then was missed, and stays so.
     """
     made: list[Duty] = []
     for reading in sorted(readings, key=lambda one: (one.on, one.made_at, one.id)):
@@ -88,7 +89,7 @@ def duties(
             made.append(Duty(reading.id, reading.on, reading.due_on))
     if made and made[-1].open:
         made[-1] = replace(made[-1], word=words.get(made[-1].id))
-    if made and made[-1].open and left is not None:
+    if made and made[-1].open and left is not None and left < made[-1].due_on:
         made[-1] = replace(made[-1], closed_on=max(left, made[-1].on))
     return made
 

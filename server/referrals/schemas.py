@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from server.rounds.schemas import form_number
 from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
 
 
@@ -15,7 +16,7 @@ class RequestSchema(Schema):
     service = text(80)
     receiver_id = fields.UUID(required=True, allow_none=True)
     form = fields.Dict(keys=fields.String(), required=True)
-    form_version = fields.Integer(required=True, allow_none=True, strict=True)
+    form_version = form_number()
     unusual = fields.List(fields.String(), required=True)
     reading_id = fields.UUID(required=True, allow_none=True)
     from_id = fields.UUID(required=True, allow_none=True)

@@ -50,10 +50,16 @@ class CheckOutSchema(PlacedSchema):
     note = text(2000, allow_none=True)
 
 
+def form_number() -> fields.Integer:
+    return fields.Integer(
+        required=True, allow_none=True, strict=True, validate=validate.Range(1, 10**6, error="out_of_range")
+    )
+
+
 class ContentSchema(Schema):
     outcome = one_of(OUTCOMES)
     form = fields.Dict(keys=fields.String(), required=True)
-    form_version = fields.Integer(required=True, allow_none=True, strict=True)
+    form_version = form_number()
     unusual = fields.List(fields.String(), required=True)
 
 

@@ -186,6 +186,16 @@ def test_a_duty_ends_with_the_stay_and_begins_anew_with_the_next(clinic: Clinic)
     assert clinic.duties() == {line: ("open", None)}
 
 
+@pytest.mark.parametrize(("left", "state"), [(13, "done"), (14, "open")])
+def test_what_was_due_while_the_resident_lived_there_was_missed(
+    clinic: Clinic, left: int, state: str
+) -> None:
+    line = clinic.measure(clinic.world.ada, URGENT)
+    with clock.fixed(NOW + 20 * DAY):
+        clinic.world.move_out(clinic.world.ada, ON + left * DAY)
+    assert clinic.duties() == {line: (state, None)}
+
+
 def test_managers_read_what_is_overdue_and_who_owes_it(clinic: Clinic) -> None:
     world = clinic.world
     line = clinic.measure(world.ada, URGENT)

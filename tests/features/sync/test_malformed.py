@@ -203,6 +203,7 @@ def test_fields_of_payloads_are_named_by_their_path(world: World) -> None:
     phone.record("blood_pressure", world.ada, {"sbp": "138", "dbp": 82})
     phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82, "mood": "good"})
     phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82}, form_version="1")
+    phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82}, form_version=2**31)
     phone.confirm(phone.round_id, {})
     phone.say("confirm", {"lines": [{"line_id": str(phone.round_id), "version": "1"}]})
     assert _refused_fields(phone) == [
@@ -213,6 +214,7 @@ def test_fields_of_payloads_are_named_by_their_path(world: World) -> None:
         [("payload.form.sbp", "wrong_type")],
         [("payload.form.mood", "unknown_field")],
         [("payload.form_version", "not_a_whole_number")],
+        [("payload.form_version", "out_of_range")],
         [("payload.lines", "wrong_number")],
         [("payload.lines[0].version", "not_a_whole_number")],
     ]
