@@ -28,8 +28,8 @@ def visit() -> int:
 
 
 def pressures(values: Sequence[tuple[str, str]]) -> int:
-    """A printed list of beds and names; the value of each."""
-    return written(DAY, SIGNATURE, *(f"{systolic}/{diastolic}" for systolic, diastolic in values))
+    """A printed list of beds and names, with a column for each half of the value."""
+    return written(DAY, SIGNATURE, *(half for value in values for half in value))
 
 
 def glucoses(values: Sequence[str]) -> int:

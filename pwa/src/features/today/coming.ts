@@ -1,4 +1,4 @@
-/** The next rounds: proposed from what agreements still owe, by the rule that the calendar's feed goes by. Pure. */
+/** The next rounds from what agreements still owe; the rule of their days is that of the calendar's feed. Pure. */
 import type { Day, Institution, Owed, Round } from '@/api/wire'
 import { addDays } from '@/rules/days'
 import { VISIT } from '@/rules/facts'
