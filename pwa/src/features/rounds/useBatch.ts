@@ -28,6 +28,8 @@ export function useBatch(view: RoundView, round: Round, form: Form, service: str
   /** What was kept last, for who cannot see the row change. */
   const said = ref('')
   const undoable = reactive(new Set<Uuid>())
+  /** Whose record is on its way: the cursor is faster than the store. */
+  const keeping = new Set<Uuid>()
   const rows = shallowReactive(new Map<Uuid, RowOnScreen>())
   const timers = new Set<ReturnType<typeof setTimeout>>()
   onUnmounted(() => timers.forEach(clearTimeout))
@@ -49,7 +51,10 @@ export function useBatch(view: RoundView, round: Round, form: Form, service: str
 
   /** To the next one still to do; false when nobody on the screen is. */
   function toNext(after: Uuid | null): boolean {
-    const next = nextOpen(places.value, after)
+    const next = nextOpen(
+      places.value.filter(({ resident }) => resident.id === after || !keeping.has(resident.id)),
+      after,
+    )
     if (next) rows.get(next)?.focus()
     return next !== null
   }
@@ -67,7 +72,8 @@ export function useBatch(view: RoundView, round: Round, form: Form, service: str
     }
     const { id: residentId, name: who } = resident
     const target = { roundId: round.id, service, residentId, who, formVersion: form.version }
-    const kept = await logQuietly(target, outcome, { ...submission, ...late })
+    keeping.add(residentId)
+    const kept = await logQuietly(target, outcome, { ...submission, ...late }).finally(() => keeping.delete(residentId))
     if (!kept) return null
     offerUndo(kept.id)
     said.value = inWords(kept.words, residentId)
