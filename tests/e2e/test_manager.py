@@ -84,6 +84,7 @@ def test_the_weakest_commitment_is_named_and_opens(
 ) -> None:
     context = served.open(browser)
     page = served.sign_in(context, visited.manager)
+    page.get_by_text("没有待处理的异议").wait_for()  # it comes above the link and moves it
     page.get_by_role("link", name="最弱一条").click()
     expect(page.get_by_role("heading", name="rounds 条款").first).to_be_visible()
     context.close()

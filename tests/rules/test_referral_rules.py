@@ -282,7 +282,7 @@ def test_a_word_closes_it_and_the_next_urgent_reading_opens_another() -> None:
         ([], None),
         ([(ON, None)], None),
         ([(ON, ON + 9 * DAY)], ON + 9 * DAY),
-        ([(ON, ON + 9 * DAY), (ON + 20 * DAY, ON + 21 * DAY)], ON + 21 * DAY),
+        ([(ON, ON + 9 * DAY), (ON + 10 * DAY, ON + 13 * DAY)], ON + 13 * DAY),
         ([(ON, ON + 9 * DAY), (ON + 20 * DAY, None)], None),
     ],
 )
@@ -296,6 +296,12 @@ def test_who_left_is_seen_again_by_nobody(stays: list[tuple[date, date | None]],
     again = Reading(UUID(int=2), ON + DAY, at(1440), True, None)
     (seen,) = duties([urgent, again], {}, left)
     assert (seen.closed_by, seen.closed_on) == (again.id, ON + DAY)
+
+
+def test_what_was_due_by_the_last_day_was_missed() -> None:
+    urgent = Reading(UUID(int=1), ON, at(0), True, ON + 14 * DAY)
+    found = {days: duties([urgent], {}, ON + days * DAY)[0].open for days in (13, 14, 21)}
+    assert found == {13: False, 14: True, 21: True}
 
 
 def test_the_earlier_day_of_two_urgent_readings_stands() -> None:
