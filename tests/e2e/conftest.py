@@ -56,6 +56,7 @@ class Served:
             geolocation=place,
             permissions=["geolocation"],
             has_touch=viewport is PHONE,
+            reduced_motion="reduce",  # half-way between two colours there is nothing to read or to judge
             **options,
         )
         context.set_default_timeout(PATIENCE_MS)

@@ -46,6 +46,18 @@ _MEASURE = """() => {
 }"""
 
 
+def faults(page: Page, *, colours: bool = True) -> list[str]:
+    """What axe finds on the screen as it is; without its colours where they were judged before."""
+    return _judge(page, _EVERY_RULE, colours)
+
+
+def _judge(page: Page, rules: dict[str, Any], colours: bool) -> list[str]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[str] = page.evaluate(_JUDGE, [rules, colours])
+    return found
+
+
 class Looking:
     """Looks at screens, and says at the end what is wrong with them."""
 
@@ -55,12 +67,10 @@ class Looking:
     def at(self, page: Page, name: str, *, colours: bool = True) -> None:
         """By light in every way, by dark for its colours; without them where they were judged before."""
         page.wait_for_function(_SETTLED)
-        if not page.evaluate("'axe' in window"):
-            page.evaluate(AXE_SCRIPT)
-        found: list[str] = page.evaluate(_JUDGE, [_EVERY_RULE, colours]) + page.evaluate(_MEASURE)
+        found: list[str] = faults(page, colours=colours) + page.evaluate(_MEASURE)
         if colours:
             page.emulate_media(color_scheme="dark")
-            found += [f"dark {each}" for each in page.evaluate(_JUDGE, [_COLOURS, True])]
+            found += [f"dark {each}" for each in _judge(page, _COLOURS, True)]
             page.emulate_media(color_scheme="light")
         self.wrong += [f"{name}: {each}" for each in found]
 

@@ -2,17 +2,16 @@
 
 from datetime import date
 
-from axe_playwright_python.sync_playwright import Axe
 from icalendar import Calendar
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Served, picture
+from tests.e2e.looking import faults
 
 
 def _clean(page: Page, name: str) -> None:
     picture(page, name)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []
 
 
 def _shows_the_same(page: Page, served: Served, title: str, first: date) -> None:

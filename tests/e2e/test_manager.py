@@ -6,13 +6,13 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from server import clock
 from server.auth.roles import OrganisationKind, Role
 from server.organisations.models import Organisation
 from tests.e2e.conftest import DESKTOP, PHONE, Served, picture
+from tests.e2e.looking import faults
 
 PAGES = {
     "overview": ("/fulfilment", "履约率"),
@@ -110,10 +110,9 @@ def test_pages_fit_and_are_accessible(served: Served, regulator: Page, name: str
     regulator.goto(served.url + path.format(yesterday=yesterday))
     expect(regulator.get_by_text(words).first).to_be_visible()
     regulator.wait_for_load_state("networkidle")
+    assert faults(regulator) == []
     for viewport in (PHONE, DESKTOP):
         regulator.set_viewport_size(viewport)
         wide: Any = regulator.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0
-        violations = Axe().run(regulator).response["violations"]
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []
         picture(regulator, f"regulator-{name}-{viewport['width']}")

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from server import clock
 from server.auth.roles import OrganisationKind, Role
 from tests.e2e.conftest import DESKTOP, Served, picture
+from tests.e2e.looking import faults
 from tests.e2e.steps import back_to_round, check_in_by_hand, fill_pressure, go_to, ready_offline, save
 
 SENT_AT_LAST = 60_000
@@ -159,5 +159,4 @@ def test_a_follow_up_is_made_and_closed(served: Served, browser: Browser) -> Non
 def _look(page: Page, name: str) -> None:
     """What the screen shows is kept, and can be used without eyes or a mouse."""
     picture(page, name)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []

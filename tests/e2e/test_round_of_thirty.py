@@ -109,7 +109,7 @@ def test_a_row_asks_is_undone_cleared_and_restored(served: Served, browser: Brow
     expect(second).to_have_value("")
     page.keyboard.type("138")
     expect(page.get_by_label("102-1 床 李建国 舒张压")).to_be_focused()
-    page.wait_for_timeout(500)  # what was typed in the very moment of a kill may be gone
+    page.wait_for_timeout(3_000)  # what was typed in the very moment of a kill may be gone
     page.reload()
     expect(second).to_have_value("138")
     expect(page.get_by_text("78/45")).to_be_visible()
