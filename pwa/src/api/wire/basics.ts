@@ -7,6 +7,8 @@ export type Day = string
 export type Instant = string
 /** "0.8333": truncated, never rounded up; null where nothing was due. */
 export type Rate = string | null
+/** What a form says, by field. */
+export type FormData = Record<string, unknown>
 
 export interface Named {
   id: Uuid

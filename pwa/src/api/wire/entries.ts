@@ -1,4 +1,4 @@
-import type { Instant, Uuid } from './basics'
+import type { FormData, Instant, Uuid } from './basics'
 import type {
   AcceptPayload,
   ClosePayload,
@@ -7,7 +7,7 @@ import type {
   RequestPayload,
   StepPayload,
 } from './referrals'
-import type { CheckInMethod, FormData, Outcome } from './workingSet'
+import type { CheckInMethod, Outcome } from './workingSet'
 
 export interface Position {
   latitude: number

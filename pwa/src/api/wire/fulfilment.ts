@@ -1,5 +1,5 @@
-import type { Day, Instant, Named, Rate, Uuid, Words } from './basics'
-import type { FormData, Grade, Line, Outcome, Round, Ruling } from './workingSet'
+import type { Day, FormData, Instant, Named, Rate, Uuid, Words } from './basics'
+import type { Grade, Line, Outcome, Round, Ruling } from './workingSet'
 
 export type AgreementState = 'draft' | 'signed' | 'active' | 'expired' | 'terminated'
 

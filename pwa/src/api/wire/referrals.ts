@@ -1,5 +1,4 @@
-import type { Day, Instant, Named, Uuid } from './basics'
-import type { FormData } from './workingSet'
+import type { Day, FormData, Instant, Named, Uuid } from './basics'
 
 export type Direction = 'green_channel' | 'up' | 'down'
 export type ReferralAct = 'accept' | 'decline' | 'depart' | 'arrive' | 'close' | 'family' | 'void'

@@ -1,12 +1,11 @@
 import type { FollowUp, HeldReferrals } from './referrals'
 import type { Assessment, CountyTarget, PolicyDocument } from './clinical'
-import type { Day, Instant, Named, Uuid, Words } from './basics'
+import type { Day, FormData, Instant, Named, Uuid, Words } from './basics'
 
 export type Grade = 'A' | 'B' | 'C' | 'D'
 export type CheckInMethod = 'rotating' | 'poster' | 'short_code' | 'manual'
 export type Outcome = 'done' | 'declined' | 'absent' | 'elsewhere'
 export type LineState = 'pending' | 'confirmed' | 'disputed' | 'void'
-export type FormData = Record<string, unknown>
 
 export interface Place {
   latitude: number

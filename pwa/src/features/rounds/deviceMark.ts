@@ -1,7 +1,9 @@
 /** The mark that a meter was read and nobody typed: it holds as long as every reading is one the meter gave. */
 import type { Field, Form } from '@/api/wire'
 import { isMissing } from '@/rules/forms'
-import type { TypedReading } from './useFormEntry'
+
+/** One of several readings as it is typed. */
+export type TypedReading = Record<string, string>
 
 /** `mark` is the field that names the meter; a form has one for each place that a meter can fill. */
 export function useDeviceMark(form: Form, mark: Field, typed: Record<string, unknown>) {

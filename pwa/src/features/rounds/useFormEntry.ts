@@ -3,7 +3,7 @@ import { computed, reactive, ref } from 'vue'
 import type { Day, Field, Form, FormData } from '@/api/wire'
 import { filledIn, following, startingValues, typedNumber } from '@/rules/formInput'
 import { isMissing, isUnless, isWanted, judge, type Finding } from '@/rules/forms'
-import { useDeviceMark } from './deviceMark'
+import { useDeviceMark, type TypedReading } from './deviceMark'
 
 export interface Submission {
   form: FormData
@@ -16,9 +16,6 @@ export interface Around {
   on?: Day
   pastNames?: readonly string[]
 }
-
-/** One of several readings as it is typed. */
-export type TypedReading = Record<string, string>
 
 export function isNumber(field: Field): boolean {
   return field.type === 'integer' || field.type === 'decimal'
