@@ -14,6 +14,23 @@ function answer(status: number, body: unknown, type = 'application/json'): void 
   fetched.mockImplementation(() => Promise.resolve(new Response(text, { status, headers: { 'Content-Type': type } })))
 }
 
+/** As browsers do: nothing more comes, and what is aborted ends, in the middle of an answer too. */
+function hang(begun: string | null): void {
+  fetched.mockImplementation((_path, options) => {
+    const ended = new Promise<never>((_resolve, reject) => {
+      options?.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
+    })
+    if (begun === null) return ended
+    const body = new ReadableStream({
+      start: (stream) => {
+        stream.enqueue(new TextEncoder().encode(begun))
+        void ended.catch((reason: unknown) => stream.error(reason))
+      },
+    })
+    return Promise.resolve(new Response(body, { headers: { 'Content-Type': 'application/json' } }))
+  })
+}
+
 async function failureOf(asked: Promise<unknown>): Promise<unknown> {
   return asked.then(
     () => expect.fail('it succeeded'),
@@ -88,6 +105,20 @@ describe('what is not our answer', () => {
   it('no network was not received either', async () => {
     fetched.mockRejectedValue(new TypeError('Failed to fetch'))
     expect(await failureOf(api.get('/sync'))).toMatchObject({ reason: 'network', status: null })
+  })
+
+  it.each([
+    ['no answer', null],
+    ['half an answer', '{"protocol":1,"results":['],
+  ])('%s within a minute and a half was not received', async (_what, begun) => {
+    vi.useFakeTimers()
+    hang(begun)
+    const failure = failureOf(api.post('/sync'))
+    await vi.advanceTimersByTimeAsync(89_000)
+    expect(fetched.mock.calls[0]?.[1]?.signal?.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await failure).toMatchObject({ name: 'Unreached', reason: 'network' })
+    vi.useRealTimers()
   })
 
   it('an abandoned request is the caller’s own doing, not a failure', async () => {

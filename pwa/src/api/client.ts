@@ -94,12 +94,34 @@ export function announce(change: SessionChange): void {
   listeners.forEach((listener) => listener(change))
 }
 
+/** Enough for what a phone sends at once on a bad line. Without an end a request would hold up all that wait for it, ms. */
+const WITHIN_MS = 90_000
+
 /**
  * Sends one request under /api/v1 and returns its JSON body, or undefined for 204.
- * @throws Refused when the server answered with its error envelope; Unreached for everything else.
+ * @throws Refused when the server answered with its error envelope; Unreached for everything else, also where no whole
+ * answer came in time.
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
-  const asked = signIns
+  const { signal } = options
+  const over = new AbortController()
+  const end = () => over.abort()
+  const timer = setTimeout(end, WITHIN_MS)
+  signal?.addEventListener('abort', end)
+  if (signal?.aborted) end()
+  try {
+    return await asked<T>(path, { ...options, signal: over.signal })
+  } catch (cause) {
+    if (over.signal.aborted && !signal?.aborted) throw new Unreached('network', null, { cause })
+    throw cause
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', end)
+  }
+}
+
+async function asked<T>(path: string, options: RequestOptions): Promise<T> {
+  const before = signIns
   const response = await send(path, options)
   if (response.status === 204) return undefined as T
   const body = await jsonOf(response)
@@ -107,7 +129,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   if (response.ok) return body as T
   const failure = refusalOf(response.status, body)
   // What was asked under a session before this one says nothing of this one.
-  if (failure instanceof Refused && failure.signedOut && asked === signIns)
+  if (failure instanceof Refused && failure.signedOut && before === signIns)
     announce(failure.revoked ? 'revoked' : 'signed_out')
   throw failure
 }

@@ -6,6 +6,7 @@ import type { Entry, Reference, Result, SyncRequest } from '@/api/wire'
 import {
   closeAndWipe,
   enqueue,
+  noteView,
   openFor,
   readDraft,
   saveDraft,
@@ -272,5 +273,25 @@ describe('signing out', () => {
     await syncNow()
     expect(sent.flatMap((request) => request.entries.map((entry) => entry.round_id))).toEqual([roundId])
     expect(names()).toEqual(['兰', '桂'])
+  })
+  it('does not wait for a network that hangs while it is told whom they looked at', async () => {
+    await openFor(lin)
+    await syncNow()
+    await noteView('r1')
+    let fail: (() => void) | undefined
+    vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+      if (!url.endsWith('/residents/views')) return Promise.resolve(answer(url, init))
+      if (fail) return Promise.resolve(new Response(null, { status: 204 }))
+      return new Promise((_resolve, reject) => (fail = () => reject(new TypeError('offline'))))
+    })
+    void syncNow()
+    await vi.waitUntil(() => fail, { interval: 1 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const left = closeAndWipe()
+    await vi.waitUntil(() => vi.getTimerCount(), { interval: 1 })
+    await vi.advanceTimersByTimeAsync(4_000)
+    await left
+    vi.useRealTimers()
+    fail?.()
   })
 })

@@ -302,9 +302,14 @@ const TELL_WITHIN_MS = 4_000
 
 async function tellViews(db: AccountDatabase, account: Uuid): Promise<void> {
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), TELL_WITHIN_MS)
-  await sendViews(db, account, transport, late.signal)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, TELL_WITHIN_MS)
+  })
+  // Another telling may be on its way and hang: its turn would be waited for as well.
+  await Promise.race([sendViews(db, account, transport, late.signal), over])
   clearTimeout(timer)
+  late.abort()
 }
 
 /** What could not be sealed lies readable rather than lost: where the browser or the server cannot do it. */

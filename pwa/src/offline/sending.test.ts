@@ -216,6 +216,28 @@ describe('what is not our answer', () => {
     expect(door.requests[0]?.entries).toEqual(door.requests[1]?.entries)
     expect(await states()).toEqual(['stored'])
   })
+  it.each([
+    ['who is signed in', '/session'],
+    ['the entries', '/sync'],
+  ])('after asking %s comes to an end, and the next sender has its turn', async (_what, path) => {
+    const ids = [await put(), await put()]
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const hanging = vi.fn((_url: string, { signal }: RequestInit) => {
+      return new Promise<Response>((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
+      })
+    })
+    vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
+      url.endsWith(path) && !hanging.mock.calls.length ? hanging(url, init) : door.fetch(url, init),
+    )
+    const [first, second] = [send(), send()]
+    await vi.waitUntil(() => hanging.mock.calls.length, { interval: 1 })
+    await vi.advanceTimersByTimeAsync(90_000)
+    expect(await first).toEqual({ settled: 0, problem: 'network' })
+    expect(await second).toEqual({ settled: 2, problem: null })
+    expect(sentIds()).toEqual([ids])
+    vi.useRealTimers()
+  })
   it('halves a batch that is too large, and parks one entry that alone is', async () => {
     const ids = [await put(), await put(), await put(), await put(), await put()]
     const tooLarge = () => html(413)

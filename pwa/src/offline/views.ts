@@ -29,6 +29,7 @@ export function sendViews(
   signal?: AbortSignal,
 ): Promise<void> {
   return exclusively(`xunyue-views-${account}`, async () => {
+    if (signal?.aborted) return
     const told = ((await readMeta(db, 'views')) ?? []).slice(0, AT_ONCE)
     if (told.length === 0 || !(await tellViews(account, told, signal)).ok) return
     await forget(db, told)
