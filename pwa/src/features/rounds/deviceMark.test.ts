@@ -4,7 +4,8 @@ import checkupForm from '../../../../server/catalogue/data/forms/health_checkup.
 import diabetesForm from '../../../../server/catalogue/data/forms/diabetes_followup.json'
 import glucoseForm from '../../../../server/catalogue/data/forms/vital_glucose.json'
 import pressureForm from '../../../../server/catalogue/data/forms/vital_bp.json'
-import { useFormEntry, type TypedReading } from './useFormEntry'
+import type { TypedReading } from './deviceMark'
+import { useFormEntry } from './useFormEntry'
 
 function entryOf(form: Form, markName = 'device') {
   const entry = useFormEntry(form)
