@@ -43,9 +43,11 @@ class Desk:
 
 
 class Judged(NamedTuple):
+    """What became of a row; of what was once read, id and kind are there."""
+
     ledger_id: UUID
-    entry_id: UUID
-    kind: str
+    entry_id: UUID | None
+    kind: str | None
     outcome: str
     code: str | None
 
@@ -65,7 +67,8 @@ def repair(desk: Desk, ledger_id: UUID, payload: Mapping[str, Any] | None) -> li
         details = {"retry_after_s": 5} if result.outcome == "busy" else {}
         raise Refusal(result.code or "busy", *result.fields, **details)
     _note_repair(desk, row, entry, result)
-    judged = [Judged(row.id, entry.id, entry.kind, result.outcome, None), *_replay(desk, row, entry)]
+    mended = Judged(row.id, entry.id, entry.kind, result.outcome, None)
+    judged = [mended, *_replay(desk, row, entry)]
     _trail(desk, row, corrected=payload is not None, replayed=len(judged) - 1)
     return judged
 
@@ -172,14 +175,28 @@ def _replay(desk: Desk, row: LedgerEntry, mended: Entry) -> list[Judged]:
         rows = [waiting for waiting in _waiting(desk.session, stored) if waiting.id not in judged]
         stored = []
         for waiting in rows:
-            entry = _read(desk, waiting, None)
-            door = _door(desk, waiting.author_id, entry.at, _brought_within(desk, waiting))
-            result = _send(door, waiting, entry)
+            try:
+                entry = _read(desk, waiting, None)
+            except Refusal as unreadable:  # its key or its shape is gone: the others of its round are not
+                judged[waiting.id] = _judged(waiting, "refused", unreadable.code)
+                continue
+            result = _judge_again(desk, waiting, entry)
             if result.outcome == "stored":
-                _note_repair(desk, waiting, entry, result)
                 stored.append((entry, waiting.author_id))
-            judged[waiting.id] = Judged(waiting.id, entry.id, entry.kind, result.outcome, result.code)
+            judged[waiting.id] = _judged(waiting, result.outcome, result.code)
     return list(judged.values())
+
+
+def _judge_again(desk: Desk, waiting: LedgerEntry, entry: Entry) -> Result:
+    door = _door(desk, waiting.author_id, entry.at, _brought_within(desk, waiting))
+    result = _send(door, waiting, entry)
+    if result.outcome == "stored":
+        _note_repair(desk, waiting, entry, result)
+    return result
+
+
+def _judged(row: LedgerEntry, outcome: str, code: str | None = None) -> Judged:
+    return Judged(row.id, row.entry_id, row.kind, outcome, code)
 
 
 def _waiting(session: Session, stored: Sequence[tuple[Entry, UUID]]) -> Sequence[LedgerEntry]:
