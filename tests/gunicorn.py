@@ -5,14 +5,43 @@ import secrets
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Protocol
 
-from tests import processes
+from tests import processes, programs
 
 WORKERS = 2
 ROOT = Path(__file__).parents[1]
+
+
+class Process(Protocol):
+    """What a process of `subprocess` and one of `programs` have in common."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self, timeout: float, /) -> int: ...
+
+
+# Starts gunicorn with these options and this environment; what it prints is added to the file.
+Starter = Callable[[tuple[str, ...], dict[str, str], Path], Process]
+
+
+def by_itself(options: tuple[str, ...], env: dict[str, str], log: Path) -> Process:
+    """As on a command line: each process reads the code and has its own memory."""
+    with log.open("a") as said:
+        command = [sys.executable, "-m", "gunicorn", *options]
+        return subprocess.Popen(command, env=env, cwd=ROOT, stdout=said, stderr=said)
+
+
+def forked(options: tuple[str, ...], env: dict[str, str], log: Path) -> Process:
+    """From a process that has read the code: at work at once."""
+    return programs.start_gunicorn(None, env, *options, said=log)
 
 
 @dataclass(slots=True)
@@ -22,7 +51,8 @@ class Gunicorn:
     database_url: str
     folder: Path
     port: int
-    process: "subprocess.Popen[bytes]"
+    starter: Starter
+    process: Process
 
     @property
     def workers(self) -> list[int]:
@@ -36,20 +66,20 @@ class Gunicorn:
     def kill(self) -> None:
         """`kill -9` of gunicorn and of its workers."""
         processes.kill_family(self.process.pid)
-        self.process.wait()
+        self.process.wait(40)
 
     def start_again(self) -> None:
         """On the same port; answers when this returns."""
-        self.process = _run(self.database_url, self.folder, self.port)
+        self.process = _run(self.starter, self.database_url, self.folder, self.port)
 
 
-def start(database_url: str, folder: Path) -> Gunicorn:
+def start(database_url: str, folder: Path, starter: Starter = by_itself) -> Gunicorn:
     """Answers when this returns."""
     port = _free_port()
-    return Gunicorn(database_url, folder, port, _run(database_url, folder, port))
+    return Gunicorn(database_url, folder, port, starter, _run(starter, database_url, folder, port))
 
 
-def _run(database_url: str, folder: Path, port: int) -> "subprocess.Popen[bytes]":
+def _run(starter: Starter, database_url: str, folder: Path, port: int) -> Process:
     environment = {
         **os.environ,
         "XUNYUE_DATABASE_URL": database_url,
@@ -58,9 +88,7 @@ def _run(database_url: str, folder: Path, port: int) -> "subprocess.Popen[bytes]
         "WEB_CONCURRENCY": str(WORKERS),
         "PORT": str(port),
     }
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", "sync"]
-    with (folder / "gunicorn.log").open("a") as log:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+    process = starter(("--worker-class", "sync"), environment, folder / "gunicorn.log")
     try:
         processes.wait_until(lambda: process.poll() is not None or _answers(port), "gunicorn answers", 90)
     except TimeoutError:

@@ -4,14 +4,17 @@ Reading it takes Python some three seconds of a core. The first process that is 
 stays, to be forked: into the same programs with the arguments and the environment of a command line.
 """
 
+import atexit
 import multiprocessing
 import os
 import runpy
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from server.app import ROOT
 from server.cli.main import main as xunyue
@@ -26,10 +29,22 @@ class Program:
 
     process: BaseProcess
 
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def poll(self) -> int | None:
+        """Its exit code, once it has ended."""
+        return self.process.exitcode
+
     def terminate(self) -> None:
         self.process.terminate()
 
-    def wait(self, seconds: float) -> int:
+    def kill(self) -> None:
+        self.process.kill()
+
+    def wait(self, seconds: float = 60) -> int:
         """Its exit code. Raises TimeoutError when it goes on after that time."""
         self.process.join(seconds)
         if self.process.exitcode is None:
@@ -37,14 +52,19 @@ class Program:
         return self.process.exitcode
 
 
-def start_gunicorn(door: socket.socket, env: Mapping[str, str]) -> Program:
-    """gunicorn, listening at the bound socket `door`."""
-    return _started("gunicorn", _gunicorn, door, dict(env))
+def start_gunicorn(
+    door: socket.socket | None, env: Mapping[str, str], *options: str, said: Path | None = None
+) -> Program:
+    """gunicorn, listening at the bound socket `door`; without one where the environment says.
+
+    What it prints is added to the file `said`.
+    """
+    return _started("gunicorn", _gunicorn, door, options, dict(env), said)
 
 
-def start_xunyue(*arguments: str, env: Mapping[str, str]) -> Program:
-    """The operator's command."""
-    return _started("xunyue", _xunyue, arguments, dict(env))
+def start_xunyue(*arguments: str, env: Mapping[str, str], said: Path | None = None) -> Program:
+    """The operator's command. What it prints is added to the file `said`."""
+    return _started("xunyue", _xunyue, arguments, dict(env), said)
 
 
 def _started(name: str, run: Callable[..., None], *given: object) -> Program:
@@ -53,18 +73,32 @@ def _started(name: str, run: Callable[..., None], *given: object) -> Program:
     return Program(process)
 
 
-def _gunicorn(door: socket.socket, env: dict[str, str]) -> None:
-    _as_on_a_command_line(env, "gunicorn", "--bind", f"fd://{door.fileno()}")
-    runpy.run_module("gunicorn", run_name="__main__")
+def _gunicorn(
+    door: socket.socket | None, options: tuple[str, ...], env: dict[str, str], said: Path | None
+) -> None:
+    bind = ("--bind", f"fd://{door.fileno()}") if door else ()
+    with _as_on_a_command_line(env, said, "gunicorn", *bind, *options):
+        runpy.run_module("gunicorn", run_name="__main__")
 
 
-def _xunyue(arguments: tuple[str, ...], env: dict[str, str]) -> None:
-    _as_on_a_command_line(env, "xunyue", *arguments)
-    xunyue()
+def _xunyue(arguments: tuple[str, ...], env: dict[str, str], said: Path | None) -> None:
+    with _as_on_a_command_line(env, said, "xunyue", *arguments):
+        xunyue()
 
 
-def _as_on_a_command_line(env: dict[str, str], *words: str) -> None:
+@contextmanager
+def _as_on_a_command_line(env: dict[str, str], said: Path | None, *words: str) -> Iterator[None]:
+    """Ends as Python ends, too: what a server holds till its end is written, which a fork would forget."""
+    if said:
+        with said.open("a") as file:
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(file.fileno(), stream.fileno())
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(env)
     sys.argv = list(words)
+    atexit._clear()  # those of the process that was forked are its own
+    try:
+        yield
+    finally:
+        atexit._run_exitfuncs()

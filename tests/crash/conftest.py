@@ -52,7 +52,7 @@ def served(
     if durable_server:
         url = durable_server.url(durable_server.create_database())
     world = _county(url, folder)
-    running = gunicorn.start(url, folder)
+    running = gunicorn.start(url, folder, gunicorn.forked)
     try:
         yield Served(world, running, durable_server, _senders(world, running.port))
     finally:

@@ -1,8 +1,6 @@
 """The sealer: every entry that was committed gets one place in its chain, whoever seals and in what order."""
 
 import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +16,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.app import JOBS, ROOT, build
+from server.app import JOBS, build
 from server.audit.models import AuditChain, AuditEntry
 from server.audit.rules import NO_ORGANISATION
 from server.audit.sealing import seal
@@ -29,6 +27,7 @@ from server.web.application import Application
 from tests.conftest import settings_for
 from tests.factories.trail import act, broken, entries, seal_once, verdicts, write
 from tests.factories.world import NOW, World
+from tests.programs import start_xunyue
 
 _PATIENCE_S = 60.0
 TWO = (new_id(), new_id())
@@ -204,7 +203,7 @@ def _seal(app: Application, *, dies: bool) -> None:
 def test_a_worker_killed_in_the_middle_leaves_whole_chains(real_app: Application) -> None:
     total = 5_000
     write(real_app, [act(TWO[number % 2], number) for number in range(total)])
-    worker = subprocess.Popen(_worker(), env=_environment(real_app), cwd=ROOT, stderr=subprocess.DEVNULL)
+    worker = start_xunyue("jobs", "run", env=_environment(real_app))
     try:
         waited = 0.0
         while not _sealed(real_app):
@@ -216,15 +215,9 @@ def test_a_worker_killed_in_the_middle_leaves_whole_chains(real_app: Application
         worker.kill()
         worker.wait()
     assert broken(real_app) == {}
-    subprocess.run(
-        [*_worker(), "--once"], env=_environment(real_app), cwd=ROOT, check=True, capture_output=True
-    )
+    assert start_xunyue("jobs", "run", "--once", env=_environment(real_app)).wait() == 0
     assert _sealed(real_app) == total
     _check_all_sealed(real_app)
-
-
-def _worker() -> list[str]:
-    return [str(Path(sys.executable).parent / "xunyue"), "jobs", "run"]
 
 
 def _environment(app: Application) -> dict[str, str]:

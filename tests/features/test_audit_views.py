@@ -2,14 +2,10 @@
 
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
-from pathlib import Path
 from threading import Event
 from uuid import UUID
 
@@ -18,13 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.app import ROOT
 from server.audit.buffer import views
 from server.audit.models import AuditEntry
 from server.web.application import Application
 from tests.factories.client import PASSWORD
 from tests.factories.trail import act
 from tests.factories.world import NOW, World
+from tests.programs import Program, start_gunicorn
 
 _PATIENCE_S = 60.0
 
@@ -80,37 +76,27 @@ def committed(real_app: Application) -> World:
 
 
 @contextmanager
-def _served(world: World) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def _served(world: World) -> Iterator[tuple[Program, int]]:
     """gunicorn with two workers, and its port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     own = {"DATABASE_URL": world.app.settings.database_url, "XUNYUE_KEYS": str(world.app.settings.keys_dir)}
-    environment = {**os.environ, **own, "PORT": str(port)}
-    program = Path(sys.executable).parent / "gunicorn"
-    server = subprocess.Popen([program], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
-    try:
-        yield server, port
-    finally:
-        server.kill()
-        server.wait()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = start_gunicorn(door, {**os.environ, **own})
+        try:
+            yield server, door.getsockname()[1]
+        finally:
+            server.kill()
+            server.wait()
 
 
 def _signed_in(port: int, login: str) -> dict[str, str]:
     """The header that names the session, once the server answers."""
     said = json.dumps({"login": login, "password": PASSWORD, "device_name": "test"})
     headers = {"X-Xunyue": "1", "Content-Type": "application/json"}
-    for _ in range(int(_PATIENCE_S / 0.1)):
-        connection = HTTPConnection("127.0.0.1", port)
-        try:
-            connection.request("POST", "/api/v1/session", said, headers)
-            cookie = connection.getresponse().headers["Set-Cookie"].partition(";")[0]
-        except ConnectionRefusedError:
-            Event().wait(0.1)
-        else:
-            return {"Cookie": cookie}
-        finally:
-            connection.close()
-    raise AssertionError("the server does not answer")
+    connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_S)
+    connection.request("POST", "/api/v1/session", said, headers)
+    cookie = connection.getresponse().headers["Set-Cookie"].partition(";")[0]
+    connection.close()
+    return {"Cookie": cookie}
 
 
 def _look(port: int, path: str, headers: dict[str, str]) -> int:
@@ -132,6 +118,6 @@ def test_a_server_writes_within_seconds_and_before_it_ends(committed: World) -> 
             Event().wait(0.1)
             waited += 0.1
         assert [_look(port, path, session) for _ in range(20)] == [200] * 20
-        server.send_signal(signal.SIGTERM)
+        server.terminate()
         assert server.wait(_PATIENCE_S) == 0
     assert len(_seen(world, "roster.viewed")) == 21

@@ -30,7 +30,7 @@ from tests.factories.world import NOW, PRESSURE_TWICE, World
 
 GREEN = "green_channel_emergency"
 ON_DEMAND: dict[str, Any] = {"kind": "on_demand", "services": [GREEN], "respond_within_minutes": 30}
-FEW, MANY = 3_000, 24_000
+FEW, MANY = 3_000, 9_000  # each more than a batch that is read
 DAY = timedelta(days=1)
 
 

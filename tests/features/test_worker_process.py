@@ -1,9 +1,6 @@
 """The worker as a process beside a server: it drains, ends when asked, and loses nothing when killed."""
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +11,11 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from server import clock
-from server.app import ROOT
 from server.auth.roles import OrganisationKind
 from server.db import db
 from server.fulfilment.models import Obligation, StaleStream
 from tests.factories.world import NOW, World
+from tests.programs import Program, start_xunyue
 
 FIGURES = (Obligation.commitment_id, Obligation.subject_id, Obligation.start, Obligation.confirmed)
 Figures = dict[tuple[Any, ...], int]
@@ -32,22 +29,19 @@ def world(real_world: World) -> World:
 
 
 @contextmanager
-def _worker(world: World, *options: str) -> Iterator[subprocess.Popen[str]]:
+def _worker(world: World, *options: str, said: Path | None = None) -> Iterator[Program]:
     settings = world.app.settings
     environment = {
         **os.environ,
         "DATABASE_URL": settings.database_url,
         "XUNYUE_KEYS": str(settings.keys_dir),
     }
-    program = Path(sys.executable).parent / "xunyue"
-    process = subprocess.Popen(
-        [program, "jobs", "run", *options], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
+    process = start_xunyue("jobs", "run", *options, env=environment, said=said)
     try:
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def _figures(world: World) -> Figures:
@@ -82,16 +76,17 @@ def _until_fewer(world: World, marks: int) -> int:
     return left
 
 
-def test_it_drains_and_ends_when_asked(world: World) -> None:
+def test_it_drains_and_ends_when_asked(world: World, tmp_path: Path) -> None:
     with clock.fixed(NOW):
         world.visit(readings=[world.ada, world.ben])
     true = _figures(world)
     _mark_all_as_wrong(world)
-    with _worker(world) as worker:
+    log = tmp_path / "said"
+    with _worker(world, said=log) as worker:
         _until_fewer(world, 1)
-        worker.send_signal(signal.SIGTERM)
-        _, said = worker.communicate(timeout=20)
-    assert worker.returncode == 0
+        worker.terminate()
+        assert worker.wait(20) == 0
+    said = log.read_text()
     assert "worker started" in said
     assert said.rstrip().endswith("worker ended")
     assert "Traceback" not in said

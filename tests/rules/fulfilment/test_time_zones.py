@@ -1,33 +1,43 @@
 """The time zone of the machine changes nothing: days are those of the file."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from click.testing import CliRunner
 
+from server.cli.main import main
 from tests.rules.fulfilment.test_scenarios import SCENARIOS
 
 ZONES = ("Asia/Shanghai", "America/Los_Angeles", "Pacific/Kiritimati")
 
 
+@contextmanager
+def machine_of(zone: str) -> Iterator[None]:
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TZ", zone)
+            time.tzset()
+            yield
+    finally:
+        time.tzset()
+
+
 def evaluated_in(zone: str) -> bytes:
     """What `xunyue fulfilment evaluate` prints for all worked examples on a machine of this zone."""
-    command = [str(Path(sys.executable).with_name("xunyue")), "fulfilment", "evaluate"]
-    return subprocess.run(
-        [*command, *map(str, SCENARIOS)], env={**os.environ, "TZ": zone}, check=True, stdout=subprocess.PIPE
-    ).stdout
+    with machine_of(zone):
+        done = CliRunner().invoke(main, ["fulfilment", "evaluate", *map(str, SCENARIOS)])
+    assert done.exit_code == 0, done.output
+    return done.stdout_bytes
 
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_the_zone_takes_effect(zone: str) -> None:
     """Otherwise equal results would say nothing."""
-    show = "import time; print(time.strftime('%z', time.localtime(1767225600)))"
-    shown = subprocess.run(
-        [sys.executable, "-c", show], env={**os.environ, "TZ": zone}, check=True, stdout=subprocess.PIPE
-    ).stdout
-    assert shown.strip() == {ZONES[0]: b"+0800", ZONES[1]: b"-0800", ZONES[2]: b"+1400"}[zone]
+    with machine_of(zone):
+        shown = time.strftime("%z", time.localtime(1767225600))
+    assert shown == {ZONES[0]: "+0800", ZONES[1]: "-0800", ZONES[2]: "+1400"}[zone]
 
 
 def test_three_time_zones_give_one_result() -> None:
