@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from server import clock
 from server.accounts.models import Account, MembershipRow
 from server.agreements.models import Agreement, Commitment
+from server.agreements.rules import SETTLING_DAYS
 from server.auth.roles import PERMISSIONS, Permission
 from server.calendar.models import CalendarLink
 from server.fulfilment.models import CommitmentWindow
@@ -28,6 +29,8 @@ ROUNDS_SEEN = timedelta(days=184)  # half a year shows a habit
 _ROUND = "round"  # the service that the visit itself is
 _ROLES = [role.value for role, held in PERMISSIONS.items() if Permission.ROUNDS_RECORD in held]
 _IN_FORCE = ("active", "terminated")
+_PARTIES = joinedload(Agreement.care), joinedload(Agreement.medical)
+_ORDER = Agreement.starts, Agreement.id, Commitment.position
 Parties = tuple[UUID, UUID]
 
 
@@ -63,16 +66,11 @@ def medical_of(session: Session, link: CalendarLink, now: datetime) -> frozenset
 
 
 @dataclass(frozen=True, slots=True)
-class Owing:
-    """A commitment on rounds with its windows still owed. `rounds` are the days of the latest, `today` is
-    where the agreement is; `revision` rises with whatever changes at the institution."""
+class OwedClause:
+    """A commitment on rounds with its windows still owed."""
 
     commitment: Commitment
-    institution: str
     windows: Sequence[WindowSums]
-    rounds: Sequence[date]
-    today: date
-    revision: int
 
     @property
     def gap(self) -> int:
@@ -82,24 +80,37 @@ class Owing:
         return spacing(Clause(self.commitment.key, tuple(self.commitment.services), **said))
 
 
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """What one medical institution owes one care institution in rounds, under all their agreements. `rounds`
+    are the days of the latest, `today` is where the institution is; `revision` rises with whatever changes
+    there."""
+
+    medical: str
+    institution: str
+    clauses: Sequence[OwedClause]
+    rounds: Sequence[date]
+    today: date
+    revision: int
+
+
 def owed_rounds(session: Session, medical: Collection[UUID], now: datetime) -> list[Owing]:
     """What these medical institutions owe in rounds to the institutions they serve, by institution."""
     commitments = _on_rounds(session, medical, now)
     windows = _windows(session, [each.id for each in commitments], now)
-    rounds = _latest_rounds(session, {_parties(each) for each in commitments}, now)
-    revisions = _revisions(session, {each.agreement.institution_id for each in commitments})
-    return [
-        Owing(
-            each,
-            each.agreement.care.name,
-            windows[each.id],
-            rounds[_parties(each)],
-            clock.local_day(now, each.agreement.timezone),
-            revisions[each.agreement.institution_id],
-        )
-        for each in commitments
-        if each.id in windows
-    ]
+    owed: dict[Parties, list[OwedClause]] = defaultdict(list)
+    for each in commitments:
+        if each.id in windows:
+            owed[_parties(each)].append(OwedClause(each, windows[each.id]))
+    rounds = _latest_rounds(session, owed.keys(), now)
+    revisions = _revisions(session, {institution for _, institution in owed})
+    return [_owing(clauses, rounds[parties], revisions[parties[1]], now) for parties, clauses in owed.items()]
+
+
+def _owing(clauses: Sequence[OwedClause], rounds: Sequence[date], revision: int, now: datetime) -> Owing:
+    agreement = clauses[0].commitment.agreement
+    today = clock.local_day(now, agreement.timezone)
+    return Owing(agreement.medical.name, agreement.care.name, clauses, rounds, today, revision)
 
 
 def _parties(commitment: Commitment) -> Parties:
@@ -107,7 +118,8 @@ def _parties(commitment: Commitment) -> Parties:
 
 
 def _on_rounds(session: Session, medical: Collection[UUID], now: datetime) -> list[Commitment]:
-    """Those on visits to the institution itself; a visit to each resident is no round of its own."""
+    """Those on visits to the institution itself; a visit to each resident is no round of its own. What is
+    late counts on after an agreement has ended: as long as its parties deal with each other, as on phones."""
     today = clock.local_day(now, "Asia/Shanghai")
     rows = session.scalars(
         select(Commitment)
@@ -116,12 +128,30 @@ def _on_rounds(session: Session, medical: Collection[UUID], now: datetime) -> li
             Agreement.medical_id.in_(medical),
             Agreement.state.in_(_IN_FORCE),
             Agreement.starts <= today + AHEAD,
-            Agreement.last_day >= today - AHEAD,  # what is late counts in the days of grace
+            Agreement.last_day >= today - timedelta(SETTLING_DAYS),
         )
-        .options(joinedload(Commitment.agreement).joinedload(Agreement.care))
-        .order_by(Agreement.institution_id, Agreement.starts, Commitment.position)
+        .options(joinedload(Commitment.agreement).options(*_PARTIES))
+        .order_by(Agreement.institution_id, *_ORDER)
     )
-    return [each for each in rows if _ROUND in each.services and not each.for_residents]
+    return [each for each in rows if _asks_for_rounds(each)]
+
+
+def round_clauses(session: Session, agreements: Collection[UUID]) -> dict[UUID, list[Commitment]]:
+    """By agreement, in their order, the clauses on visits to the institution itself."""
+    rows = session.scalars(
+        select(Commitment)
+        .where(Commitment.agreement_id.in_(agreements))
+        .order_by(Commitment.agreement_id, Commitment.position)
+    )
+    found: dict[UUID, list[Commitment]] = defaultdict(list)
+    for each in rows:
+        if _asks_for_rounds(each):
+            found[each.agreement_id].append(each)
+    return found
+
+
+def _asks_for_rounds(commitment: Commitment) -> bool:
+    return _ROUND in commitment.services and not commitment.for_residents
 
 
 def _windows(session: Session, commitments: Iterable[UUID], now: datetime) -> dict[UUID, list[WindowSums]]:

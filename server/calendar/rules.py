@@ -1,6 +1,6 @@
 """Pure rules of the calendar: on which days the rounds that are still owed are proposed."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,6 +32,22 @@ class Planned:
     on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a clause asks of a day: `clause` is its place among those of its parties."""
+
+    clause: int
+    planned: Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit: a round counts for every clause that asks for its day."""
+
+    on: date
+    asked: tuple[Asked, ...]
+
+
 def habit(rounds: Iterable[date]) -> int | None:
     """The weekday (Monday is 0) of most of the latest rounds, of several the one used last; None of none."""
     latest = sorted(set(rounds), reverse=True)[:HABIT]
@@ -53,6 +69,21 @@ def plan(windows: Iterable[Window], gap: int, rounds: Sequence[date], today: dat
         for number, on in zip(numbers, _days(window, earliest, weekday, gap), strict=False):
             earliest = max(earliest, on + timedelta(gap))
             yield Planned(window, number, on)
+
+
+def visits(
+    clauses: Iterable[tuple[Sequence[Window], int]], rounds: Sequence[date], today: date
+) -> list[Visit]:
+    """The visits that all clauses between two parties ask for, one a day, the next first.
+
+    Of each clause its windows still owed and its gap, as `plan` takes them; a day's clauses are in the order
+    given.
+    """
+    by_day: dict[date, list[Asked]] = defaultdict(list)
+    for place, (windows, gap) in enumerate(clauses):
+        for planned in plan(windows, gap, rounds, today):
+            by_day[planned.on].append(Asked(place, planned))
+    return [Visit(on, tuple(by_day[on])) for on in sorted(by_day)]
 
 
 def _days(window: Window, earliest: date, weekday: int | None, gap: int) -> Iterator[date]:

@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from server.checkin.schemas import CurrentPosterSchema
 from server.followups.schemas import FollowUpSchema
+from server.fulfilment.schemas import TitleSchema
 from server.referrals.schemas import HeldReferralsSchema
 from server.rounds.schemas import LineSchema, RoundSchema
 from server.web.schemas import Instant, NamedSchema, Schema, one_of
@@ -15,9 +16,19 @@ class LocationSchema(Schema):
     datum = fields.String(required=True)
 
 
+class VisitClauseSchema(Schema):
+    """A clause on visits to the institution itself."""
+
+    id = fields.UUID(required=True)
+    title = fields.Nested(TitleSchema, required=True)
+
+
 class ServedUnderSchema(Schema):
-    """`rounds`: the days of the medical institution's latest rounds here, the latest first; `answers`: within
-    how many minutes it promises to answer a call, by service."""
+    """An agreement in force, or that ended within 30 days.
+
+    `rounds`: the days of the medical institution's latest rounds here, the latest first; `visits`: the
+    clauses that promise them; `answers`: within how many minutes it promises to answer a call, by service.
+    """
 
     id = fields.UUID(required=True)
     number = fields.String(required=True)
@@ -25,6 +36,7 @@ class ServedUnderSchema(Schema):
     starts = fields.Date(required=True)
     last_day = fields.Date(required=True)
     rounds = fields.List(fields.Date(), required=True)
+    visits = fields.List(fields.Nested(VisitClauseSchema), required=True)
     answers = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 

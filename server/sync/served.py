@@ -1,16 +1,18 @@
 """An institution as the phones of those who serve it, or work there, hold it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from server.agreements.models import Agreement
+from server.agreements.models import Agreement, Commitment
+from server.agreements.rules import SETTLING_DAYS
 from server.auth.actor import Actor
-from server.calendar.queries import ROUNDS_SEEN
+from server.calendar.queries import ROUNDS_SEEN, round_clauses
+from server.calendar.rules import HABIT
 from server.checkin.datum import WGS_84, fence_at
 from server.checkin.queries import current_posters
 from server.clinical.queries import targets_of
@@ -19,8 +21,6 @@ from server.demands.rules import strictest
 from server.kiosks.queries import live_keys
 from server.organisations.models import Organisation
 from server.rounds.models import Round
-
-_DAYS = 24  # of rounds at an institution; the rule of the calendar looks at eight of a hospital
 
 
 def institution_views(
@@ -67,17 +67,19 @@ def _place(row: Organisation) -> dict[str, Any]:
 def _rounds(
     session: Session, actor: Actor, institutions: Collection[UUID]
 ) -> dict[UUID, list[tuple[UUID, date]]]:
-    """Who was there on which day, the latest first, by institution."""
+    """Who was there on which day, the latest first, by institution: of each hospital as many as the rule of
+    the calendar looks at."""
     days = (
         select(Round.institution_id, Round.medical_id, Round.on)
         .distinct()
         .where(Round.institution_id.in_(institutions), Round.scope(actor))
         .subquery()
     )
-    latest = [days.c.on.desc(), days.c.medical_id]
-    place = func.row_number().over(partition_by=days.c.institution_id, order_by=latest)
+    parties = [days.c.institution_id, days.c.medical_id]
+    place = func.row_number().over(partition_by=parties, order_by=days.c.on.desc())
     ranked = select(days, place.label("place")).subquery()
-    rows = session.execute(select(ranked).where(ranked.c.place <= _DAYS).order_by(ranked.c.place))
+    latest = [ranked.c.on.desc(), ranked.c.medical_id]
+    rows = session.execute(select(ranked).where(ranked.c.place <= HABIT).order_by(*latest))
     found: dict[UUID, list[tuple[UUID, date]]] = {}
     for row in rows:
         found.setdefault(row.institution_id, []).append((row.medical_id, row.on))
@@ -97,16 +99,20 @@ def _agreements(
             Agreement.institution_id.in_(institutions),
             Agreement.scope(actor),
             Agreement.state.in_(("active", "terminated")),
-            Agreement.last_day >= today,
+            Agreement.last_day >= today - timedelta(SETTLING_DAYS),  # what is late counts on
         )
         .options(joinedload(Agreement.medical))
-        .order_by(Agreement.starts)
+        .order_by(Agreement.starts, Agreement.id)
     ).all()
     answers = _answers(session, institutions)
+    clauses = round_clauses(session, [row.id for row in rows])
     found: dict[UUID, list[dict[str, Any]]] = {}
     for row in rows:
+        visits = [_clause_view(each) for each in clauses.get(row.id, [])]
         view = _agreement_view(row, rounds.get(row.institution_id, ()), today)
-        found.setdefault(row.institution_id, []).append({**view, "answers": answers.get(row.id, {})})
+        found.setdefault(row.institution_id, []).append(
+            {**view, "answers": answers.get(row.id, {}), "visits": visits}
+        )
     return found
 
 
@@ -119,6 +125,10 @@ def _agreement_view(row: Agreement, rounds: Sequence[tuple[UUID, date]], today: 
         "last_day": row.last_day,
         "rounds": [on for by, on in rounds if by == row.medical_id and on >= today - ROUNDS_SEEN],
     }
+
+
+def _clause_view(clause: Commitment) -> dict[str, Any]:
+    return {"id": clause.id, "title": {"zh": clause.title_zh, "en": clause.title_en}}
 
 
 def _answers(session: Session, institutions: Collection[UUID]) -> dict[UUID, dict[str, int]]:

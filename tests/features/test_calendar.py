@@ -12,7 +12,7 @@ from server.accounts.models import Account
 from server.auth.roles import OrganisationKind
 from server.calendar.models import CalendarLink
 from tests.factories.client import Client
-from tests.factories.world import NOW, World
+from tests.factories.world import NOW, WEEKLY_ROUND, World
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -47,13 +47,34 @@ def test_each_round_owed_is_an_event_of_a_day(world: World) -> None:
     first, second, *_ = events = _events(world, path)
     assert [first["dtstart"].dt, first["dtend"].dt] == [date(2026, 5, 14), date(2026, 5, 15)]
     assert second["dtstart"].dt == date(2026, 5, 21)
-    assert first["summary"] == f"{world.home.name}：巡诊（本期还欠 1 次，至 2026-05-17）"
-    assert "承诺 1 次，已报 0 次，还欠 1 次" in first["description"]
+    assert first["summary"] == f"{world.home.name}：巡诊（rounds 条款）"
+    assert (
+        "rounds 条款：2026-05-11 至 2026-05-17 应 1 次，这是第 1 次；已报 0 次，还欠 1 次"
+        in first["description"]
+    )
     assert first["uid"] == f"{world.commitment_id('rounds')}-20260511-1@xunyue"
     assert first["dtstamp"].dt == NOW
     # From this week on, those of a quarter ahead.
     assert [each["dtstart"].dt.isocalendar().week for each in events] == list(range(20, 34))
     assert len({each["uid"] for each in events}) == len(events)
+
+
+def test_clauses_and_agreements_that_ask_for_one_day_are_one_event(world: World) -> None:
+    """And what is late under an agreement that ended stays as long as its parties deal with each other."""
+    late = {**WEEKLY_ROUND, "makeup_days": 21}
+    world.agree(number="旧", starts=date(2026, 4, 1), ends=date(2026, 5, 10), clauses=[("late", late, 1)])
+    world.agree(number="新", clauses=[("expert", WEEKLY_ROUND, 1)])
+    events = {each["dtstart"].dt: each for each in _events(world, _made(world))}
+    assert events[date(2026, 5, 12)]["summary"] == f"{world.home.name}：巡诊（late 条款）"
+    together = events[date(2026, 5, 14)]
+    assert together["summary"] == f"{world.home.name}：巡诊（rounds 条款、expert 条款、late 条款）"
+    assert together["uid"] == f"{world.commitment_id('rounds')}-20260511-1@xunyue"
+    (home,) = world.phone(world.doctor, at=NOW).pull()["institutions"]
+    assert [[each["title"]["zh"] for each in one["visits"]] for one in home["agreements"]] == [
+        ["rounds 条款"],
+        ["expert 条款"],
+        ["late 条款"],
+    ]
 
 
 def test_it_names_nobody(world: World) -> None:
@@ -112,7 +133,7 @@ def test_nothing_new_is_not_sent_again(world: World) -> None:
 
 def test_words_are_in_the_language_of_the_link(world: World) -> None:
     first = _events(world, _made(world, language="en"))[0]
-    assert first["summary"] == f"{world.home.name}: round (1 still owed by 2026-05-17)"
+    assert first["summary"] == f"{world.home.name}: round (rounds)"
 
 
 def test_the_owner_sees_when_it_was_used(world: World) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from server.calendar.rules import Window, habit, plan
+from server.calendar.rules import Window, habit, plan, visits
 
 MONDAY = date(2026, 6, 1)
 _FILE = Path(__file__).parents[1] / "golden" / "calendar" / "plan.json"
@@ -37,6 +37,27 @@ def test_the_cases_that_phones_run_too(case: dict[str, Any]) -> None:
         for each in found
     ]
     assert said == case["planned"]
+
+
+@pytest.mark.parametrize("case", _GOLDEN["visits"], ids=lambda case: case["name"])
+def test_the_visits_that_phones_plan_too(case: dict[str, Any]) -> None:
+    clauses = [([_window(each) for each in one["windows"]], one["gap"]) for one in case["clauses"]]
+    rounds = [date.fromisoformat(day) for day in case["rounds"]]
+    said = [
+        {
+            "on": visit.on.isoformat(),
+            "asked": [
+                {
+                    "clause": each.clause,
+                    "window": clauses[each.clause][0].index(each.planned.window),
+                    "number": each.planned.number,
+                }
+                for each in visit.asked
+            ],
+        }
+        for visit in visits(clauses, rounds, date.fromisoformat(case["today"]))
+    ]
+    assert said == case["visits"]
 
 
 def test_the_days_of_those_left_stay() -> None:

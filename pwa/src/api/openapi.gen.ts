@@ -5048,6 +5048,7 @@ export interface components {
             rounds: string[];
             /** Format: date */
             starts: string;
+            visits: components["schemas"]["VisitClause"][];
         };
         Service: {
             category: string;
@@ -5231,6 +5232,11 @@ export interface components {
             /** Format: uuid */
             account_id: string;
             views: components["schemas"]["View"][];
+        };
+        VisitClause: {
+            /** Format: uuid */
+            id: string;
+            title: components["schemas"]["Title"];
         };
         Waiting: {
             count: number;

@@ -22,6 +22,18 @@ export interface Planned<W extends RoundsWindow> {
   on: Day
 }
 
+/** What a clause asks of visits: its windows still owed, and its gap. */
+export interface RoundsClause<W extends RoundsWindow> {
+  windows: readonly W[]
+  gap: number
+}
+
+/** One visit: a round counts for every clause that asks for its day. */
+export interface Visit<W extends RoundsWindow, C extends RoundsClause<W>> {
+  on: Day
+  asked: { clause: C; planned: Planned<W> }[]
+}
+
 /** The weekday (Monday is 0) of most of the latest rounds, of several the one used last; null of none. */
 export function habit(rounds: readonly Day[]): number | null {
   const counts = new Map<number, number>()
@@ -50,6 +62,25 @@ export function plan<W extends RoundsWindow>(
       earliest = latest(earliest, ...days.map((day) => addDays(day, gap)))
       return days.map((on, place) => ({ window, number: window.promised - window.owed + 1 + place, on }))
     })
+}
+
+/**
+ * The visits that all clauses between two parties ask for, one a day, the next first; a day's clauses are in the
+ * order given.
+ */
+export function visits<W extends RoundsWindow, C extends RoundsClause<W>>(
+  clauses: readonly C[],
+  rounds: readonly Day[],
+  today: Day,
+): Visit<W, C>[] {
+  const byDay = new Map<Day, Visit<W, C>>()
+  for (const clause of clauses)
+    for (const planned of plan<W>(clause.windows, clause.gap, rounds, today)) {
+      const visit = byDay.get(planned.on) ?? { on: planned.on, asked: [] }
+      visit.asked.push({ clause, planned })
+      byDay.set(planned.on, visit)
+    }
+  return [...byDay.values()].sort((left, right) => daysBetween(right.on, left.on))
 }
 
 /** As many days as are owed and fit, none before `earliest`. */

@@ -21,6 +21,7 @@ export interface KioskKey {
   jwk: PublicKey
 }
 
+/** An agreement in force, or that ended within 30 days: what is late counts on. */
 export interface ServedUnder {
   id: Uuid
   number: string
@@ -29,6 +30,8 @@ export interface ServedUnder {
   last_day: Day
   /** Days of this hospital's latest rounds, the latest first; rows kept by older versions of the app have none. */
   rounds?: Day[]
+  /** The clauses that promise rounds, in their order; none likewise. */
+  visits?: { id: Uuid; title: Words }[]
   /** Within how many minutes a call is answered, by service; none likewise. */
   answers?: Record<string, number>
 }

@@ -1,21 +1,30 @@
 /** The next rounds from what agreements still owe; the rule of their days is that of the calendar's feed. Pure. */
-import type { Day, Institution, Owed, Round } from '@/api/wire'
+import type { Day, Institution, Owed, Round, ServedUnder, Uuid, Words } from '@/api/wire'
 import { addDays } from '@/rules/days'
 import { VISIT } from '@/rules/facts'
-import { plan } from '@/rules/plan'
+import { visits, type RoundsClause, type RoundsWindow } from '@/rules/plan'
 
-/** One round to come: where, by which hospital, the how manieth of its window. */
-export interface Coming {
-  key: string
-  on: Day
-  institution: Institution
-  /** null: the agreement ended, and what is owed is late. */
-  medical: string | null
+/** What a clause asks of a round: to be the how manieth of one of its windows. */
+export interface Promised {
+  /** null in what older versions of the app kept. */
+  title: Words | null
   number: number
   promised: number
   start: Day
   end: Day
   deadline: Day
+}
+
+/** One round to come: where, by which hospital, and which clauses it is for. */
+export interface Coming {
+  key: string
+  on: Day
+  institution: Institution
+  /** null in what older versions of the app kept of an agreement that ended. */
+  medical: string | null
+  promises: Promised[]
+  /** Until when it counts, where it makes up for what was missed. */
+  lateUntil: Day | null
 }
 
 export interface PlanFacts {
@@ -29,32 +38,59 @@ export interface PlanFacts {
 /** Nobody plans further ahead than a phone holds windows. */
 const AHEAD_DAYS = 28
 
-/** Rounds of the weeks to come by day; one a day for a hospital and an institution, whoever asks for it. */
+/** Rounds of the weeks to come by day; one a day for a hospital and an institution, whichever clauses ask for it. */
 export function comingRounds(facts: PlanFacts): Coming[] {
-  const found = new Map<string, Coming>()
-  const all = facts.institutions.flatMap((institution) => planAt(institution, facts))
-  for (const each of all.sort(byDay)) if (!found.has(each.key)) found.set(each.key, each)
-  return [...found.values()]
+  return facts.institutions.flatMap((institution) => planAt(institution, facts)).sort(byDay)
 }
 
-function planAt(institution: Institution, { owed, rounds, dayAt }: PlanFacts): Coming[] {
+function planAt(institution: Institution, facts: PlanFacts): Coming[] {
+  const rows = facts.owed.filter((row) => row.institution_id === institution.id && isRound(row))
+  const byHospital = new Map<string, Owed[]>()
+  for (const row of rows) {
+    const medical = agreementOf(institution, row)?.medical.id ?? ''
+    byHospital.set(medical, [...(byHospital.get(medical) ?? []), row])
+  }
+  return [...byHospital].flatMap(([medical, own]) => planOf(institution, medical, own, facts))
+}
+
+function planOf(institution: Institution, medical: Uuid, owed: readonly Owed[], { rounds, dayAt }: PlanFacts): Coming[] {
   const today = dayAt(institution)
-  const commitments = new Map<string, Owed[]>()
-  for (const row of owed)
-    if (row.institution_id === institution.id && isRound(row) && row.deadline >= today)
-      commitments.set(row.commitment_id, [...(commitments.get(row.commitment_id) ?? []), row])
-  return [...commitments.values()].flatMap((rows) => {
-    const agreement = institution.agreements.find(({ id }) => id === rows[0]?.agreement_id)
-    const own = rounds.filter((round) => round.institution_id === institution.id && round.medical.id === agreement?.medical.id)
-    const days = [...(agreement?.rounds ?? []), ...own.map(({ on }) => on)]
-    return plan(rows.map(windowOf), gapOf(rows), days, today)
-      .filter(({ on }) => on <= addDays(today, AHEAD_DAYS))
-      .map(({ window: { promised, start, end, deadline }, number, on }) => {
-        const medical = agreement?.medical.name ?? null
-        const key = `${institution.id}|${agreement?.medical.id ?? ''}|${on}`
-        return { key, on, institution, medical, number, promised, start, end, deadline }
-      })
+  const agreements = institution.agreements.filter((each) => each.medical.id === medical)
+  const own = rounds.filter((round) => round.institution_id === institution.id && round.medical.id === medical)
+  const days = [...agreements.flatMap((each) => each.rounds ?? []), ...own.map(({ on }) => on)]
+  const clauses = clausesOf(agreements, owed.filter(({ deadline }) => deadline >= today))
+  return visits<RoundsWindow, Clause>(clauses, days, today)
+    .filter(({ on }) => on <= addDays(today, AHEAD_DAYS))
+    .map(({ on, asked }) => {
+      const promises = asked.map(({ clause: { title }, planned: { window, number } }) => promiseOf(title, window, number))
+      const late = promises.filter(({ end }) => end < on).map(({ deadline }) => deadline)
+      const lateUntil = late.sort()[0] ?? null
+      const key = `${institution.id}|${medical}|${on}`
+      return { key, on, institution, medical: agreements[0]?.medical.name ?? null, promises, lateUntil }
+    })
+}
+
+interface Clause extends RoundsClause<RoundsWindow> {
+  title: Words | null
+}
+
+/** In the order of the agreements, as the feed has them. */
+function clausesOf(agreements: readonly ServedUnder[], owed: readonly Owed[]): Clause[] {
+  const named = agreements.flatMap((each) => each.visits ?? [])
+  const rows = new Map<Uuid, Owed[]>(named.map(({ id }) => [id, []]))
+  for (const row of owed) rows.set(row.commitment_id, [...(rows.get(row.commitment_id) ?? []), row])
+  return [...rows].map(([id, own]) => {
+    const title = named.find((each) => each.id === id)?.title ?? null
+    return { title, windows: own.map(windowOf), gap: gapOf(own) }
   })
+}
+
+function promiseOf(title: Words | null, { start, end, deadline, promised }: RoundsWindow, number: number): Promised {
+  return { title, number, promised, start, end, deadline }
+}
+
+function agreementOf(institution: Institution, row: Owed): ServedUnder | undefined {
+  return institution.agreements.find(({ id }) => id === row.agreement_id)
 }
 
 /** A visit to each resident is no round of its own. */
@@ -62,7 +98,7 @@ function isRound(row: Owed): boolean {
   return row.services.includes(VISIT) && row.subject_id === null && row.need > 0
 }
 
-function windowOf({ start, end, deadline, promised, need }: Owed) {
+function windowOf({ start, end, deadline, promised, need }: Owed): RoundsWindow {
   return { start, end, deadline, promised, owed: need }
 }
 

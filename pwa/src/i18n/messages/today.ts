@@ -23,7 +23,9 @@ export const today = defineMessages({
     coming: '接下来的巡诊',
     coming_ours: '接下来来院的巡诊',
     coming_of: '{from} – {to} 应 {promised} 次，第 {n} 次',
-    coming_late: '补做，{day}前有效',
+    coming_clause: '{clause}：{promise}',
+    coming_late: '补做',
+    coming_until: '补做{day}前有效',
     coming_note: '按协议还欠的次数和平时来的日子排的建议日期，与日历订阅一致；改天也算数，只要在周期内。',
     coming_note_ours: '按协议还欠的次数和平时来的日子推算，不是约定的日期；以医疗机构通知为准。',
     coming_more: '再看 {n} 次',
@@ -82,7 +84,9 @@ export const today = defineMessages({
     coming: 'Rounds to come',
     coming_ours: 'Rounds coming to us',
     coming_of: 'no. {n} of {promised} from {from} to {to}',
-    coming_late: 'late, counts until {day}',
+    coming_clause: '{clause}: {promise}',
+    coming_late: 'late',
+    coming_until: 'late, counts until {day}',
     coming_note:
       'Days proposed from what is still owed and the usual weekday, the same as in the calendar feed; any other day of the period counts too.',
     coming_note_ours:
