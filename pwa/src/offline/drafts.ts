@@ -34,7 +34,7 @@ function parsed(key: string): DraftKey {
 
 const place = (key: string) => `draft|${key}`
 
-let writing: Promise<void> = Promise.resolve()
+let writing: Promise<unknown> = Promise.resolve()
 
 export async function readDraft(key: DraftKey): Promise<Record<string, unknown> | null> {
   // Whoever saved hears of a failure; here it only says that the writing is over.
@@ -46,9 +46,15 @@ export async function readDraft(key: DraftKey): Promise<Record<string, unknown> 
 }
 
 /** One after another: encrypting takes a moment, and the last one typed must win. */
-function inTurn(write: () => Promise<void>): Promise<void> {
-  writing = writing.then(write, write)
-  return writing
+function inTurn<T>(write: () => Promise<T>): Promise<T> {
+  const turn = writing.then(write, write)
+  writing = turn
+  return turn
+}
+
+/** Runs a write that takes the draft of this name out together with something else, once what was typed is saved. */
+export function takingOut<T>(key: DraftKey | undefined, write: (name?: string) => Promise<T>): Promise<T> {
+  return key ? inTurn(() => write(keyOf(key))) : write()
 }
 
 export async function saveDraft(key: DraftKey, typed: Record<string, unknown>): Promise<void> {

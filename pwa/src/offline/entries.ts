@@ -5,6 +5,7 @@ import { elapsedMs, startStopwatch, visitMs, type MonotonicNow, type Witness } f
 import { freezeContent } from '@/rules/freeze'
 import type { Reading } from './handshake'
 import { newId } from '@/rules/uuid7'
+import { takingOut, type DraftKey } from './drafts'
 import { keep } from './keeping'
 import { handle, isUnsettled, newOutboxEntry, retry, UNDO_MS, type Kept, type OutboxEntry, type Stored } from './outbox'
 import { monotonicNow } from './sending'
@@ -20,6 +21,12 @@ function opened(): OpenAccount {
 /** When something was made, by both clocks; what replaces a refused entry was made when that was. */
 export type Made = Pick<Entry, 'at' | 'elapsed_ms'> & { reading?: Reading | null }
 
+/** What the same act settles on the phone: the draft it was typed in, the refused entry whose place it takes. */
+export interface Settles {
+  draft?: DraftKey
+  refused?: Uuid
+}
+
 /**
  * Keeps an entry on the phone and sends it as soon as it may be. Resolves when it is safely stored here.
  * @throws QuotaExceededError when the phone's storage is full: nothing was kept then.
@@ -30,8 +37,9 @@ export async function enqueue<K extends Kind>(
   roundId: Uuid | null,
   payload: Payloads[K],
   made?: Made,
+  settles?: Settles,
 ): Promise<EntryOf<K>> {
-  const [entry] = await enqueueAll(kind, roundId, [payload], made)
+  const [entry] = await enqueueAll(kind, roundId, [payload], made, settles)
   if (!entry) throw new Error('an entry went in, and none came out')
   return entry
 }
@@ -45,6 +53,7 @@ export async function enqueueAll<K extends Kind>(
   roundId: Uuid | null,
   payloads: readonly Payloads[K][],
   made?: Made,
+  settles?: Settles,
 ): Promise<EntryOf<K>[]> {
   const account = opened()
   const now = Date.now()
@@ -60,20 +69,27 @@ export async function enqueueAll<K extends Kind>(
     },
   )
   const items = entries.map((entry) => newOutboxEntry(account.author.id, entry as Entry, now, reading))
-  await addAll(account, items)
+  await addAll(account, items, settles)
   await outboxChanged(account.db)
   account.loop.nudge()
   return entries
 }
 
-async function addAll({ db }: OpenAccount, items: readonly OutboxEntry[]): Promise<void> {
+async function addAll({ db }: OpenAccount, items: readonly OutboxEntry[], settles: Settles = {}): Promise<void> {
+  const by = items[0]?.id ?? null
+  const refused = settles.refused && { id: settles.refused, change: replacedBy(by) }
   try {
-    await addToOutbox(db, await Promise.all(items.map((item) => keep(item, keeper()))))
+    const closed = await Promise.all(items.map((item) => keep(item, keeper())))
+    await takingOut(settles.draft, (draft) => addToOutbox(db, closed, { draft, ...(refused && { refused }) }))
     noteKept(true)
   } catch (error) {
     if (isStorageFull(error)) noteKept(false)
     throw error
   }
+}
+
+function replacedBy(by: Uuid | null): (item: Stored) => Stored {
+  return (item) => handle(item, 'replaced', by, Date.now())
 }
 
 /** When somebody checked in, by both clocks: a code is worth what it was when it was scanned. */
@@ -167,15 +183,16 @@ export async function takeBackAll(ids: readonly Uuid[]): Promise<boolean> {
   return done.every(Boolean)
 }
 
-/** Changes the content of an entry that was never tried to be sent. False when it is too late. */
-export async function rewrite<K extends Kind>(id: Uuid, payload: Payloads[K]): Promise<boolean> {
+/** Changes the content of an entry that was never tried to be sent. False when it is too late: the draft stays then. */
+export async function rewrite<K extends Kind>(id: Uuid, payload: Payloads[K], typed?: DraftKey): Promise<boolean> {
   const account = opened()
   const item = outbox.value.find((each) => each.id === id)
   if (!item) return false
   const undo_until = Date.now() + UNDO_MS
   const next = newOutboxEntry(item.account, { ...item.entry, payload } as Entry, undo_until - UNDO_MS)
   const { content, sealed, bytes } = await keep(next, keeper())
-  const done = await editWaiting(account.db, id, (now) => ({ ...now, content, sealed, bytes, undo_until }))
+  const change = (now: Stored) => ({ ...now, content, sealed, bytes, undo_until })
+  const done = await takingOut(typed, (draft) => editWaiting(account.db, id, change, { draft }))
   await afterChange(account)
   return done
 }
@@ -203,7 +220,7 @@ export async function sendAllAgain(): Promise<void> {
 
 /** The author sent another entry in place of the refused one. */
 export function markReplaced(id: Uuid, by: Uuid): Promise<void> {
-  return decide(id, (item) => handle(item, 'replaced', by, Date.now()))
+  return decide(id, replacedBy(by))
 }
 
 /**

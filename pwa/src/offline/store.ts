@@ -101,10 +101,30 @@ export async function readOutbox(db: AccountDatabase): Promise<Stored[]> {
   return inOrder(await db.getAll('outbox'))
 }
 
-/** Adds entries in one transaction: all of them, or none where one does not fit. */
-export async function addToOutbox(db: AccountDatabase, items: readonly Stored[]): Promise<void> {
-  const tx = db.transaction('outbox', 'readwrite')
-  await Promise.all([...items.map((item) => tx.store.add(item)), tx.done])
+/** What the same act settles: the draft that was typed, by its key, and the refused entry that another takes the place of. */
+export interface Settled {
+  draft?: string | undefined
+  refused?: { id: Uuid; change: (item: Stored) => Stored } | undefined
+}
+
+/**
+ * Adds entries in one transaction, all of them, or none where one does not fit; what they settle goes with them: after
+ * a kill nothing is offered again that was kept.
+ */
+export async function addToOutbox(
+  db: AccountDatabase,
+  items: readonly Stored[],
+  { draft, refused }: Settled = {},
+): Promise<void> {
+  const tx = db.transaction(['outbox', 'drafts'], 'readwrite')
+  const outbox = tx.objectStore('outbox')
+  const before = refused && (await outbox.get(refused.id))
+  await Promise.all([
+    ...items.map((item) => outbox.add(item)),
+    before && isUnsettled(before) && outbox.put(refused.change(before)),
+    draft !== undefined && tx.objectStore('drafts').delete(draft),
+    tx.done,
+  ])
 }
 
 /** Changes entries in one transaction; `change` returns the same object to leave an entry as it is. */
@@ -123,20 +143,23 @@ export async function changeOutbox(
 }
 
 /**
- * Changes or takes back an entry that was never tried to be sent. False when it is too late: then a
- * correction is an entry of its own.
+ * Changes or takes back an entry that was never tried to be sent, and takes the draft of the change out with it. False
+ * when it is too late: then a correction is an entry of its own.
  */
 export async function editWaiting(
   db: AccountDatabase,
   id: Uuid,
   change: (item: Stored) => Stored | null,
+  { draft }: Settled = {},
 ): Promise<boolean> {
-  const tx = db.transaction('outbox', 'readwrite')
-  const item = await tx.store.get(id)
+  const tx = db.transaction(['outbox', 'drafts'], 'readwrite')
+  const outbox = tx.objectStore('outbox')
+  const item = await outbox.get(id)
   const editable = item !== undefined && isEditable(item)
   if (editable) {
     const next = change(item)
-    await (next ? tx.store.put(next) : tx.store.delete(id))
+    await (next ? outbox.put(next) : outbox.delete(id))
+    if (draft !== undefined) await tx.objectStore('drafts').delete(draft)
   }
   await tx.done
   return editable

@@ -3,7 +3,7 @@ import type { Form } from '@/api/wire'
 import type { LocalLine } from '@/offline'
 import { line, owed, resident } from '@/rules/examples.test-data'
 import { worklist } from '@/rules/worklist'
-import { batchFields, batchPlaces, endsItself, neighbour, nextOpen } from './batch'
+import { backFrom, batchFields, batchPlaces, endsItself, neighbour, nextOpen, openAt } from './batch'
 
 const forms = import.meta.glob<Form>('../../../../server/catalogue/data/forms/*.json', {
   eager: true,
@@ -71,8 +71,17 @@ describe('the list', () => {
     expect(nextOpen(places, 'c')).toBe('a')
     expect(nextOpen(places, 'a')).toBe('c')
     expect(nextOpen(places.slice(1), 'a')).toBeNull()
+    expect(openAt(places, 'a')).toBe('a')
+    expect(openAt(places, 'b')).toBe('a')
+    expect(openAt(places, null)).toBe('c')
     expect(neighbour(places, 'a', -1)).toBe('c')
     expect(neighbour(places, 'a', 1)).toBeNull()
     expect(neighbour(places, 'c', 1)).toBe('a')
   })
+})
+
+it('is where a referral leads back to that a row made necessary', () => {
+  const back = { name: 'batch', params: { roundId: 'visit', service: 'blood_pressure' }, query: { at: 'lan' } }
+  expect(backFrom('visit', 'blood_pressure', 'lan')).toEqual(back)
+  expect(backFrom('visit', undefined, 'lan')).toEqual({ name: 'round', params: { roundId: 'visit' } })
 })

@@ -72,6 +72,12 @@ export function nextOpen(places: readonly BatchPlace[], after: Uuid | null): Uui
   return others.find(({ line }) => line === null)?.resident.id ?? null
 }
 
+/** Where the cursor begins: at the row that the list was left from, where it is still to do; else as `nextOpen`. */
+export function openAt(places: readonly BatchPlace[], left: Uuid | null): Uuid | null {
+  const isOpen = places.some(({ resident, line }) => resident.id === left && line === null)
+  return isOpen ? left : nextOpen(places, left)
+}
+
 /** The one still to do above (-1) or below (1); null at the end of the list. */
 export function neighbour(places: readonly BatchPlace[], from: Uuid, way: -1 | 1): Uuid | null {
   const at = places.findIndex(({ resident }) => resident.id === from)
@@ -79,6 +85,12 @@ export function neighbour(places: readonly BatchPlace[], from: Uuid, way: -1 | 1
   return side.find(({ line }) => line === null)?.resident.id ?? null
 }
 
-export function batchRoute(roundId: Uuid, service: string) {
-  return { name: 'batch', params: { roundId, service } }
+/** `at`: the resident from whose row the list was left; the cursor goes there, or on from there. */
+export function batchRoute(roundId: Uuid, service: string, at: Uuid | null = null) {
+  return { name: 'batch', params: { roundId, service }, query: at ? { at } : {} }
+}
+
+/** Back to the round, or to the list of that service where a row of it led here: `?batch`. */
+export function backFrom(roundId: Uuid, batch: unknown, at: Uuid | null) {
+  return typeof batch === 'string' ? batchRoute(roundId, batch, at) : { name: 'round', params: { roundId } }
 }

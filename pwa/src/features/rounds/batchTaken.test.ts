@@ -17,6 +17,7 @@ let app: App
 let row: HTMLElement
 const taken = ref<LocalLine | null>(null)
 const keep = vi.fn(() => Promise.resolve(true))
+const fault = vi.fn()
 
 beforeEach(async () => {
   const blank = { render: () => h('p') }
@@ -42,6 +43,7 @@ beforeEach(async () => {
         typing: false,
       }),
   }).use(router)
+  app.config.errorHandler = fault
   row = document.createElement('div')
   document.body.replaceChildren(row)
   app.mount(row)
@@ -52,6 +54,7 @@ afterEach(() => {
   app.unmount()
   taken.value = null
   keep.mockClear()
+  fault.mockClear()
 })
 
 async function settled(): Promise<void> {
@@ -80,11 +83,13 @@ async function enter(name: string): Promise<void> {
   await settled()
 }
 
-async function keepAnyway(): Promise<void> {
-  const button = [...row.querySelectorAll('button')].find((each) => each.textContent.includes('仍然另记一条'))
+async function press(label: string): Promise<void> {
+  const button = [...document.querySelectorAll('button')].find((each) => each.textContent.includes(label))
   button?.click()
   await settled()
 }
+
+const keepAnyway = () => press('仍然另记一条')
 
 it('keeps a row with its last digit', async () => {
   await type('sbp', '138')
@@ -124,4 +129,27 @@ it('offers to handle an urgent value once it is not beside another record', asyn
   expect(row.querySelector('button.danger')).toBeNull()
   await record(null)
   expect(row.querySelector('button.danger')).not.toBeNull()
+})
+
+it('asks anew where a colleague was faster than the answer to an urgent value', async () => {
+  await type('sbp', '185')
+  await type('dbp', '95')
+  await record(theirs)
+  await press('请求绿色通道')
+  expect(keep).not.toHaveBeenCalled()
+  await keepAnyway()
+  expect(keep).not.toHaveBeenCalled()
+  await press('请求绿色通道')
+  expect(keep).toHaveBeenCalledOnce()
+})
+
+it('is kept with the next try where the phone failed to keep it', async () => {
+  keep.mockRejectedValueOnce(new Error('database closed'))
+  await type('sbp', '138')
+  await type('dbp', '82')
+  expect(fault).toHaveBeenCalledOnce()
+  expect(cell('dbp').readOnly).toBe(false)
+  await enter('dbp')
+  expect(keep).toHaveBeenCalledTimes(2)
+  expect(cell('dbp').readOnly).toBe(true)
 })

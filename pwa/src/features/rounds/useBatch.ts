@@ -6,7 +6,7 @@ import { batch } from '@/i18n/messages/batch'
 import { rounds } from '@/i18n/messages/rounds'
 import { UNDO_MS } from '@/offline'
 import { showToast } from '@/ui'
-import { batchPlaces, neighbour, nextOpen } from './batch'
+import { batchPlaces, neighbour, nextOpen, openAt } from './batch'
 import type { Submission } from './useFormEntry'
 import { useKeep } from './useKeep'
 import { useLateReason } from './useLateReason'
@@ -59,6 +59,12 @@ export function useBatch(view: RoundView, round: Round, form: Form, service: str
     return next !== null
   }
 
+  /** `left`: from whose row the list was left. */
+  function begin(left: Uuid | null): void {
+    const first = openAt(places.value, left)
+    if (first) rows.get(first)?.focus()
+  }
+
   function toNeighbour(from: Uuid, way: -1 | 1, field: string): void {
     const next = neighbour(places.value, from, way)
     if (next) rows.get(next)?.focus(field)
@@ -106,5 +112,5 @@ export function useBatch(view: RoundView, round: Round, form: Form, service: str
     said.value = t('cleared', { name })
   }
 
-  return { ...lateness, typed, active, said, undoable, all, places, done, hold, toNext, toNeighbour, keep, takeBack, sayCleared }
+  return { ...lateness, typed, active, said, undoable, all, places, done, hold, begin, toNext, toNeighbour, keep, takeBack, sayCleared }
 }

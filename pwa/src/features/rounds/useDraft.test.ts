@@ -53,7 +53,7 @@ describe('a half-filled form', () => {
     const again = useFormEntry(form)
     again.fill({ sbp: 138, dbp: 82 })
     const beside = { reason: reasonAgain, seen: seenAgain }
-    expect(await useDraft(again, key('amend', 'line-1'), beside).restore()).toBe(true)
+    expect(await useDraft(again, key('amend', 'line-1'), beside).restore()).toBe('draft')
     expect([again.typed['sbp'], again.typed['dbp']]).toEqual(['148', '82'])
     expect([reasonAgain.value, seenAgain.value]).toEqual(['typing_error', 1])
   })
@@ -61,7 +61,7 @@ describe('a half-filled form', () => {
     await saveDraft(key('new'), { typed: { sbp: '15' }, confirmed: [] })
     const entry = useFormEntry(form)
     const draft = useDraft(entry, key('edit', 'entry-1'))
-    expect(await draft.restore()).toBe(false)
+    expect(await draft.restore()).toBeNull()
     entry.set(sbp, '160')
     await settled()
     await draft.drop()
@@ -77,6 +77,63 @@ describe('a half-filled form', () => {
     entry.set(sbp, '')
     await settled()
     expect(await readDraft(key('new'))).toBeNull()
+  })
+})
+
+describe('who types before the draft is there', () => {
+  it('keeps what is typed, and gets the rest', async () => {
+    await saveDraft(key('new'), { typed: { sbp: '138', dbp: '82' }, confirmed: ['sbp'] })
+    const entry = useFormEntry(form)
+    const restored = useDraft(entry, key('new')).restore()
+    entry.set(sbp, '15')
+    expect(await restored).toBe('typed')
+    expect([entry.typed['sbp'], entry.typed['dbp'], entry.confirmed.size]).toEqual(['15', '82', 0])
+    expect(await readDraft(key('new'))).toMatchObject({ typed: { sbp: '15', dbp: '82' } })
+  })
+  it('loses no stroke of it to a reload', async () => {
+    const entry = useFormEntry(form)
+    const restored = useDraft(entry, key('new')).restore()
+    entry.set(sbp, '138')
+    await restored
+    expect(await readDraft(key('new'))).toMatchObject({ typed: { sbp: '138' } })
+  })
+  it('is not given back what was kept or dropped meanwhile', async () => {
+    for (const end of ['handOver', 'drop'] as const) {
+      await saveDraft(key('new'), { typed: { sbp: '138' }, confirmed: [] })
+      const entry = useFormEntry(form)
+      const draft = useDraft(entry, key('new'))
+      const restored = draft.restore()
+      await draft[end](() => Promise.resolve(true))
+      await restored
+      expect(entry.typed['sbp']).toBeUndefined()
+    }
+  })
+})
+
+describe('a form that is handed over', () => {
+  it('is handed over once, and saves nothing more', async () => {
+    const entry = useFormEntry(form)
+    const draft = useDraft(entry, key('new'))
+    await draft.restore()
+    const keep = vi.fn(() => Promise.resolve(true))
+    expect(await Promise.all([draft.handOver(keep), draft.handOver(keep)])).toEqual([true, false])
+    entry.set(sbp, '138')
+    await settled()
+    expect([keep.mock.calls.length, draft.busy.value, await readDraft(key('new'))]).toEqual([1, true, null])
+  })
+  it.each([
+    ['is not kept', () => Promise.resolve(null)],
+    ['fails', () => Promise.reject(new Error('database closed'))],
+  ])('goes on where it %s, with what was typed meanwhile', async (_how, keep) => {
+    const entry = useFormEntry(form)
+    const draft = useDraft(entry, key('new'))
+    await draft.restore()
+    const kept = draft.handOver(keep)
+    entry.set(sbp, '138')
+    await kept.catch(() => undefined)
+    expect(draft.busy.value).toBe(false)
+    expect(await readDraft(key('new'))).toMatchObject({ typed: { sbp: '138' } })
+    expect(await draft.handOver(() => Promise.resolve(true))).toBe(true)
   })
 })
 

@@ -73,10 +73,10 @@ it('still goes on where going elsewhere failed', async () => {
   expect(here()).toBe('/round/visit/log/blood_pressure/b')
 })
 
-it('leads back to the list it was opened from', async () => {
+it('leads back to the list and the row it was opened from', async () => {
   loaded()
   await router.push('/round/visit')
   await router.push('/round/visit/log/blood_pressure/a?batch=1')
   await going.goOn()
-  expect(here()).toBe('/round/visit/batch/blood_pressure')
+  expect(here()).toBe('/round/visit/batch/blood_pressure?at=a')
 })

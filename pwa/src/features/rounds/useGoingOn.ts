@@ -46,7 +46,7 @@ export function useGoingOn(roundId: Uuid, view: RoundView, service: string, resi
   }
 
   function backRoute(): RouteLocationRaw {
-    if (asked['batch']) return batchRoute(roundId, service)
+    if (asked['batch']) return batchRoute(roundId, service, residentId)
     if (within && resident) return partsRoute(roundId, within, resident)
     const isExtra = position < 0 && residentId && !asked['from']
     return isExtra ? { name: 'round-resident', params: { roundId, residentId } } : worklist
@@ -82,7 +82,7 @@ export function useGoingOn(roundId: Uuid, view: RoundView, service: string, resi
   async function refer(readingId: Uuid | null): Promise<void> {
     if (isLeaving) return
     const to = logRoute(roundId, REFERRAL, resident, by)
-    const on = within ? { within } : next && { then: next.key }
+    const on = asked['batch'] ? { batch: service } : within ? { within } : next && { then: next.key }
     await router.replace({ ...to, query: { ...to.query, ...(readingId && { from: readingId }), ...on } })
   }
 
