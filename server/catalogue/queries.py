@@ -60,6 +60,12 @@ def forms() -> dict[str, dict[str, Any]]:
     return {form["code"]: form for form in found}
 
 
+def form_of(service: str) -> dict[str, Any] | None:
+    """The form of today of a service, None for one that has none or is not known."""
+    known = services().get(service)
+    return forms()[known.form] if known and known.form else None
+
+
 @cache
 def judges() -> dict[str, Judge]:
     """What judges each form, by its code."""

@@ -12,6 +12,7 @@ from server.clinical.models import CountyTarget
 from server.clinical.policies import policies
 from server.clinical.service import set_target
 from server.db import db
+from server.followups.service import recount_next
 from server.rounds.assessing import assess_missing
 
 
@@ -70,3 +71,17 @@ def assess() -> None:
             done, last = done + step.assessed, step.last
             click.echo(f"{done} ...", err=True)
     click.echo(f"{done} records assessed")
+
+
+@group.command("follow-ups")
+def follow_ups() -> None:
+    """Count anew who is to be seen again, from the records as they are.
+
+    Run again, it changes nothing. It may be stopped and run again.
+    """
+    last: UUID | None = UUID(int=0)
+    with running() as app:
+        while last is not None:
+            with changing(app) as session:
+                last = recount_next(session, last)
+    click.echo("follow-ups counted")

@@ -6,8 +6,8 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class FollowUpStated:
-    """Somebody said why no record closes the duty of this resident and service."""
+    """Somebody said why no record closes the duty of this resident and matter."""
 
     institution_id: UUID
     subject_id: UUID
-    service: str
+    matter: str

@@ -16,7 +16,8 @@ from server.rounds.models import ServiceRecord
 
 
 class FollowUp(Revisioned, Base):
-    """A duty. Its id is that of the urgent record that made it, so that a phone knows it before the server.
+    """A duty. Its id follows from the urgent record that made it (`duty_id`), so that a phone knows it before
+    the server. `matter` is the quantity to be measured again, or the service where no meter reads it.
 
     `medical_id` owes it; `performer_id` took the reading. `closed_by_id` is the record that closed it; closed
     without one it has a word, or on `closed_on` the resident moved out. `void`: the record was withdrawn, is
@@ -27,16 +28,18 @@ class FollowUp(Revisioned, Base):
     __table_args__ = (
         CheckConstraint("state IN ('open', 'done', 'void')", name="state"),
         Index(None, "institution_id", "revision"),
-        Index(None, "subject_id", "service"),
+        Index(None, "subject_id", "matter"),
         Index(None, "medical_id", "state", "due_on"),
     )
 
-    id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRecord.id), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRecord.id))
     institution_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
     medical_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
     performer_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
     subject_id: Mapped[UUID] = mapped_column(ForeignKey(Resident.id))
     service: Mapped[str]
+    matter: Mapped[str]
     on: Mapped[date]
     due_on: Mapped[date]
     urgent: Mapped[list[str]]
@@ -67,12 +70,11 @@ class FollowUp(Revisioned, Base):
 
 
 class FollowUpWord(Base):
-    """Why no record closes a duty: said once. It may come with the reading, before the duty is made: so it
-    refers to the record."""
+    """Why no record closes a duty: said once. It may come with the reading, before the duty is made."""
 
     __tablename__ = "follow_up_words"
 
-    follow_up_id: Mapped[UUID] = mapped_column(ForeignKey(ServiceRecord.id), primary_key=True)
+    follow_up_id: Mapped[UUID] = mapped_column(primary_key=True)
     entry_id: Mapped[UUID]
     by_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
     at: Mapped[datetime]

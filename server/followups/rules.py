@@ -1,20 +1,25 @@
 """When somebody must be seen again after an urgent reading, and what settles that. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from server.catalogue.rules.fields import Form, Values
+from server.catalogue.rules.quantities import measured, quantity_of
+
+PLACES = 4
+"""More matters than one form has: the ids of their duties stand side by side."""
 WITHIN = timedelta(days=14)
 DONE_REASONS = ("done_elsewhere", "in_hospital", "declined", "moved_out", "died", "not_needed", "other")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A record of one service for one resident that was not withdrawn.
+    """A record of one resident that was not withdrawn, as far as one matter goes.
 
-    `counts`: it was done, by somebody qualified that day. `due_on` where it is urgent, else None.
+    `counts`: the matter was seen to, by somebody qualified that day. `due_on` where it is urgent, else None.
     """
 
     id: UUID
@@ -26,7 +31,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Made by the urgent reading of its id; `closed_by` is the record that closed it, `word` when somebody
+    """Made by the urgent reading that it names; `closed_by` is the one that closed it, `word` when somebody
     said instead why none is needed. Closed on a day by neither: the resident lived there until then."""
 
     id: UUID
@@ -49,8 +54,36 @@ class Known:
     institution_id: UUID
     medical_id: UUID
     subject_id: UUID
-    service: str
+    matter: str
     state: str
+
+
+def matters(form: Form | None, service: str) -> Sequence[str]:
+    """What urgent codes of a form are about, in the order of its rules: a quantity, whichever service
+    measures it, or what no meter reads (a danger sign, a scale), which the service alone can see to again."""
+    codes = (rule["code"] for rule in form["urgent"]) if form else ()
+    return tuple(dict.fromkeys(matter_of(form, service, code) for code in codes)) or (service,)
+
+
+def matter_of(form: Form | None, service: str, code: str) -> str:
+    return (quantity_of(form, code) if form else None) or service
+
+
+def duty_id(record: UUID, form: Form | None, service: str, matter: str) -> UUID:
+    """The record's own id, and those next to it for the further matters of its form: a phone knows them
+    before the server. New urgent rules go to the end of a form, so that they stay what they are."""
+    known = matters(form, service)
+    return near(record, known.index(matter) if matter in known else len(known))
+
+
+def near(id_: UUID, place: int) -> UUID:
+    """The id at a place beside this one; from there the same place leads back."""
+    return UUID(int=id_.int ^ place)
+
+
+def sees_to(form: Form | None, service: str, values: Values, matter: str) -> bool:
+    """Whether a record that was done sees to a matter: it measures the quantity, or is of the service."""
+    return service == matter or (form is not None and matter in measured(form, values))
 
 
 def due_on(on: date, assessment: Mapping[str, Any] | None) -> date:
@@ -68,7 +101,7 @@ def left_on(stays: Iterable[tuple[date, date | None]]) -> date | None:
 def duties(
     readings: Iterable[Reading], words: Mapping[UUID, datetime], left: date | None = None
 ) -> list[Duty]:
-    """All duties of one resident and service, from all its records: computed anew whenever one changes.
+    """All duties of one resident and matter, from all its records: computed anew whenever one changes.
 
     An urgent reading makes a duty unless one is open; a later day's record closes it, and makes the next
     where it is urgent itself. To measure again on the same day is not to follow up. `words` are the moments

@@ -6,7 +6,7 @@ from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
 
 
 class FollowUpDoneSchema(Schema):
-    """Why no record closes a duty; `follow_up_id` is the urgent record's id."""
+    """Why no record closes a duty; `follow_up_id` is the duty's id."""
 
     institution_id = fields.UUID(required=True)
     follow_up_id = fields.UUID(required=True)
@@ -22,11 +22,13 @@ class FollowUpWordSchema(Schema):
 
 
 class FollowUpSchema(Schema):
-    """A duty to see a resident again. `medical` owes it, `performer` took the reading; the line that made it
-    has its id. Done without `closed_by_id` it has a word, or with `closed_on` the resident left on that day.
-    For a regulator names are masked."""
+    """A duty to see a resident again. `medical` owes it, `performer` took the reading; `record_id` is the
+    line that made it and `service` that line's; `matter` is the quantity that any service may measure again,
+    or else the service. Done without `closed_by_id` it has a word, or with `closed_on` the resident left on
+    that day. For a regulator names are masked."""
 
     id = fields.UUID(required=True)
+    record_id = fields.UUID(required=True)
     institution_id = fields.UUID(required=True)
     institution = fields.Nested(NamedSchema, required=True)
     medical = fields.Nested(NamedSchema, required=True)
@@ -35,6 +37,7 @@ class FollowUpSchema(Schema):
     subject_name = fields.String(required=True)
     bed = fields.String(required=True)
     service = fields.String(required=True)
+    matter = fields.String(required=True)
     on = fields.Date(required=True)
     due_on = fields.Date(required=True)
     urgent = fields.List(fields.String(), required=True)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -11,19 +12,63 @@ from sqlalchemy.orm import Session
 from server.audit.models import AuditEntry
 from server.audit.service import entry as trail_entry
 from server.audit.tags import Tag
+from server.catalogue.queries import form_of, services
+from server.catalogue.rules.quantities import measurable
 from server.db import among
 from server.errors import Refusal, invalid
 from server.followups.events import FollowUpStated
 from server.followups.models import FollowUp, FollowUpWord
-from server.followups.rules import DONE_REASONS, Duty, Known, Reading, due_on, duties, left_on
+from server.followups.rules import (
+    DONE_REASONS,
+    PLACES,
+    Duty,
+    Known,
+    Reading,
+    due_on,
+    duties,
+    duty_id,
+    left_on,
+    matter_of,
+    near,
+    sees_to,
+)
+from server.organisations.revisions import hold_revisions
 from server.prepared import Prepared, Question
 from server.residents.events import ResidentChanged
 from server.residents.models import Stay
 from server.rounds.events import FollowedRecorded, RecordChanged
 from server.rounds.models import ServiceRecord
+from server.rounds.rules import Line
 from server.rounds.service import Act, Deeds
 
-_Stream = tuple[UUID, str]  # a resident and a service
+_RESIDENTS = 100  # in one transaction
+_Stream = tuple[UUID, str]  # a resident and a matter
+
+
+@cache
+def touched(service: str) -> frozenset[str]:
+    """The matters that a record of a service may open or close: what its form measures, and itself."""
+    form = form_of(service)
+    return frozenset({service}) | (measurable(form) if form else frozenset())
+
+
+@cache
+def _seeing_to(matter: str) -> frozenset[str]:
+    """The services whose records may open or close a matter; one that is known no more sees to itself."""
+    return frozenset(code for code in services() if matter in touched(code)) | {matter}
+
+
+def duty_of(lines: Mapping[UUID, Line], wanted: UUID) -> Known | None:
+    """The duty of this id that an urgent record of the same batch will make."""
+    for place in range(PLACES):
+        line = lines.get(near(wanted, place))
+        if line is None or line.subject_id is None or line.state == "void":
+            continue
+        form = form_of(line.service)
+        for matter in {matter_of(form, line.service, code) for code in line.urgent}:
+            if duty_id(line.id, form, line.service, matter) == wanted:
+                return Known(wanted, line.institution_id, line.medical_id, line.subject_id, matter, "open")
+    return None
 
 
 def state_why_none(deeds: Deeds, act: Act, duty: Known, reason: str, text: str | None) -> None:
@@ -53,48 +98,71 @@ def state_why_none(deeds: Deeds, act: Act, duty: Known, reason: str, text: str |
 
 
 _WATCHED = Prepared(
-    select(FollowUp.subject_id, FollowUp.service).where(among(FollowUp.subject_id, "subjects")).distinct()
+    select(FollowUp.subject_id, FollowUp.matter).where(among(FollowUp.subject_id, "subjects")).distinct()
 )
 
 
 def watched(subjects: Collection[UUID]) -> Question[set[_Stream]]:
-    """Of which services these residents have, or had, duties: to be asked with others."""
+    """In which matters these residents have, or had, duties: to be asked with others."""
     return Question(_WATCHED, {"subjects": subjects}, lambda rows: {(row[0], row[1]) for row in rows})
+
+
+def concerns(watching: Collection[_Stream], subject: UUID, service: str) -> bool:
+    """Whether a record of the service may close one of the duties that are watched, or close it no more."""
+    return any((subject, matter) in watching for matter in touched(service))
 
 
 def on_records_changed(session: Session, events: Sequence[RecordChanged], _now: datetime) -> None:
     """Count anew where there are duties already: a record may close one, or close it no more."""
-    changed = {(event.subject_id, event.service) for event in events if event.subject_id}
+    changed = {
+        (event.subject_id, matter)
+        for event in events
+        if event.subject_id
+        for matter in touched(event.service)
+    }
     if not changed:
         return
     known = session.execute(
-        select(FollowUp.subject_id, FollowUp.service)
+        select(FollowUp.subject_id, FollowUp.matter)
         .where(FollowUp.subject_id.in_({subject for subject, _ in changed}))
         .distinct()
     )
-    _recount(session, changed & {(row.subject_id, row.service) for row in known})
+    _recount(session, changed & {(row.subject_id, row.matter) for row in known})
 
 
 def on_followed_recorded(session: Session, events: Sequence[FollowedRecorded], _now: datetime) -> None:
-    _recount(session, {(event.subject_id, event.service) for event in events})
+    _recount(session, {(event.subject_id, matter) for event in events for matter in touched(event.service)})
 
 
 def on_stated(session: Session, events: Sequence[FollowUpStated], _now: datetime) -> None:
-    _recount(session, {(event.subject_id, event.service) for event in events})
+    _recount(session, {(event.subject_id, event.matter) for event in events})
 
 
 def on_residents_changed(session: Session, events: Sequence[ResidentChanged], _now: datetime) -> None:
     """Somebody moved out, and what was open closes; or came back, and it is open again."""
     gone = and_(FollowUp.state == "done", FollowUp.closed_by_id.is_(None), FollowUp.closed_on.is_not(None))
     rows = session.execute(
-        select(FollowUp.subject_id, FollowUp.service)
+        select(FollowUp.subject_id, FollowUp.matter)
         .where(
             FollowUp.subject_id.in_({event.resident_id for event in events}),
             or_(FollowUp.state == "open", gone),
         )
         .distinct()
     )
-    _recount(session, {(row.subject_id, row.service) for row in rows})
+    _recount(session, {(row.subject_id, row.matter) for row in rows})
+
+
+def recount_next(session: Session, after: UUID) -> UUID | None:
+    """Count the duties of the next residents anew, by id after `after`; the last of them, None at the end."""
+    wanted = select(FollowUp.subject_id).where(FollowUp.subject_id > after).distinct()
+    chosen = session.scalars(wanted.order_by(FollowUp.subject_id).limit(_RESIDENTS)).all()
+    if not chosen:
+        return None
+    theirs = FollowUp.subject_id.in_(chosen)
+    hold_revisions(session, session.scalars(select(FollowUp.institution_id).where(theirs).distinct()))
+    rows = session.execute(select(FollowUp.subject_id, FollowUp.matter).where(theirs).distinct())
+    _recount(session, {(row.subject_id, row.matter) for row in rows})
+    return chosen[-1]
 
 
 def _recount(session: Session, streams: Collection[_Stream]) -> None:
@@ -102,67 +170,84 @@ def _recount(session: Session, streams: Collection[_Stream]) -> None:
     if not streams:
         return
     session.flush()
+    subjects = {subject for subject, _ in streams}
     records = _records(session, streams)
-    words = _words(session, [row.id for rows in records.values() for row in rows if row.urgent])
-    stored: dict[_Stream, dict[UUID, FollowUp]] = defaultdict(dict)
-    subjects, services = zip(*streams, strict=True)
-    left = _left(session, subjects)
-    for row in session.scalars(
-        select(FollowUp).where(FollowUp.subject_id.in_(subjects), FollowUp.service.in_(services))
-    ):
-        stored[row.subject_id, row.service][row.id] = row
+    stored = {
+        row.id: row for row in session.scalars(select(FollowUp).where(FollowUp.subject_id.in_(subjects)))
+    }
+    words, left = _words(session, records), _left(session, subjects)
     for stream in sorted(streams):
-        counted = duties(map(_reading, records[stream]), words, left.get(stream[0]))
-        _reconcile(session, records[stream], stored[stream], counted)
+        matter = stream[1]
+        named = {_id(record, matter): record for record in records[stream]}
+        readings = [_reading(id_, record, matter) for id_, record in named.items()]
+        _reconcile(session, stream, named, stored, duties(readings, words, left.get(stream[0])))
 
 
 def _reconcile(
     session: Session,
-    records: Sequence[ServiceRecord],
-    stored: Mapping[UUID, FollowUp],
+    stream: _Stream,
+    named: Mapping[UUID, ServiceRecord],
+    stored: dict[UUID, FollowUp],
     counted: Sequence[Duty],
 ) -> None:
-    by_id = {record.id: record for record in records}
     for duty in counted:
-        _set(stored.get(duty.id) or _new(session, by_id[duty.id]), duty, by_id[duty.id])
-    for id_ in stored.keys() - {duty.id for duty in counted}:
-        gone = stored[id_]
-        gone.state, gone.closed_on, gone.closed_by_id = "void", None, None
+        if duty.id not in stored:
+            stored[duty.id] = _new(session, duty.id, named[duty.id])
+        _set(stored[duty.id], stream[1], duty, named)
+    standing = {duty.id for duty in counted}
+    for row in stored.values():
+        if (row.subject_id, row.matter) == stream and row.id not in standing:
+            row.state, row.closed_on, row.closed_by_id = "void", None, None
 
 
-def _reading(record: ServiceRecord) -> Reading:
-    due = due_on(record.on, record.assessment) if record.urgent else None
-    counts = record.outcome == "done" and record.not_counted is None
-    return Reading(record.id, record.on, record.made_at, counts, due)
+def _id(record: ServiceRecord, matter: str) -> UUID:
+    return duty_id(record.id, form_of(record.service), record.service, matter)
 
 
-def _new(session: Session, record: ServiceRecord) -> FollowUp:
-    same = "id institution_id medical_id performer_id subject_id service on"
-    made = FollowUp(**{name: getattr(record, name) for name in same.split()}, state="open")
+def _urgent(record: ServiceRecord, matter: str) -> list[str]:
+    """The record's urgent codes that are about a matter."""
+    form = form_of(record.service)
+    return [code for code in record.urgent if matter_of(form, record.service, code) == matter]
+
+
+def _reading(id_: UUID, record: ServiceRecord, matter: str) -> Reading:
+    due = due_on(record.on, record.assessment) if _urgent(record, matter) else None
+    seen = sees_to(form_of(record.service), record.service, record.form, matter)
+    counts = seen and record.outcome == "done" and record.not_counted is None
+    return Reading(id_, record.on, record.made_at, counts, due)
+
+
+def _new(session: Session, id_: UUID, record: ServiceRecord) -> FollowUp:
+    same = "institution_id medical_id performer_id subject_id service on"
+    said = {name: getattr(record, name) for name in same.split()}
+    made = FollowUp(**said, id=id_, record_id=record.id, state="open")
     session.add(made)
     return made
 
 
-def _set(row: FollowUp, duty: Duty, record: ServiceRecord) -> None:
-    row.state = "open" if duty.open else "done"
-    row.due_on, row.urgent = duty.due_on, list(record.urgent)
-    row.closed_on, row.closed_by_id = duty.closed_on, duty.closed_by
+def _set(row: FollowUp, matter: str, duty: Duty, named: Mapping[UUID, ServiceRecord]) -> None:
+    row.matter, row.state = matter, "open" if duty.open else "done"
+    row.due_on, row.urgent = duty.due_on, _urgent(named[duty.id], matter)
+    row.closed_on = duty.closed_on
+    row.closed_by_id = named[duty.closed_by].id if duty.closed_by else None
 
 
 def _records(session: Session, streams: Collection[_Stream]) -> Mapping[_Stream, list[ServiceRecord]]:
-    subjects, services = zip(*streams, strict=True)
+    """Of each stream the records that were not withdrawn, of all services that may see to it."""
+    wanted = {service for _, matter in streams for service in _seeing_to(matter)}
     found: dict[_Stream, list[ServiceRecord]] = defaultdict(list)
     for row in session.scalars(
         select(ServiceRecord)
         .where(
-            ServiceRecord.subject_id.in_(subjects),
-            ServiceRecord.service.in_(services),
+            ServiceRecord.subject_id.in_({subject for subject, _ in streams}),
+            ServiceRecord.service.in_(wanted),
             ServiceRecord.state != "void",
         )
         .execution_options(populate_existing=True)  # the door writes past the session
     ):
         if row.subject_id:
-            found[row.subject_id, row.service].append(row)
+            for matter in touched(row.service):
+                found[row.subject_id, matter].append(row)
     return found
 
 
@@ -178,8 +263,10 @@ def _left(session: Session, subjects: Collection[UUID]) -> Mapping[UUID, date]:
     return {resident: day for resident, day in found.items() if day}
 
 
-def _words(session: Session, records: Iterable[UUID]) -> Mapping[UUID, datetime]:
+def _words(session: Session, records: Mapping[_Stream, Iterable[ServiceRecord]]) -> Mapping[UUID, datetime]:
+    """When somebody said why no record closes a duty, by the duty's id."""
+    urgent = {_id(row, matter) for (_, matter), rows in records.items() for row in rows if row.urgent}
     rows = session.execute(
-        select(FollowUpWord.follow_up_id, FollowUpWord.at).where(FollowUpWord.follow_up_id.in_(set(records)))
+        select(FollowUpWord.follow_up_id, FollowUpWord.at).where(FollowUpWord.follow_up_id.in_(urgent))
     )
     return dict(iter(rows))

@@ -10,7 +10,9 @@ from server.residents.rules import masked
 def follow_up_view(actor: Actor, row: FollowUp) -> dict[str, Any]:
     """A duty with its names; a regulator reads no resident's name and nothing that people wrote."""
     known = actor.knows(row.medical_id, row.institution_id)
-    same = "id institution_id subject_id service on due_on urgent state closed_on closed_by_id"
+    same = (
+        "id record_id institution_id subject_id service matter on due_on urgent state closed_on closed_by_id"
+    )
     return {
         **{name: getattr(row, name) for name in same.split()},
         "institution": {"id": row.institution_id, "name": row.institution.name},

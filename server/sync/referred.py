@@ -49,7 +49,7 @@ class Referring:
         for case in self.changed.values():
             emit(session, ReferralChanged(case.id))
         for duty in self.stated:
-            emit(session, FollowUpStated(duty.institution_id, duty.subject_id, duty.service))
+            emit(session, FollowUpStated(duty.institution_id, duty.subject_id, duty.matter))
 
 
 def referral_record(case: Case) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def hold_referring(session: Session, actor: Actor, entries: Sequence[AnyEntry]) 
 
 
 def _known(row: Any) -> Known:
-    return Known(row.id, row.institution_id, row.medical_id, row.subject_id, row.service, row.state)
+    return Known(row.id, row.institution_id, row.medical_id, row.subject_id, row.matter, row.state)
 
 
 def referrals_since(

@@ -6,15 +6,14 @@ from uuid import UUID
 
 from server import clock
 from server.errors import FieldError, Refusal, invalid
-from server.followups.rules import Known
-from server.followups.service import state_why_none
+from server.followups.service import duty_of, state_why_none
 from server.keys import Keyring
 from server.referrals import service as referrals
 from server.referrals.rules import DIRECTIONS
 from server.referrals.service import Asked, Case
 from server.residents.rules import lives_there
 from server.rounds import service as rounds
-from server.rounds.rules import Line, Person
+from server.rounds.rules import Person
 from server.rounds.service import Act, Said
 from server.sync.entries import check_late, medical_for, visit_of
 from server.sync.held import Held
@@ -125,20 +124,13 @@ def _case(held: Held, entry: Entry) -> Case:
 def _follow_up_done(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     payload = entry.payload
     wanted = payload["follow_up_id"]
-    duty = held.referrals.duties.get(wanted) or _of_line(held.lines.get(wanted))
+    duty = held.referrals.duties.get(wanted) or duty_of(held.lines, wanted)
     if duty is None:
         raise Refusal("unknown_follow_up", FieldError("payload.follow_up_id", "unknown_follow_up"))
     held.referrals.duties[wanted] = duty
     state_why_none(held.deeds, act, duty, payload["reason"], payload["text"])
     held.referrals.stated.append(duty)
     return {"follow_up_id": str(duty.id), "state": duty.state}
-
-
-def _of_line(line: Line | None) -> Known | None:
-    """The duty that an urgent record of the same batch will make."""
-    if line is None or not line.urgent or line.subject_id is None or line.state == "void":
-        return None
-    return Known(line.id, line.institution_id, line.medical_id, line.subject_id, line.service, "open")
 
 
 APPLY = {

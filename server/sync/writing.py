@@ -15,7 +15,7 @@ from server.confirmation.models import ConfirmationAct
 from server.db import Base, among
 from server.events import emit
 from server.followups.models import FollowUpWord
-from server.followups.service import watched
+from server.followups.service import concerns, watched
 from server.fulfilment.service import promised_to, touch_recorded
 from server.insertion import new_rows
 from server.kiosks.models import KioskUse
@@ -84,7 +84,7 @@ def write(session: Session, held: Held, beside: Iterable[Question[Any]] = ()) ->
 def _announce(session: Session, lines: Iterable[Line], followed: Collection[tuple[UUID, str]]) -> None:
     """Lines that duties to follow up come from or end with, and lines that are referrals."""
     for line in lines:
-        if line.subject_id and (line.urgent or (line.subject_id, line.service) in followed):
+        if line.subject_id and (line.urgent or concerns(followed, line.subject_id, line.service)):
             emit(session, FollowedRecorded(line.institution_id, line.subject_id, line.service))
         if line.service in DIRECTIONS and line.stored:
             emit(session, ReferralChanged(line.id))

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server import clock
 from server.auth.roles import Role
 from server.followups.models import FollowUp
+from server.followups.service import recount_next
 from server.ids import new_id
 from server.residents.models import Resident
 from tests.factories.phone import outcomes
@@ -28,10 +29,18 @@ class Clinic:
         self.world = world
         self.phone = world.phone(world.doctor)
 
-    def measure(self, resident: Resident, form: dict[str, Any], *, after: int = 0, **said: Any) -> UUID:
+    def measure(
+        self,
+        resident: Resident,
+        form: dict[str, Any],
+        *,
+        after: int = 0,
+        service: str = "blood_pressure",
+        **said: Any,
+    ) -> UUID:
         self.phone.clock = NOW + after * DAY
         self.phone.check_in(self.world.home, self.world.poster)
-        line = self.phone.record("blood_pressure", resident, form, **said)
+        line = self.phone.record(service, resident, form, **said)
         self.sync(after=after)
         return line
 
@@ -47,6 +56,16 @@ class Clinic:
     def duties(self) -> dict[UUID, tuple[str, UUID | None]]:
         rows = self.world.rows(select(FollowUp).order_by(FollowUp.on, FollowUp.id))
         return {row.id: (row.state, row.closed_by_id) for row in rows}
+
+
+BED = {"condition": "stable", "handling": ["same"], "decision": "stay"}
+DIABETES = {
+    "symptoms": ["none"],
+    "timing": "fasting",
+    "adherence": "regular",
+    "classification": "uncontrolled",
+    "next_date": "2026-05-26",
+}
 
 
 @pytest.fixture
@@ -81,6 +100,61 @@ def test_declining_closes_nothing_and_neither_does_somebody_without_a_certificat
     clinic.phone = world.phone(intern)
     clinic.measure(world.ada, CALM, after=3)
     assert clinic.duties() == {line: ("open", None)}
+
+
+def test_whichever_service_measures_it_again_closes_it_and_no_other(clinic: Clinic) -> None:
+    """Urgent in a family-bed round: seen to by a pressure beside a glucose, and open again without it."""
+    ada = clinic.world.ada
+    line = clinic.measure(ada, {**BED, **URGENT}, service="family_bed_round")
+    clinic.measure(ada, BED, after=2, service="family_bed_round")
+    clinic.measure(ada, {"mmol": "6.1", "timing": "fasting"}, after=3, service="capillary_glucose")
+    assert clinic.duties() == {line: ("open", None)}
+    beside = {**DIABETES, "mmol": "6.1"}
+    seen = clinic.measure(ada, {**beside, **CALM}, after=5, service="diabetes_management")
+    assert clinic.duties() == {line: ("done", seen)}
+    clinic.phone.amend(seen, 1, beside)
+    clinic.sync(after=5)
+    assert clinic.duties() == {line: ("open", None)}
+    plain = clinic.measure(ada, CALM, after=6)
+    assert clinic.duties() == {line: ("done", plain)}
+    clinic.phone.void(plain, 1)
+    clinic.sync(after=6)
+    assert clinic.duties() == {line: ("open", None)}
+
+
+def test_what_is_urgent_in_two_quantities_is_two_duties(clinic: Clinic) -> None:
+    world = clinic.world
+    urgent = {**DIABETES, "mmol": "17.2", **URGENT}
+    line = clinic.measure(world.ada, urgent, service="diabetes_management")
+    pressure = UUID(int=line.int ^ 1)
+    assert clinic.duties() == {line: ("open", None), pressure: ("open", None)}
+    seen = clinic.measure(
+        world.ada, {"mmol": "6.1", "timing": "fasting"}, after=1, service="capillary_glucose"
+    )
+    assert clinic.duties() == {line: ("done", seen), pressure: ("open", None)}
+    clinic.done(pressure)
+    clinic.sync(after=1)
+    assert {state for state, _ in clinic.duties().values()} == {"done"}
+    clinic.phone.check_in(world.home, world.poster)
+    again = clinic.phone.record("diabetes_management", world.ben, urgent)
+    clinic.done(UUID(int=again.int ^ 1))  # before the server knows of it
+    clinic.sync(after=1)
+    (shown,) = world.client(world.manager).json("/follow-ups?state=open")["follow_ups"]
+    assert (shown["id"], shown["record_id"], shown["matter"]) == (str(again), str(again), "glucose")
+    assert shown["urgent"] == ["glucose_high"]
+
+
+def test_counted_anew_they_are_what_they_were(clinic: Clinic) -> None:
+    world = clinic.world
+    line = clinic.measure(world.ada, {**BED, **URGENT}, service="family_bed_round")
+    seen = clinic.measure(world.ada, CALM, after=6)
+    with world.work() as session:  # as before a plain pressure closed it
+        session.execute(update(FollowUp).values(state="open", closed_by_id=None, closed_on=None))
+    for _ in range(2):
+        with world.work() as session:
+            assert recount_next(session, UUID(int=0)) == world.ada.id
+            assert recount_next(session, world.ada.id) is None
+        assert clinic.duties() == {line: ("done", seen)}
 
 
 def test_a_withdrawn_reading_leaves_no_duty(clinic: Clinic) -> None:

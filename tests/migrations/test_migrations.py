@@ -54,7 +54,7 @@ def test_up_down_and_up_again_with_rows(fresh_database_url: str, tmp_path: Path)
     filled = _tables(fresh_database_url)
     assert filled["service_records"] == 2
     assert filled["obligations"] > 50
-    _db("downgrade")
+    _db("downgrade", "1f8a6c03d9e5")
     below = _tables(fresh_database_url)
     _db("upgrade")
     again = _tables(fresh_database_url)

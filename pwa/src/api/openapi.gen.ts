@@ -3989,10 +3989,13 @@ export interface components {
             institution: components["schemas"]["Named"];
             /** Format: uuid */
             institution_id: string;
+            matter: string;
             medical: components["schemas"]["Named"];
             /** Format: date */
             on: string;
             performer: components["schemas"]["Named"];
+            /** Format: uuid */
+            record_id: string;
             service: string;
             /** @enum {string} */
             state: "open" | "done" | "void";
@@ -4292,6 +4295,9 @@ export interface components {
             void_reason: string | null;
         };
         LinePage: {
+            form: {
+                [key: string]: unknown;
+            } | null;
             history: components["schemas"]["History"][];
             line: components["schemas"]["Line"];
             round: components["schemas"]["Round"];

@@ -1,12 +1,18 @@
 import { expect, it } from 'vitest'
-import type { Entry, FollowUp, Kind, Payloads, WorkingSetPage } from '@/api/wire'
+import type { Entry, FollowUp, Kind, Payloads, Reference, WorkingSetPage } from '@/api/wire'
 import { institution, line, resident, round } from '@/rules/examples.test-data'
+import type { Form } from '@/rules/facts'
 import { goingOn, type Around } from './goingOn'
 import { page } from './mini.test-data'
 import { newOutboxEntry, type OutboxEntry } from './outbox'
+import catalogue from '../../../server/catalogue/data/catalogue.json'
 import type { LocalLine } from './overlay'
 import { applyChanges, nothingHeld, reconcile } from './reconcile'
 
+const FORMS = Object.values(
+  import.meta.glob<Form>('../../../server/catalogue/data/forms/*.json', { eager: true, import: 'default' }),
+)
+const SERVICES = catalogue.items.map(({ code, form }) => ({ code, form })) as Reference['services']
 const AT = '2026-11-22T01:00:00.000Z'
 const HOME = institution({ id: 'home', name: '颐养园' })
 const ADA = resident({ id: 'ada', institution_id: 'home', name: '王秀英', bed: '101' })
@@ -19,6 +25,7 @@ function around(lines: LocalLine[] = []): Around {
     rounds: new Map([[visit.id, visit]]),
     lines: new Map(lines.map((each) => [each.id, each])),
     author: { id: 'me', name: '李医生' },
+    reference: { forms: FORMS, services: SERVICES },
   }
 }
 
@@ -46,11 +53,13 @@ const REQUEST = said('ref', 'referral_request', 'visit', {
 const RECEIVERS = held({ referrals: { rows: [], receivers: [{ id: 'hospital', name: '人民医院' }] } })
 const local = (changes: Partial<LocalLine>): LocalLine => ({
   ...line({ id: 'l', institution_id: 'home', round_id: 'visit', subject_id: 'ada', service: 'blood_pressure' }),
+  form: { sbp: 138, dbp: 82 },
   local: 'waiting',
   ...changes,
 })
 const DUTY: FollowUp = {
   id: 'old',
+  record_id: 'old',
   institution_id: 'home',
   institution: { id: 'home', name: '颐养园' },
   medical: { id: 'clinic', name: '中心' },
@@ -58,7 +67,8 @@ const DUTY: FollowUp = {
   subject_id: 'ada',
   subject_name: '王秀英',
   bed: '101',
-  service: 'blood_pressure',
+  service: 'health_checkup',
+  matter: 'pressure',
   on: '2026-11-10',
   due_on: '2026-11-24',
   urgent: ['sbp_urgent'],
@@ -101,6 +111,8 @@ it('makes a duty of an urgent value at once, one for a resident and service', ()
 
 it.each([
   ['a later day’s record', { on: '2026-11-22' }, []],
+  ['whichever service measures it', { on: '2026-11-22', service: 'family_bed_round' }, []],
+  ['not by one that left it out', { on: '2026-11-22', service: 'family_bed_round', form: { sbp: 130 } }, ['old']],
   ['not by one of the same day', { on: '2026-11-10' }, ['old']],
   ['not by one that was refused', { on: '2026-11-22', local: 'refused' as const }, ['old']],
   ['not by one that was declined', { on: '2026-11-22', outcome: 'declined' as const }, ['old']],
@@ -108,6 +120,30 @@ it.each([
 ])('a duty is followed up by %s', (_, changes, open) => {
   const { followups } = goingOn(held({ followups: [DUTY] }), [], around([local(changes)]), 0)
   expect(followups.map(({ id }) => id)).toEqual(open)
+})
+
+it('one that an earlier version of the app kept is closed by its service', () => {
+  const kept: Partial<FollowUp> = { ...DUTY, service: 'blood_pressure' }
+  delete kept.matter
+  delete kept.record_id
+  const rows = held({ followups: [kept as FollowUp] })
+  expect(goingOn(rows, [], around([local({ on: '2026-11-22' })]), 0).followups).toEqual([])
+})
+
+it('what two days without a network made and closed is closed, and urgent again it is the next', () => {
+  const first = local({ id: 'a1', on: '2026-11-20', urgent: ['sbp_urgent'], service: 'professional_nursing_other' })
+  const second = local({ id: 'b1', on: '2026-11-22' })
+  expect(goingOn(held(), [], around([second, first]), 0).followups).toEqual([])
+  const { followups } = goingOn(held(), [], around([{ ...second, urgent: ['dbp_urgent'] }, first]), 0)
+  expect(followups.map(({ id }) => id)).toEqual(['b1'])
+})
+
+it('a record urgent in two quantities obliges to both, whatever closes one of them', () => {
+  const both = local({ id: 'a0', on: '2026-11-20', urgent: ['glucose_high', 'sbp_urgent', 'dbp_urgent'], service: 'diabetes_management' })
+  const again = local({ id: 'b0', on: '2026-11-21' })
+  const found = (lines: LocalLine[]) => goingOn(held(), [], around(lines), 0).followups.map(({ id, urgent }) => [id, urgent])
+  expect(found([both])).toEqual([['a0', ['glucose_high']], ['a1', ['sbp_urgent', 'dbp_urgent']]])
+  expect(found([both, again])).toEqual([['a0', ['glucose_high']]])
 })
 
 it('lists no duty of which somebody said why there is none', () => {

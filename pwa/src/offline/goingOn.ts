@@ -2,8 +2,22 @@
  * Referrals and duties to see somebody again, as held and as what waits on this phone makes them. Pure. The server
  * counts duties anew from all records; here a new one shows at once, and one that is followed up goes at once.
  */
-import type { Day, Entry, EntryOf, FollowUp, Institution, Named, Referral, ReferralAct, Resident, Uuid } from '@/api/wire'
+import type {
+  Day,
+  Entry,
+  EntryOf,
+  FollowUp,
+  Form,
+  Institution,
+  Named,
+  Reference,
+  Referral,
+  ReferralAct,
+  Resident,
+  Uuid,
+} from '@/api/wire'
 import { dayIn } from '@/rules/days'
+import { formOf, owedBy, seesTo, type Owed } from '@/rules/followUps'
 import { DIRECTIONS, followUpDue, promisedMinutes, servedBy, stateOf } from '@/rules/referrals'
 import { inOrder, shownState, type OutboxEntry, type ShownState } from './outbox'
 import type { Author, Local, LocalLine, LocalRound } from './overlay'
@@ -25,6 +39,7 @@ export interface Around {
   rounds: ReadonlyMap<Uuid, LocalRound>
   lines: ReadonlyMap<Uuid, LocalLine>
   author: Author
+  reference: Pick<Reference, 'forms' | 'services'> | null
 }
 
 export function goingOn(held: Held, items: readonly OutboxEntry[], around: Around, now: number): GoingOn {
@@ -159,34 +174,47 @@ function readingOf(id: Uuid | null, { lines }: Around): Referral['reading'] {
 
 /** Those held, without what a record on this phone follows up, and with what an urgent one here makes. */
 function duties(held: Held, around: Around): LocalFollowUp[] {
-  const own = [...around.lines.values()].filter(isNew)
-  const open: LocalFollowUp[] = [...held.followups.values()]
-    .filter((duty) => !own.some((line) => followsUp(line, duty)))
-    .map((duty) => ({ ...duty, local: null }))
-  for (const line of own) {
-    const there = open.some((duty) => duty.subject_id === line.subject_id && duty.service === line.service)
-    if (line.urgent.length > 0 && !there) open.push(...dutyOf(line, around))
+  let open = [...held.followups.values()].map(whole)
+  for (const line of [...around.lines.values()].filter(isNew).sort(inTime)) {
+    const form = formOf(around.reference, line.service)
+    open = open.filter((duty) => !followsUp(line, form, duty))
+    for (const owed of owedBy(line.id, form, line.service, line.urgent)) {
+      const there = open.some((duty) => duty.subject_id === line.subject_id && duty.matter === owed.matter)
+      if (!there) open.push(...dutyOf(line, owed, around))
+    }
   }
   return open.sort((left, right) => left.due_on.localeCompare(right.due_on))
+}
+
+/** What an earlier version of the app kept was of its service. */
+function whole(duty: FollowUp): LocalFollowUp {
+  const earlier: Partial<FollowUp> = { record_id: duty.id, matter: duty.service }
+  return { ...earlier, ...duty, local: null }
+}
+
+function inTime(left: LocalLine, right: LocalLine): number {
+  return left.on.localeCompare(right.on) || left.made_at.localeCompare(right.made_at)
 }
 
 function isNew(line: LocalLine): boolean {
   return line.local !== null && line.local !== 'refused' && line.state !== 'void' && line.outcome === 'done'
 }
 
-/** A later day's record of the service: to measure again on the same day is not to follow up. */
-function followsUp(line: LocalLine, duty: FollowUp): boolean {
-  return line.subject_id === duty.subject_id && line.service === duty.service && line.on > duty.on
+/** A later day's record that sees to it: to measure again on the same day is not to follow up. */
+function followsUp(line: LocalLine, form: Form | null, duty: FollowUp): boolean {
+  const later = line.subject_id === duty.subject_id && line.on > duty.on
+  return later && seesTo(form, line.service, line.form, duty.matter)
 }
 
-function dutyOf(line: LocalLine, { institutions, residents, rounds }: Around): LocalFollowUp[] {
+function dutyOf(line: LocalLine, owed: Owed, { institutions, residents, rounds }: Around): LocalFollowUp[] {
   const resident = residents.get(line.subject_id ?? '')
   const place = institutions.get(line.institution_id)
   const medical = rounds.get(line.round_id)?.medical
   if (!resident || !place || !medical) return []
   return [
     {
-      id: line.id,
+      ...owed,
+      record_id: line.id,
       institution_id: place.id,
       institution: named(place),
       medical,
@@ -197,7 +225,6 @@ function dutyOf(line: LocalLine, { institutions, residents, rounds }: Around): L
       service: line.service,
       on: line.on,
       due_on: followUpDue(line.on),
-      urgent: line.urgent,
       state: 'open',
       closed_on: null,
       closed_by_id: null,

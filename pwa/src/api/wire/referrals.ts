@@ -81,9 +81,10 @@ export interface FollowUpWord {
   text: string | null
 }
 
-/** A duty to see somebody again; its id is that of the urgent record that made it. */
+/** A duty to see somebody again; its id follows from that of the urgent record that made it. */
 export interface FollowUp {
   id: Uuid
+  record_id: Uuid
   institution_id: Uuid
   institution: Named
   /** Who owes it. */
@@ -94,6 +95,8 @@ export interface FollowUp {
   subject_name: string
   bed: string
   service: string
+  /** The quantity that any service may measure again, or else the service. */
+  matter: string
   on: Day
   due_on: Day
   urgent: string[]
