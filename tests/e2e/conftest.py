@@ -70,6 +70,10 @@ class Served:
         context.on("close", forget)  # what it keeps on a handler cannot be kept on a method
         return context
 
+    def visit(self, browser: Browser, login: str, viewport: Any = PHONE, **options: Any) -> Page:
+        """Somebody at work who always has a network: nothing is laid by for when it goes."""
+        return self.sign_in(self.open(browser, viewport, service_workers="block", **options), login)
+
     def close(self, context: BrowserContext, name: str) -> None:
         """Where traces are wanted, what the browser did is kept by this name."""
         if _TRACED:

@@ -1,5 +1,6 @@
 """Managers: silent phones beside the figures, and a refused entry that is mended and counts afterwards."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -26,10 +27,16 @@ def refused(served: Served) -> str:
     return str(line)
 
 
+@pytest.fixture(scope="module")
+def page(served: Served, browser: Browser) -> Iterator[Page]:
+    """The manager's, signed in once; a test says where it begins."""
+    signed_in = served.visit(browser, served.world.manager)
+    yield signed_in
+    signed_in.context.close()
+
+
 @pytest.mark.usefixtures("refused")
-def test_silent_phones_are_told_beside_the_figures(served: Served, browser: Browser) -> None:
-    context = served.open(browser)
-    page = served.sign_in(context, served.world.manager)
+def test_silent_phones_are_told_beside_the_figures(served: Served, page: Page) -> None:
     page.goto(f"{served.url}/fulfilment")
     notice = page.get_by_text("1 部手机超过 2 天未同步，数字可能偏低")
     expect(notice).to_be_visible()
@@ -46,14 +53,10 @@ def test_silent_phones_are_told_beside_the_figures(served: Served, browser: Brow
     page.get_by_role("link", name="服务记录 · 血压测量").click()
     expect(page.get_by_text("先补正这次巡诊的签到").first).to_be_visible()
     _look(page, "arrivals-record")
-    context.close()
 
 
-def test_a_refused_check_in_is_mended_and_the_round_counts(
-    served: Served, browser: Browser, refused: str
-) -> None:
-    context = served.open(browser, DESKTOP)
-    page = served.sign_in(context, served.world.manager)
+def test_a_refused_check_in_is_mended_and_the_round_counts(served: Served, page: Page, refused: str) -> None:
+    page.set_viewport_size(DESKTOP)
     page.goto(f"{served.url}/arrivals/entries")
     page.locator("main").get_by_role("link", name="签到").last.click()  # the navigation has one, too
     expect(page.get_by_text("不是可用的选项").first).to_be_visible()
@@ -71,7 +74,6 @@ def test_a_refused_check_in_is_mended_and_the_round_counts(
     page.goto(f"{served.url}/fulfilment/records/{refused}")
     expect(page.get_by_text("138/82 mmHg").first).to_be_visible()
     _look(page, "arrivals-counted")
-    context.close()
 
 
 def _look(page: Page, name: str) -> None:

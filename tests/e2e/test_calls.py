@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from server.auth.roles import OrganisationKind, Role
-from tests.e2e.conftest import DESKTOP, PHONE, Served, picture
+from tests.e2e.conftest import DESKTOP, Served, picture
 from tests.e2e.looking import faults
 
 GREEN = "急诊急救绿色通道"
+CALLS = "**/api/v1/demands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,23 @@ def ward(served: Served) -> Ward:
     return Ward(staff, world.person("liuxi-doctor", hospital, Role.CLINICIAN))
 
 
+@pytest.fixture(scope="module")
+def staff(served: Served, browser: Browser, ward: Ward) -> Iterator[Page]:
+    """The home's page of calls, signed in once."""
+    page = served.visit(browser, ward.staff)
+    page.get_by_role("link", name="呼叫", exact=True).click()
+    yield page
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def doctor(served: Served, browser: Browser, ward: Ward) -> Iterator[Page]:
+    """The hospital's first page, signed in once."""
+    page = served.visit(browser, ward.doctor)
+    yield page
+    page.context.close()
+
+
 def _lose_the_first_reply(page: Page) -> None:
     """The server gets the call, the phone never hears of it: as on a stair between two floors."""
     lost: list[str] = []
@@ -46,13 +64,11 @@ def _lose_the_first_reply(page: Page) -> None:
         else:
             route.continue_()
 
-    page.route("**/api/v1/demands", handle)
+    page.route(CALLS, handle)
 
 
-def test_a_call_is_one_call_taken_in_one_tap_and_noted(served: Served, browser: Browser, ward: Ward) -> None:
-    homes = served.open(browser, service_workers="block")
-    home = served.sign_in(homes, ward.staff)
-    home.get_by_role("link", name="呼叫", exact=True).click()
+def test_a_call_is_one_call_taken_in_one_tap_and_noted(served: Served, staff: Page, doctor: Page) -> None:
+    home, hospital = staff, doctor
     home.get_by_role("button", name=GREEN).click()
     home.get_by_role("searchbox").fill("qxz")
     home.get_by_role("button", name="钱秀珍").click()
@@ -64,9 +80,9 @@ def test_a_call_is_one_call_taken_in_one_tap_and_noted(served: Served, browser: 
     expect(home.get_by_role("article")).to_have_count(1)
     expect(home.get_by_role("article")).to_contain_text("承诺 30 分钟内响应")
     picture(home, "call-made")
+    home.unroute(CALLS)
 
-    hospitals = served.open(browser)
-    hospital = served.sign_in(hospitals, ward.doctor)
+    hospital.goto(served.url)
     hospital.get_by_role("link", name="1 个呼叫在等待响应").click()
     expect(hospital.get_by_role("article")).to_contain_text("钱秀珍 · 301-2 床")
     hospital.get_by_role("button", name="我来处理").click()
@@ -76,15 +92,10 @@ def test_a_call_is_one_call_taken_in_one_tap_and_noted(served: Served, browser: 
     home.reload()
     past = home.get_by_role("listitem").filter(has_text="胸痛")
     expect(past).to_contain_text("liuxi-doctor 先生响应")
-    homes.close()
-    hospitals.close()
 
 
-def test_staff_note_who_rang_back_and_take_back_what_was_called_in_error(
-    served: Served, browser: Browser, ward: Ward
-) -> None:
-    context = served.open(browser)
-    page = served.sign_in(context, ward.staff)
+def test_staff_note_who_rang_back_and_take_back_what_was_called_in_error(served: Served, staff: Page) -> None:
+    page = staff
     page.goto(f"{served.url}/calls")
     for number in (1, 2):
         page.get_by_role("button", name=GREEN).click()
@@ -103,26 +114,20 @@ def test_staff_note_who_rang_back_and_take_back_what_was_called_in_error(
     expect(page.get_by_role("article")).to_have_count(0)
     expect(page.get_by_text("liuxi-staff 先生补记")).to_be_visible()
     expect(page.get_by_text("不计入履约")).to_be_visible()
-    context.close()
 
 
-def test_without_a_network_it_says_to_telephone(served: Served, browser: Browser, ward: Ward) -> None:
-    for login, words in ((ward.staff, "现在没有网络，呼叫发不出去"), (ward.doctor, "请留意电话")):
-        context = served.open(browser)
-        page = served.sign_in(context, login)
-        page.get_by_role("link", name="呼叫", exact=True).click()
+def test_without_a_network_it_says_to_telephone(served: Served, staff: Page, doctor: Page) -> None:
+    for page, words in ((staff, "现在没有网络，呼叫发不出去"), (doctor, "请留意电话")):
+        page.goto(f"{served.url}/calls")
         page.get_by_text("正在等待的呼叫").or_(page.get_by_text("没有等待的呼叫")).first.wait_for()
-        context.set_offline(True)
+        page.context.set_offline(True)
         expect(page.get_by_text(words)).to_be_visible()
         expect(page.get_by_role("button", name=GREEN)).to_have_count(0)
-        context.close()
+        page.context.set_offline(False)
 
 
-def test_a_call_that_was_begun_outlasts_a_gap_in_the_network(
-    served: Served, browser: Browser, ward: Ward
-) -> None:
-    context = served.open(browser)
-    page = served.sign_in(context, ward.staff)
+def test_a_call_that_was_begun_outlasts_a_gap_in_the_network(served: Served, staff: Page) -> None:
+    page, context = staff, staff.context
     page.goto(f"{served.url}/calls")
     page.get_by_role("button", name=GREEN).click()
     page.get_by_label("情况说明").fill("跌倒")
@@ -135,30 +140,15 @@ def test_a_call_that_was_begun_outlasts_a_gap_in_the_network(
     page.get_by_role("button", name="发出呼叫").click()
     expect(page.get_by_role("article")).to_have_count(1)
     expect(page.get_by_role("article")).to_contain_text("跌倒")
-    context.close()
 
 
-def test_the_page_fits_and_is_accessible(served: Served, browser: Browser, ward: Ward) -> None:
-    context = served.open(browser)
-    page = served.sign_in(context, ward.staff)
+def test_the_page_fits_a_desk_too(served: Served, staff: Page) -> None:
+    """With a call that waits. As on a phone, by day and by night, test_accessibility looks at it."""
+    page = staff
     page.goto(f"{served.url}/calls")
-    page.get_by_role("button", name=GREEN).click()
-    for _ in _every_way(page):
-        assert faults(page) == []
-    page.get_by_role("button", name="关闭").click()
-    page.wait_for_load_state("networkidle")
-    for name in _every_way(page):
-        wide: Any = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0
-        picture(page, f"calls-{name}")
-    context.close()
-
-
-def _every_way(page: Page) -> Iterator[str]:
-    """The page as on a phone and on a desk, by day and by night."""
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for viewport in (PHONE, DESKTOP):
-        page.set_viewport_size(viewport)
-        for scheme in schemes:
-            page.emulate_media(color_scheme=scheme)
-            yield f"{scheme}-{viewport['width']}"
+    page.get_by_role("article").first.wait_for()
+    page.set_viewport_size(DESKTOP)
+    assert faults(page) == []
+    wide: Any = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0
+    picture(page, "calls-desk")

@@ -1,10 +1,12 @@
 """A kiosk shows a code, a doctor's camera sees it: grade A once, and never again with the same code."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
@@ -16,15 +18,23 @@ from tests.e2e.steps import controlled, go_to, ready_offline
 _ENOUGH_SECONDS = 20
 
 
+@pytest.fixture(scope="module")
+def manager(served: Served, browser: Browser) -> Iterator[Page]:
+    """Signed in once."""
+    page = served.visit(browser, served.world.manager, DESKTOP)
+    yield page
+    page.context.close()
+
+
 def test_a_rotating_code_is_grade_a_once(
-    served: Served, browser: Browser, playwright: Playwright, tmp_path: Path
+    served: Served, browser: Browser, playwright: Playwright, manager: Page, tmp_path: Path
 ) -> None:
     clip = camera_clip(Image.new("RGB", (400, 400), "white"), tmp_path / "screen.mjpeg")
-    office, hall = served.open(browser, DESKTOP), served.open(browser, DESKTOP)
+    hall = served.open(browser, DESKTOP)
     eyes = launch(playwright, clip)
     pocket = served.open(eyes)
     try:
-        screen = _enrol(served, hall, _invite(served, office))
+        screen = _enrol(served, hall, _invite(served, manager, "一楼大厅"))
         doctor = served.sign_in(pocket, served.world.doctor)
         ready_offline(doctor)
         _photograph(screen, clip)
@@ -41,28 +51,30 @@ def test_a_rotating_code_is_grade_a_once(
         assert _grades(served, doctor) == {("A", "rotating_inside_fence"), ("D", "code_used_before")}
         _runs_offline(hall, screen)
     finally:
-        for name, context in (("doctor", pocket), ("kiosk", hall), ("manager", office)):
+        for name, context in (("doctor", pocket), ("kiosk", hall)):
             served.close(context, f"kiosk-{name}")
         eyes.close()
 
 
-def test_a_revoked_kiosk_says_so_and_forgets_its_key(served: Served, browser: Browser) -> None:
-    office, hall = served.open(browser, DESKTOP), served.open(browser)
-    screen = _enrol(served, hall, _invite(served, office, "二楼"))
-    manager = office.pages[0]
+def test_a_revoked_kiosk_says_so_and_forgets_its_key(served: Served, browser: Browser, manager: Page) -> None:
+    hall = served.open(browser)
+    screen = _enrol(served, hall, _invite(served, manager, "二楼"))
     manager.get_by_role("button", name="停用“二楼”").click()
     manager.get_by_role("button", name="停用这块签到屏").click()
     expect(manager.get_by_text("请选择原因")).to_be_visible()
     manager.get_by_text("换新或不再使用").click()
     manager.get_by_role("button", name="停用这块签到屏").click()
     expect(manager.get_by_text("已停用“二楼”")).to_be_visible()
+    manager.get_by_role("button", name="“二楼”其实丢失了？").click()
+    manager.get_by_role("dialog").get_by_role("button", name="改报为丢失").click()
+    expect(manager.get_by_text("丢失、被盗，或不清楚在谁手上")).to_be_visible()
+    expect(manager.get_by_role("button", name="“二楼”其实丢失了？")).to_have_count(0)
     screen.reload()
     expect(screen.get_by_role("heading", name="这块签到屏已停用")).to_be_visible()
     screen.reload()
     expect(screen.get_by_role("heading", name="这块签到屏已停用")).to_be_visible()
     assert screen.evaluate(_HELD) == ["revoked"]
-    for context in (office, hall):
-        context.close()
+    hall.close()
 
 
 # A system that keeps the screen on until it takes that back, and then refuses where it is told to.
@@ -84,10 +96,10 @@ _TAKE_BACK = """(refuses) => {
 }"""
 
 
-def test_the_screen_stays_on_or_says_that_it_may_not(served: Served, browser: Browser) -> None:
-    office, hall = served.open(browser, DESKTOP), served.open(browser, DESKTOP)
+def test_the_screen_stays_on_or_says_that_it_may_not(served: Served, browser: Browser, manager: Page) -> None:
+    hall = served.open(browser, DESKTOP)
     hall.add_init_script(f"({_SYSTEM})()")
-    screen = _enrol(served, hall, _invite(served, office, "三楼"))
+    screen = _enrol(served, hall, _invite(served, manager, "三楼"))
     assert screen.evaluate("held.map(({ kind }) => kind)") == ["screen"]
     screen.evaluate(_TAKE_BACK, False)
     assert screen.evaluate("held.length") == 2
@@ -95,8 +107,7 @@ def test_the_screen_stays_on_or_says_that_it_may_not(served: Served, browser: Br
     expect(warning).to_have_count(0)
     screen.evaluate(_TAKE_BACK, True)
     expect(warning).to_be_visible()
-    for context in (office, hall):
-        context.close()
+    hall.close()
 
 
 _HELD = """() => new Promise((resolve) => {
@@ -107,9 +118,9 @@ _HELD = """() => new Promise((resolve) => {
 })"""
 
 
-def _invite(served: Served, context: BrowserContext, name: str = "一楼大厅") -> str:
+def _invite(served: Served, page: Page, name: str) -> str:
     """The one-time code, as the manager's screen tells it."""
-    page = served.sign_in(context, served.world.manager)
+    page.goto(served.url)
     go_to(page, "签到码")
     page.get_by_text("颐养园").first.click()
     page.get_by_role("link", name="签到屏").click()

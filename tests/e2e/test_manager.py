@@ -55,18 +55,24 @@ def visited(served: Served) -> Visited:
 
 
 @pytest.fixture(scope="module")
+def manager(served: Served, browser: Browser, visited: Visited) -> Iterator[Page]:
+    """Signed in once, too."""
+    page = served.visit(browser, visited.manager)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
 def regulator(served: Served, browser: Browser) -> Iterator[Page]:
     """Signed in once; a test says where it begins."""
-    context = served.open(browser)
-    yield served.sign_in(context, served.world.regulator)
-    context.close()
+    page = served.visit(browser, served.world.regulator)
+    yield page
+    page.context.close()
 
 
-def test_a_rate_opens_down_to_its_records_in_three_taps(
-    served: Served, browser: Browser, visited: Visited
-) -> None:
-    context = served.open(browser, DESKTOP)
-    page = served.sign_in(context, visited.manager)
+def test_a_rate_opens_down_to_its_records_in_three_taps(manager: Page, visited: Visited) -> None:
+    page = manager
+    page.set_viewport_size(DESKTOP)
     row = page.locator("main li").get_by_role("link", name=visited.home.name)
     expect(row).to_contain_text("已确认")
     picture(page, "manager-overview")
@@ -76,18 +82,15 @@ def test_a_rate_opens_down_to_its_records_in_three_taps(
     expect(page.get_by_text("计入的记录")).to_be_visible()
     expect(page.get_by_text("songhe-doctor 先生")).to_be_visible()
     picture(page, "manager-records")
-    context.close()
 
 
-def test_the_weakest_commitment_is_named_and_opens(
-    served: Served, browser: Browser, visited: Visited
-) -> None:
-    context = served.open(browser)
-    page = served.sign_in(context, visited.manager)
+def test_the_weakest_commitment_is_named_and_opens(served: Served, manager: Page) -> None:
+    page = manager
+    page.set_viewport_size(PHONE)
+    page.goto(served.url)
     page.get_by_text("没有待处理的异议").wait_for()  # it comes above the link and moves it
     page.get_by_role("link", name="最弱一条").click()
     expect(page.get_by_role("heading", name="rounds 条款").first).to_be_visible()
-    context.close()
 
 
 def test_a_past_day_is_said_to_be_one_and_left_again(

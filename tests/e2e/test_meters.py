@@ -9,7 +9,7 @@ from sqlalchemy import select
 from server import clock
 from server.rounds.models import ServiceRecord
 from tests.e2e.conftest import PHONE, Served, picture
-from tests.e2e.steps import back_to_round, check_in_by_hand, fill_pressure, open_form, ready_offline, save
+from tests.e2e.steps import check_in_by_hand, fill_pressure, open_form, ready_offline, save
 
 # What the page sees of Web Bluetooth: one meter of each kind, which sends the packets in `window.meters`.
 _EMULATED = """() => {
@@ -70,7 +70,9 @@ def _measures(page: Page, sbp: int, dbp: int, minutes_ago: int) -> None:
     page.evaluate("(packet) => window.meters[0x1810].push(packet)", packet)
 
 
-def test_meters_are_read_and_say_so(served: Served, browser: Browser) -> None:
+def test_meters_are_read_and_say_so_and_are_not_offered_without_bluetooth(
+    served: Served, browser: Browser
+) -> None:
     world = served.world
     context = served.open(browser, PHONE)
     context.add_init_script(f"({_EMULATED})()")
@@ -78,6 +80,7 @@ def test_meters_are_read_and_say_so(served: Served, browser: Browser) -> None:
     ready_offline(page)
     context.set_offline(True)
     check_in_by_hand(page, "颐养园")
+    round_ = page.url
 
     open_form(page, "陈桂兰", "血压测量")
     page.evaluate("() => { window.meters.away = true }")
@@ -122,15 +125,12 @@ def test_meters_are_read_and_say_so(served: Served, browser: Browser) -> None:
     assert {"sbp": 138, "dbp": 82, "pulse": 72, "device": "OMRON J735"} in forms
     assert {"sbp": 138, "dbp": 84, "pulse": 72} in forms
     assert {"mmol": "6.1", "timing": "fasting", "device": "ACCU-CHEK"} in forms
+    _see_nothing_of_it_without_bluetooth(page, round_)
 
 
-def test_without_bluetooth_nothing_of_it_is_there(served: Served, browser: Browser) -> None:
-    context = served.open(browser, PHONE)
-    context.add_init_script(f"({_ABSENT})()")
-    page = served.sign_in(context, "second-doctor")
-    ready_offline(page)
-    check_in_by_hand(page, "颐养园")
+def _see_nothing_of_it_without_bluetooth(page: Page, round_: str) -> None:
+    page.add_init_script(f"({_ABSENT})()")
+    page.goto(round_)
     fill_pressure(page, "孙福生", "138", "82")
+    assert page.evaluate("() => navigator.bluetooth === undefined")
     expect(page.get_by_role("button", name="读血压计")).to_have_count(0)
-    save(page, "孙福生 血压测量")
-    back_to_round(page)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -15,6 +16,7 @@ from server.rounds.models import Round, ServiceRecord
 from server.sync.models import Device, LedgerEntry
 from tests.e2e.conftest import DESKTOP, Served, picture
 from tests.e2e.steps import back_to_round, check_in_by_hand, fill_pressure, go_to, log_pressure, ready_offline
+from tests.processes import wait_until
 
 _DOCTOR = "second-doctor"
 _ZONE = "Asia/Shanghai"
@@ -23,15 +25,20 @@ _FILL = """async () => {
   const opening = indexedDB.open('filler')
   opening.onupgradeneeded = () => opening.result.createObjectStore('pieces', { autoIncrement: true })
   const db = await new Promise((resolve) => (opening.onsuccess = () => resolve(opening.result)))
+  const random = (bytes) => {
+    const piece = new Uint8Array(bytes)
+    for (let at = 0; at < bytes; at += 65536) crypto.getRandomValues(piece.subarray(at, at + 65536))
+    return piece
+  }
   const put = (bytes) =>
     new Promise((resolve) => {
       const transaction = db.transaction('pieces', 'readwrite')
-      transaction.objectStore('pieces').put(crypto.getRandomValues(new Uint8Array(bytes)))
+      transaction.objectStore('pieces').put(random(bytes))
       transaction.oncomplete = () => resolve(null)
       transaction.onabort = () => resolve(transaction.error.name)
     })
   let ended = null
-  for (const bytes of [65536, 4096, 256]) do ended = await put(bytes)
+  for (const bytes of [1048576, 65536, 4096, 256]) do ended = await put(bytes)
     while (ended === null)
   db.close()
   return ended
@@ -48,11 +55,12 @@ def phone(served: Served, browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def office(served: Served, browser: Browser) -> Iterator[Page]:
-    context = served.open(browser, DESKTOP)
-    yield served.sign_in(context, served.world.manager)
-    context.close()
+    """The manager's, signed in once; a test says where it begins."""
+    page = served.visit(browser, served.world.manager, DESKTOP)
+    yield page
+    page.context.close()
 
 
 def _ready(served: Served, context: BrowserContext) -> Page:
@@ -168,6 +176,7 @@ def test_what_is_given_up_leaves_its_reason(served: Served, phone: BrowserContex
     go_to(page, "待同步")
     refused = page.locator("[data-state=refused]")
     expect(refused.get_by_text("老人当天已不在这家机构")).to_be_visible()
+    expect(refused.get_by_text("133/78")).to_be_visible()
     refused.get_by_role("button", name="放弃").click()
     sheet = page.get_by_role("dialog")
     sheet.get_by_role("button", name="放弃", exact=True).click()
@@ -191,7 +200,9 @@ def test_a_full_store_says_so_and_keeps_what_was_there(served: Served, phone: Br
     quota = {"origin": served.url, "quotaSize": 30_000_000}
     phone.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", quota)
     page.close()
+    before = {row.device_id for row in served.world.rows(select(Device))}
     page = _ready(served, phone)
+    _see_it_is_heard_of(served, before)
     phone.set_offline(True)
     check_in_by_hand(page, "颐养园")
     log_pressure(page, "孙福生", "128", "76")
@@ -213,16 +224,13 @@ def test_a_full_store_says_so_and_keeps_what_was_there(served: Served, phone: Br
     expect(page.get_by_text("手机存储快满了")).to_be_hidden()
 
 
-def test_managers_hear_of_a_phone_that_only_opens(served: Served, phone: BrowserContext) -> None:
-    before = {row.device_id for row in served.world.rows(select(Device))}
-    page = served.sign_in(phone, "doctor")
-    expect(page.get_by_text("颐养园").first).to_be_visible()
-    found: list[Device] = []
-    for _ in range(150):
-        found = [row for row in served.world.rows(select(Device)) if row.device_id not in before]
-        if found:
-            break
-        page.wait_for_timeout(200)
-    (row,) = found
+def _see_it_is_heard_of(served: Served, before: set[UUID]) -> None:
+    """Of a phone that only opens managers know that nothing waits on it."""
+
+    def heard() -> list[Device]:
+        return [row for row in served.world.rows(select(Device)) if row.device_id not in before]
+
+    wait_until(lambda: bool(heard()), "the phone has said how it is")
+    (row,) = heard()
     assert (row.waiting, row.oldest_waiting_at) == (0, None)
     assert row.app_version
