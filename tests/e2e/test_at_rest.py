@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 from sqlalchemy import func, select
 
 from server.rounds.models import ServiceRecord
@@ -56,6 +56,12 @@ DUMP = """async () => {
   texts.push(JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie, location.href)
   return texts.join('\\n')
 }"""
+
+_SENDING = "locks => locks.filter(({ name }) => name.startsWith('xunyue-send-')).length"
+_WAITS_FOR_TURN = f"() => navigator.locks.query().then(({{ pending }}) => ({_SENDING})(pending) > 0)"
+_NOBODY_SENDS = (
+    f"() => navigator.locks.query().then(({{ held, pending }}) => !({_SENDING})([...held, ...pending]))"
+)
 
 
 @pytest.fixture
@@ -156,15 +162,19 @@ def test_a_locked_phone_shows_nothing_and_sends_what_waits(served: Served, phone
     phone.grant_permissions(["geolocation", "background-sync"])
     page.get_by_role("link", name="继续").first.click()
     log_pressure(page, "周宝根", "139", "82")
+    log_pressure(page, "吴月娥", "127", "78")
     go_to(page, "我的")
     page.get_by_role("button", name="立即锁定").click()
-    expect(page.get_by_text("1 条未送达的记录已加密保存")).to_be_visible()
+    expect(page.get_by_text("2 条未送达的记录已加密保存")).to_be_visible()
+    sends = Sends(phone)
     _network_returns_to_a_closed_app(phone, page)
-    wait_until(lambda: _measured(served) == before + 2, "the worker has sent it", 60)
-    again = phone.new_page()
-    again.goto(served.url)
-    expect(again.get_by_role("heading", name="已锁定")).to_be_visible()
+    again = _opened_while_the_worker_sends(served, phone, sends)
+    sends.go_on()
     expect(again.get_by_text("未送达的记录已加密保存")).to_be_hidden()
+    again.wait_for_function(_NOBODY_SENDS)
+    assert _measured(served) == before + 3
+    assert sends.ids() == sorted(set(sends.ids())), "each entry once, in the order made"
+    assert len(sends.ids()) == 2
 
 
 def _network_returns_to_a_closed_app(phone: BrowserContext, page: Page) -> None:
@@ -174,6 +184,56 @@ def _network_returns_to_a_closed_app(phone: BrowserContext, page: Page) -> None:
     phone.new_page()
     page.close()
     phone.set_offline(False)
+
+
+class Sends:
+    """What this browser sends, by a page or by its worker; nothing reaches the server before `go_on`."""
+
+    def __init__(self, phone: BrowserContext) -> None:
+        self.requests: list[Request] = []
+        self._held: list[Route] = []
+        self._held_up = True
+        phone.route("**/api/v1/sync", self._take)
+
+    def _take(self, route: Route) -> None:
+        if route.request.method == "POST":
+            self.requests.append(route.request)
+        if self._held_up and route.request.method == "POST":
+            self._held.append(route)
+        else:
+            route.continue_()
+
+    def go_on(self) -> None:
+        self._held_up = False
+        for route in self._held:
+            route.continue_()
+
+    def ids(self) -> list[str]:
+        return [
+            entry["id"] for request in self.requests for entry in (request.post_data_json or {})["entries"]
+        ]
+
+
+def _opened_while_the_worker_sends(served: Served, phone: BrowserContext, sends: Sends) -> Page:
+    """The page wants to send the same entries, and has its turn after the worker."""
+    asked = phone.pages[0]
+    wait_until(lambda: _looked(asked) and bool(sends.requests), "the worker sends")
+    assert sends.requests[0].service_worker is not None
+    again = phone.new_page()
+    again.goto(served.url)
+    expect(again.get_by_role("heading", name="已锁定")).to_be_visible()
+    wait_until(
+        lambda: _looked(again) and (again.evaluate(_WAITS_FOR_TURN) or len(sends.requests) > 1),
+        "the page wants to send",
+    )
+    assert len(sends.requests) == 1
+    return again
+
+
+def _looked(page: Page) -> bool:
+    """What the browser did meanwhile is heard of while it is asked for something."""
+    page.wait_for_timeout(50)
+    return True
 
 
 def test_another_tab_locks_and_leaves_with_the_first(served: Served, phone: BrowserContext) -> None:
