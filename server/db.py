@@ -120,17 +120,24 @@ def writing(session: Session, *, one_instant: bool = False) -> Iterator[Session]
 def make_honest(engine: Engine) -> None:
     """Foreign keys, durable writes and real savepoints on SQLite; on PostgreSQL connections that live."""
     if engine.dialect.name != "sqlite":
-        event.listen(engine, "connect", _prepare_nothing)
+        event.listen(engine, "connect", _for_small_requests)
         event.listen(engine, "checkout", _on_checkout)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
 
 
-def _prepare_nothing(connection: Any, _record: Any) -> None:
+def _for_small_requests(connection: Any, _record: Any) -> None:
     """The driver prepares what is run often, but at each rollback makes the server forget all that is: what
-    `server/prepared.py` has prepared, too."""
+    `server/prepared.py` has prepared, too.
+
+    Questions find few rows in large tables. Taking the size of the tables for that of the answer, the planner
+    starts processes and compiles code for them: that takes longer than the answer.
+    """
     connection.prepare_threshold = None
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

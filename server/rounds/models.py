@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, or_, select
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -133,6 +133,10 @@ class Position(Base):
     received_at: Mapped[datetime] = mapped_column(index=True)
 
 
+# As text: a planner takes the index only for what stands in the question as it does there.
+IS_READING = text("assessment IS NOT NULL AND state <> 'void'")
+
+
 class ServiceRecord(Revisioned, Base):
     """One line of a round: a service, for a resident or for the institution. The visit itself is the line
     whose id is the round's.
@@ -152,6 +156,12 @@ class ServiceRecord(Revisioned, Base):
         Index(None, "round_id"),
         Index(None, "institution_id", "medical_id", "service", "on"),
         Index(None, "subject_id", "service", "on"),
+        Index(
+            None,
+            *("subject_id", "service", "on", "made_at"),
+            postgresql_where=IS_READING,
+            sqlite_where=IS_READING,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

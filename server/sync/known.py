@@ -8,15 +8,16 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Date, String, Uuid, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Date, String, Uuid, func, literal, literal_column, select, union_all
 from sqlalchemy.orm import aliased
 
 from server import clock
 from server.auth.actor import Actor
 from server.clinical.models import CountyTarget
-from server.clinical.policies import rules
+from server.clinical.policies import judged_by, rules
 from server.clinical.queries import target_of
 from server.clinical.rules.assess import REMEMBERING
+from server.clinical.rules.beside import said_of
 from server.clinical.rules.facts import Facts, Known, Target, age_on
 from server.db import among
 from server.given import Given
@@ -64,39 +65,50 @@ class Measured:
             self.lines[line.subject_id, rule].append(line)
 
     def known(self, person: Person | None, service: str, visit: Visit) -> Known:
-        """What a rule is told of somebody on the day of a round; nothing where no rule judges the service."""
-        rule = rules().get(service)
-        if person is None or rule is None:
+        """What the rules are told of somebody on the day of a round; nothing where none judges it."""
+        if person is None or not judged_by(service):
             return Known()
-        last = self._last(person.id, rule, visit) if rule in REMEMBERING else {}
-        facts = _facts(person, visit.on, last.get("uncontrolled", 0), last.get("raised", 0))
-        return Known(facts, self.targets.get(visit.institution_id, ()))
+        runs = {rule: _run(self._last(person.id, rule, visit.id, visit.on)) for rule in _remembering(service)}
+        return Known(_facts(person, visit.on), self.targets.get(visit.institution_id, ()), runs)
 
     def known_again(self, person: Person | None, line: Line) -> Known:
-        """The same for a line that is corrected: what was measured before is what it was told then."""
-        if person is None or line.service not in rules():
+        """The same for a line that is corrected: what was measured before is what it was told then, or what
+        was known by then where it was told nothing (it was declined)."""
+        if person is None or not judged_by(line.service):
             return Known()
-        told = line.assessment or {}
-        facts = _facts(person, line.on, told.get("uncontrolled_before", 0), told.get("raised_before", 0))
-        return Known(facts, self.targets.get(line.institution_id, ()))
+        runs = {}
+        for rule in _remembering(line.service):
+            told = said_of(line.assessment, rule)
+            last = self._last(person.id, rule, line.round_id, line.on)
+            runs[rule] = _run(told, "_before") if told else _run(last)
+        return Known(_facts(person, line.on), self.targets.get(line.institution_id, ()), runs)
 
-    def _last(self, person: UUID, rule: str, visit: Visit) -> Mapping[str, Any]:
+    def _last(self, person: UUID, rule: str, round_id: UUID, on: date) -> Mapping[str, Any]:
         """What the rule said last on an earlier day, in the database or in the batch."""
-        stored = self.earlier.get((visit.id, person, rule))
+        stored = self.earlier.get((round_id, person, rule))
         made = [
             Reading(line.on, line.made_at, line.assessment)
             for line in self.lines.get((person, rule), ())
-            if line.assessment and line.state != "void" and line.on < visit.on
+            if line.assessment and line.state != "void" and line.on < on
         ]
         last = max([*made, *([stored] if stored else [])], key=lambda each: each[:2], default=None)
         return last.assessment if last else {}
 
 
-def _facts(person: Person, day: date, uncontrolled: int, raised: int) -> Facts:
+def _remembering(service: str) -> list[str]:
+    return [rule for rule in judged_by(service) if rule in REMEMBERING]
+
+
+def _run(said: Mapping[str, Any], when: str = "") -> tuple[int, int]:
+    """Readings in a row as of what a rule said, or `_before` it."""
+    return said.get(f"uncontrolled{when}", 0), said.get(f"raised{when}", 0)
+
+
+def _facts(person: Person, day: date) -> Facts:
     held = (
         each for each in person.conditions if each.starts <= day and (each.ends is None or day <= each.ends)
     )
-    return Facts(age_on(person.born, day), frozenset(each.code for each in held), uncontrolled, raised)
+    return Facts(age_on(person.born, day), frozenset(each.code for each in held))
 
 
 _WANTED: CompoundSelect[Any] = union_all(
@@ -136,54 +148,81 @@ def _read_people(rows: Iterable[Cells]) -> dict[UUID, Person]:
 
 
 _ASKED = Given("asked", round=Uuid(), subject=Uuid(), service=String(), day=Date())
+_AGAIN = Given("again", line=Uuid(), service=String())
 _BEFORE = aliased(ServiceRecord)
-_NEWEST = (
-    select(_BEFORE.id)
-    .where(
-        _BEFORE.subject_id == _ASKED["subject"],
-        _BEFORE.service == _ASKED["service"],
-        _BEFORE.on
-        < func.coalesce(
-            select(Round.on).where(Round.id == _ASKED["round"]).correlate(_ASKED.rows).scalar_subquery(),
-            _ASKED["day"],
-        ),
-        _BEFORE.state != "void",
-        _BEFORE.assessment.is_not(None),
-        among(_BEFORE.medical_id, "medical"),
+_CORRECTED = aliased(ServiceRecord)
+_READ = (ServiceRecord.on, ServiceRecord.made_at, ServiceRecord.assessment)
+
+
+def _newest(subject: Any, service: Any, before: Any, *of: Any) -> Any:
+    """The last reading of a service before a day."""
+    return (
+        select(_BEFORE.id)
+        .where(
+            _BEFORE.subject_id == subject,
+            _BEFORE.service == service,
+            _BEFORE.on < before,
+            # As text: a planner takes the index only for what stands in the question as it does there.
+            _BEFORE.state != literal_column("'void'"),
+            _BEFORE.assessment.is_not(None),
+            among(_BEFORE.medical_id, "medical"),
+        )
+        .order_by(_BEFORE.on.desc(), _BEFORE.made_at.desc())
+        .limit(1)
+        .correlate(*of)
+        .scalar_subquery()
     )
-    .order_by(_BEFORE.on.desc(), _BEFORE.made_at.desc())
-    .limit(1)
-    .correlate(_ASKED.rows)
-    .scalar_subquery()
+
+
+_ROUND_ON = select(Round.on).where(Round.id == _ASKED["round"]).correlate(_ASKED.rows).scalar_subquery()
+_DAY = func.coalesce(_ROUND_ON, _ASKED["day"])
+LAST_READINGS = (
+    select(_ASKED["round"], _ASKED["subject"], ServiceRecord.service, *_READ)
+    .select_from(_ASKED.rows)
+    .join(
+        ServiceRecord,
+        ServiceRecord.id == _newest(_ASKED["subject"], _ASKED["service"], _DAY, _ASKED.rows),
+    )
 )
 _EARLIER = Prepared(
-    select(
-        *(_ASKED["round"], _ASKED["subject"], ServiceRecord.service),
-        *(ServiceRecord.on, ServiceRecord.made_at, ServiceRecord.assessment),
+    union_all(
+        LAST_READINGS,
+        select(_CORRECTED.round_id, _CORRECTED.subject_id, ServiceRecord.service, *_READ)
+        .select_from(_AGAIN.rows)
+        .join(_CORRECTED, _CORRECTED.id == _AGAIN["line"])
+        .join(
+            ServiceRecord,
+            ServiceRecord.id
+            == _newest(_CORRECTED.subject_id, _AGAIN["service"], _CORRECTED.on, _AGAIN.rows, _CORRECTED),
+        ),
     )
-    .select_from(_ASKED.rows)
-    .join(ServiceRecord, ServiceRecord.id == _NEWEST)
 )
 
 
 def earlier_of(actor: Actor, entries: Sequence[Entry]) -> Question[Earlier]:
     """The last readings before, of whom this batch measures: by the author's institutions, as phones show
-    them. One look into an index for each service of the rule; a correction keeps what its line was told."""
+    them. One look into an index for each service of the rules; for a correction too, which may be of a line
+    that was told nothing."""
     days = {entry.round_id: clock.local_day(entry.at, _ZONE) for entry in entries if entry.kind == "check_in"}
     asked = {
         (entry.round_id, entry.payload["subject_id"], service, days.get(entry.round_id, entry.at.date()))
         for entry in entries
         if entry.kind == "record" and entry.payload["subject_id"]
-        for service in _same_rule(entry.payload["service"])
+        for service in _same_rules(_remembering(entry.payload["service"]))
     }
-    given = {**_ASKED.parameters(tuple(asked)), "medical": actor.medical}
-    return Question(_EARLIER, given, _read_earlier)
+    again = {
+        (entry.payload["line_id"], service)
+        for entry in entries
+        if entry.kind == "amend"
+        for service in _same_rules(REMEMBERING)
+    }
+    rows = {**_ASKED.parameters(tuple(asked)), **_AGAIN.parameters(tuple(again))}
+    return Question(_EARLIER, {**rows, "medical": actor.medical}, _read_earlier)
 
 
-def _same_rule(service: str) -> list[str]:
-    """Services whose records are earlier readings for this one."""
-    rule = rules().get(service)
-    return [code for code, named in rules().items() if named == rule] if rule in REMEMBERING else []
+def _same_rules(named: Collection[str]) -> list[str]:
+    """Services whose records are earlier readings of these rules."""
+    return [code for code, rule in rules().items() if rule in named]
 
 
 def _read_earlier(rows: Iterable[Cells]) -> Earlier:

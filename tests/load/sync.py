@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer visits, 5,000 held")
     parser.add_argument("--held", type=int, help="visits held in the second half")
     chosen = parser.parse_args()
-    plan = Plan(120, 5_000, 160) if chosen.quick else Plan(600, 200_000, 500)
+    plan = Plan(120, 5_000, 160) if chosen.quick else Plan(600, 200_000, 2_000)
     if chosen.held is not None:
         plan = replace(plan, held=chosen.held)
     with (

@@ -113,3 +113,13 @@ def test_sqlite_is_durable_and_patient(real_app: Application) -> None:
             for name in ("foreign_keys", "journal_mode", "synchronous", "busy_timeout")
         }
     assert values == {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "busy_timeout": 10_000}
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_postgresql_starts_no_processes_for_an_answer(real_app: Application) -> None:
+    with real_app.app_context():
+        db.session.rollback()  # what is returned to the pool is rolled back, and keeps this
+        values = [
+            db.session.scalar(text(f"SHOW {name}")) for name in ("max_parallel_workers_per_gather", "jit")
+        ]
+    assert values == ["0", "off"]
