@@ -13,6 +13,7 @@ from server.audit.tags import Tag
 from server.auth.access import requires
 from server.auth.actor import Actor
 from server.auth.roles import Permission
+from server.catalogue import queries as catalogue
 from server.confirmation import queries, ruling
 from server.confirmation.schemas import (
     CaseSchema,
@@ -61,6 +62,7 @@ def line_page(actor: Actor, line_id: UUID) -> dict[str, Any]:
         ),
         "history": queries.history_views(acts, known=known),
         "rulings": queries.ruling_views(queries.rulings_on(session, [line_id]).get(line_id, [])),
+        "form": catalogue.form_of(line.service) if known else None,
     }
 
 

@@ -47,11 +47,15 @@ class HistorySchema(Schema):
 
 
 class LinePageSchema(Schema):
+    """`form`: the definition of the form that the line filled in, for the words of its fields; None where the
+    service has none, and for those who are not sent what was filled in."""
+
     line = fields.Nested(LineSchema, required=True)
     round = fields.Nested(RoundSchema, required=True)
     versions = fields.List(fields.Nested(VersionSchema), required=True)
     history = fields.List(fields.Nested(HistorySchema), required=True)
     rulings = fields.List(fields.Nested(RulingViewSchema), required=True)
+    form = fields.Dict(required=True, allow_none=True)
 
 
 class DisputesQuerySchema(Schema):

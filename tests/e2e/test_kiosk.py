@@ -57,7 +57,7 @@ def test_a_rotating_code_is_grade_a_once(
 
 
 def test_a_revoked_kiosk_says_so_and_forgets_its_key(served: Served, browser: Browser, manager: Page) -> None:
-    hall = served.open(browser)
+    hall = served.open(browser, service_workers="block")
     screen = _enrol(served, hall, _invite(served, manager, "二楼"))
     manager.get_by_role("button", name="停用“二楼”").click()
     manager.get_by_role("button", name="停用这块签到屏").click()
@@ -97,7 +97,7 @@ _TAKE_BACK = """(refuses) => {
 
 
 def test_the_screen_stays_on_or_says_that_it_may_not(served: Served, browser: Browser, manager: Page) -> None:
-    hall = served.open(browser, DESKTOP)
+    hall = served.open(browser, DESKTOP, service_workers="block")
     hall.add_init_script(f"({_SYSTEM})()")
     screen = _enrol(served, hall, _invite(served, manager, "三楼"))
     assert screen.evaluate("held.map(({ kind }) => kind)") == ["screen"]

@@ -169,6 +169,8 @@ def test_regulators_see_rates_and_no_names(world: World) -> None:
     assert "sbp" not in str([records, window, line, round_page])
     whole = _json(world, world.manager, f"/lines/{ids['王秀英']}")
     assert (whole["line"]["subject_name"], whole["line"]["form"]["sbp"]) == ("王秀英", 138)
+    fields = {field["name"] for field in whole["form"]["fields"]}
+    assert fields >= whole["line"]["form"].keys(), "managers hold no forms: the page brings its own"
 
 
 def test_who_reads_names_needs_no_numbers(world: World) -> None:

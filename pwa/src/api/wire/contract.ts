@@ -69,7 +69,7 @@ interface Pairs {
   demands: Agrees<wire.DemandList, Generated['Demands']>
   demandOption: Agrees<wire.DemandOption, Generated['DemandOption']>
   roundPage: Agrees<wire.RoundWithLines, Generated['RoundPage']>
-  linePage: Agrees<wire.LineHistory, Generated['LinePage']>
+  linePage: Agrees<Omit<wire.LineHistory, 'form'>, Omit<Generated['LinePage'], 'form'>>
   version: Agrees<wire.LineVersion, Generated['Version']>
   act: Agrees<wire.LineAct, Generated['History']>
   standing: Agrees<wire.RegionStanding, Generated['Standing']>

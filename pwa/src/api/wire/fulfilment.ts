@@ -1,5 +1,5 @@
 import type { Day, FormData, Instant, Named, Rate, Uuid, Words } from './basics'
-import type { Grade, Line, Outcome, Round, Ruling } from './workingSet'
+import type { Form, Grade, Line, Outcome, Round, Ruling } from './workingSet'
 
 export type AgreementState = 'draft' | 'signed' | 'active' | 'expired' | 'terminated'
 
@@ -345,12 +345,14 @@ export interface LineAct {
   version: number
 }
 
+/** A line with all that was said of it; `form`: what it filled in, for the words of its fields. */
 export interface LineHistory {
   line: Line
   round: Round
   versions: LineVersion[]
   history: LineAct[]
   rulings: Ruling[]
+  form: Form | null
 }
 
 /** A disputed line; `awaits`: who has the next word, null where it is settled. */

@@ -35,6 +35,11 @@ export const kiosks = defineMessages({
     revoke_lost_text: '捡到的人可以补做以前的动态码，所以停用之后才送达的签到最高是 C 级，停用之前扫的也一样。',
     revoke_do: '停用这块签到屏',
     revoked_done: '已停用“{name}”',
+    lost: '改报丢失',
+    lost_title: '“{name}”其实丢失了？',
+    lost_text: '捡到的人可以补做停用以前的动态码。改报以后，在它那里扫的码只等于扫了墙上的码：还没送达的签到最高是 C 级，停用之前扫的也一样。已经送达的等级不变。不能再改回“设备在我们手上”。',
+    lost_do: '改报为丢失',
+    lost_done: '“{name}”已改报为丢失',
     earlier: '已停用的',
   },
   en: {
@@ -70,6 +75,11 @@ export const kiosks = defineMessages({
     revoke_lost_text: 'Whoever has it can make codes of earlier times: a check-in that arrives from now on is worth grade C at most, even if it was scanned before.',
     revoke_do: 'Revoke this check-in screen',
     revoked_done: '“{name}” was revoked',
+    lost: 'Lost after all',
+    lost_title: '“{name}” was lost after all?',
+    lost_text: 'Whoever has it can make codes of the time before it was revoked. From now on a code scanned from it is worth no more than the poster on the wall: a check-in that has not arrived yet gets grade C at most, even if it was scanned before. What has arrived keeps its grade. This cannot be taken back.',
+    lost_do: 'Report as lost',
+    lost_done: '“{name}” is reported as lost',
     earlier: 'Revoked',
   },
 })
