@@ -12,7 +12,7 @@ from server.web.application import Application
 
 
 def _plan(statement: Select[Any]) -> str:
-    """What the database would do, in its own words and small letters; tables are empty, so it may not scan."""
+    """What the database would do, in its own words and small letters; tables are empty: it may not scan."""
     made = statement.compile(dialect=db.engine.dialect)
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
