@@ -11,7 +11,8 @@ from typing import Any
 from server.catalogue import queries as catalogue
 from server.catalogue.rules.fields import is_asked
 from server.clinical.rules.assess import assess
-from server.clinical.rules.facts import Known, Policy, Result, Target
+from server.clinical.rules.beside import judged, rules_of
+from server.clinical.rules.facts import NO_RUN, Known, Policy, Result, Target, Values
 
 _FILE = Path(__file__).parent / "data" / "policies.json"
 
@@ -70,17 +71,21 @@ def _in_force(document: Mapping[str, Any], day: date, targets: Iterable[Target])
 def assessment(
     form: Mapping[str, Any] | None, values: Mapping[str, Any], day: date, known: Known
 ) -> Result | None:
-    """What a form's values mean on a day, by the rule that the form names; None where it names none, or where
-    something the rule needs is missing."""
-    rule = form.get("result") if form else None
-    policy = policy_on(rule, day, known.targets) if rule else None
-    if form is None or rule is None or policy is None:
+    """What a form's values mean on a day, by the rule that the form names and those of the other quantities
+    it measures; None where there is none, or where something the rules need is missing."""
+    if form is None:
         return None
-    facts = known.facts
-    if rule == "completeness":
-        counted = (field["name"] for field in form["fields"] if _counts(field, values))
-        facts = facts._replace(summary=tuple(counted))
-    return assess(rule, values, facts, policy)
+
+    def judge(rule: str, said: Values) -> Result | None:
+        policy = policy_on(rule, day, known.targets)
+        uncontrolled, raised = known.runs.get(rule, NO_RUN)
+        facts = known.facts._replace(uncontrolled=uncontrolled, raised=raised)
+        if rule == "completeness":
+            counted = (field["name"] for field in form["fields"] if _counts(field, values))
+            facts = facts._replace(summary=tuple(counted))
+        return assess(rule, said, facts, policy) if policy else None
+
+    return judged(form, values, judge)
 
 
 def _counts(field: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
@@ -94,3 +99,10 @@ def rules() -> dict[str, str]:
     named = {code: form.get("result") for code, form in catalogue.forms().items()}
     found = {each.code: named.get(each.form or "") for each in catalogue.services().values()}
     return {service: rule for service, rule in found.items() if rule}
+
+
+@cache
+def judged_by(service: str) -> tuple[str, ...]:
+    """All rules that judge a service's records: its form's own first."""
+    form = catalogue.form_of(service)
+    return rules_of(form) if form else ()

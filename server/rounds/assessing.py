@@ -3,17 +3,19 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from server.audit.service import record
 from server.audit.tags import Tag
 from server.catalogue import queries as catalogue
-from server.clinical.policies import assessment, rules
+from server.clinical.policies import assessment, judged_by, rules
 from server.clinical.queries import targets_in
+from server.clinical.rules.beside import together
 from server.clinical.rules.facts import Facts, Known, Target, age_on
 from server.events import emit
 from server.organisations.models import Organisation
@@ -56,11 +58,21 @@ def assess_missing(session: Session, after: UUID, now: datetime) -> Step:
 
 def _judgeable() -> tuple[ColumnElement[bool], ...]:
     done = ServiceRecord.outcome == "done", ServiceRecord.state != "void"
-    return ServiceRecord.service.in_(rules()), *done
+    return ServiceRecord.service.in_(_judged()), *done
+
+
+@cache
+def _judged() -> Mapping[str, tuple[str, ...]]:
+    """The rules that judge each service, of those that any does."""
+    found = {code: judged_by(code) for code in catalogue.services()}
+    return {code: named for code, named in found.items() if named}
 
 
 def _residents(session: Session, after: UUID) -> Sequence[UUID]:
-    lacking = select(ServiceRecord.subject_id).where(*_judgeable(), ServiceRecord.assessment.is_(None))
+    """Those with a record that lacks something, or may: what its own rule said may be all that is kept."""
+    several = [code for code, named in _judged().items() if len(named) > 1]
+    lacks = or_(ServiceRecord.assessment.is_(None), ServiceRecord.service.in_(several))
+    lacking = select(ServiceRecord.subject_id).where(*_judgeable(), lacks)
     wanted = select(Resident.id).where(Resident.id.in_(lacking), Resident.id > after)
     return session.scalars(wanted.order_by(Resident.id).limit(_RESIDENTS)).all()
 
@@ -92,32 +104,42 @@ def _lines(session: Session, residents: Sequence[UUID]) -> Mapping[UUID, Sequenc
 def _assess(
     person: Resident, lines: Sequence[ServiceRecord], targets: Sequence[Target]
 ) -> list[ServiceRecord]:
-    """Those of somebody's lines that now have an assessment."""
+    """Those of somebody's lines that now have an assessment, or more of one."""
     said: dict[_Stream, list[tuple[date, Mapping[str, Any]]]] = defaultdict(list)
     assessed = []
     for line in lines:
-        before = said[line.medical_id, rules()[line.service]]
-        if line.assessment is None:
-            earlier = next((what for on, what in reversed(before) if on < line.on), None)
-            line.assessment = _judged(person, line, earlier or {}, targets)
-            assessed += [line] if line.assessment else []
-        if line.assessment:
-            before.append((line.on, line.assessment))
+        if line.assessment is None or len(_judged()[line.service]) > 1:
+            runs = {rule: _run(said[line.medical_id, rule], line.on) for rule in _judged()[line.service]}
+            meant = _completed(line.assessment, _meaning(person, line, Known(targets=targets, runs=runs)))
+            if meant != line.assessment:
+                line.assessment = meant
+                assessed.append(line)
+        own = rules().get(line.service)
+        if line.assessment and own:
+            said[line.medical_id, own].append((line.on, line.assessment))
     return assessed
 
 
-def _judged(
-    person: Resident, line: ServiceRecord, earlier: Mapping[str, Any], targets: Sequence[Target]
-) -> dict[str, Any] | None:
+def _run(before: Sequence[tuple[date, Mapping[str, Any]]], on: date) -> tuple[int, int]:
+    last: Mapping[str, Any] = next((what for day, what in reversed(before) if day < on), {})
+    return last.get("uncontrolled", 0), last.get("raised", 0)
+
+
+def _completed(kept: dict[str, Any] | None, meant: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What was kept stays as it is; what other rules say beside it is added."""
+    if kept is None or "beside" in kept or meant is None:
+        return kept or meant
+    return together([kept, *meant.get("beside", ())])
+
+
+def _meaning(person: Resident, line: ServiceRecord, known: Known) -> dict[str, Any] | None:
     held = frozenset(
         each.code
         for each in person.conditions
         if each.since <= line.on and (each.until is None or line.on <= each.until)
     )
-    counts = earlier.get("uncontrolled", 0), earlier.get("raised", 0)
-    known = Known(Facts(age_on(person.born, line.on), held, *counts), targets)
-    form = catalogue.services()[line.service].form
-    return assessment(catalogue.forms()[form] if form else None, line.form, line.on, known)
+    told = known._replace(facts=Facts(age_on(person.born, line.on), held))
+    return assessment(catalogue.form_of(line.service), line.form, line.on, told)
 
 
 def _tell(session: Session, assessed: Sequence[ServiceRecord], now: datetime) -> None:

@@ -17,7 +17,7 @@ _OF_TYPE: dict[str, tuple[set[str], set[str]]] = {
     "score": ({"options"}, {"derived"}),
     "choice": ({"options"}, {"derived"}),
     "choices": ({"options"}, set()),
-    "text": ({"max_length"}, {"read_of", "meter"}),
+    "text": ({"max_length"}, {"read_of", "meter", "timing"}),
     "boolean": (set(), set()),
     "date": (set(), {"not_after_today", "not_before_today"}),
     "readings": ({"of", "max_items"}, set()),
@@ -126,11 +126,13 @@ def _field(field: Json, form: Json) -> Iterator[str]:
 
 def _meter(what: str, field: Json, form: Json) -> Iterator[str]:
     """What names a meter says which kind, and which fields it gives, in the order in which it gives them."""
-    if not {"read_of", "meter"} & field.keys():
+    if not {"read_of", "meter", "timing"} & field.keys():
         return
     given = [_named(form, name) for name in field.get("read_of", ())]
     kinds = [(other["type"], other.get("unit")) if other else None for other in given]
     fits = {"pressure": (_PRESSURE, [*_PRESSURE, ("integer", "bpm")]), "glucose": (_GLUCOSE,)}
+    if field.get("timing", "fasting") != "fasting" or ("timing" in field and field.get("meter") != "glucose"):
+        yield f"{what}.timing: of a glucose that is fasting whenever it is taken"
     if field["required"] or kinds not in fits.get(field.get("meter", ""), ()):
         yield f"{what}.read_of: not what a meter gives"
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from server.catalogue import queries as catalogue
 from server.clinical.policies import assessment, policies, policy_on
 from server.clinical.rules.assess import RULES, assess
-from server.clinical.rules.facts import Facts, Known, Result, Target
+from server.clinical.rules.beside import judged
+from server.clinical.rules.facts import NO_RUN, Facts, Known, Result, Target, Values
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "clinical"
 
@@ -67,6 +69,45 @@ def test_golden_cases(rule: str, case: dict[str, Any]) -> None:
     else:
         assert _named(expected, result) == expected
         assert ("county" in result) == ("county" in expected)
+
+
+@pytest.mark.parametrize("case", _read("beside")["cases"], ids=lambda case: case["name"])
+def test_what_is_measured_beside(case: dict[str, Any]) -> None:
+    def judge(rule: str, said: Values) -> Result | None:
+        policy = policy_on(rule, date(2026, 6, 1))
+        uncontrolled, raised = case["runs"].get(rule, NO_RUN)
+        facts = facts_of({**case["facts"], "uncontrolled": uncontrolled, "raised": raised})
+        return assess(rule, said, facts, policy) if policy else None
+
+    assert judged(catalogue.forms()[case["form"]], case["values"], judge) == case["expected"]
+
+
+WITH_PRESSURE = {"diabetes_followup": {"mmol": "6.1", "timing": "fasting"}, "family_bed_round": {}}
+
+
+@given(
+    st.sampled_from(sorted(WITH_PRESSURE)),
+    *(st.integers(50, 300), st.integers(20, 200), st.integers(0, 3), st.integers(0, 3)),
+    st.sets(st.sampled_from(["hypertension", "type2_diabetes"])).map(frozenset),
+)
+def test_a_pressure_says_no_less_in_another_form(
+    form: str, sbp: int, dbp: int, uncontrolled: int, raised: int, conditions: frozenset[str]
+) -> None:
+    """Whoever would be referred by a plain pressure is referred by any form that measures the same."""
+    day, values = date(2026, 6, 1), {"sbp": sbp, "dbp": dbp}
+    known = Known(Facts(70, conditions), runs={"blood_pressure": (uncontrolled, raised)})
+    plain = assessment(catalogue.forms()["vital_bp"], values, day, known)
+    said = assessment(catalogue.forms()[form], {**WITH_PRESSURE[form], **values}, day, known)
+    assert plain is not None
+    assert said is not None
+    assert STRENGTH.index(said["action"]) >= STRENGTH.index(plain["action"])
+    assert (said["followup_days"] or 999) <= (plain["followup_days"] or 999)
+
+
+STRENGTH = (
+    *("record_only", "routine", "recheck", "advise_venous_test"),
+    *("adjust_treatment", "suspected", "advise_referral", "emergency_referral"),
+)
 
 
 @pytest.mark.parametrize("vector", VECTORS["bp"], ids=str)

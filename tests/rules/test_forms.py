@@ -125,7 +125,7 @@ def test_form_files_are_well_made(path: Path) -> None:
     assert form["code"] == path.stem
 
 
-_SAID = {"label", "hint", "meter", "read_of", "summary", "default", "offer"}
+_SAID = {"label", "hint", "meter", "read_of", "timing", "summary", "default", "offer"}
 
 
 def _accepted(form: dict[str, Any]) -> str:

@@ -26,7 +26,9 @@ const word = (code: string) => phraseOr(assessments, code)
 export function assessmentInWords(assessment: Assessment): AssessmentWords {
   const { policy, county } = assessment
   const source = county ? t('by_county', { policy }) : t('by_policy', { policy })
-  return { rows: [], beside: [], advice: [], ...said(assessment), policy: source }
+  const words = said(assessment)
+  const others = (assessment.beside ?? []).flatMap((each) => alsoSaid(each))
+  return { rows: [], advice: [], ...words, beside: [...(words.beside ?? []), ...others], policy: source }
 }
 
 type Said = Pick<AssessmentWords, 'main'> & Partial<AssessmentWords>
@@ -46,6 +48,12 @@ function said(assessment: Assessment): Said {
     case 'completeness':
       return { main: t('complete', { filled: assessment.filled, of: assessment.of }) }
   }
+}
+
+/** Of another quantity in the same record: which, and what it says. */
+function alsoSaid(other: Assessment): string[] {
+  const { main, beside = [] } = said(other)
+  return [`${word(`measured_${other.rule}`)}: ${[main, ...beside].join(' · ')}`]
 }
 
 function pressure(said: PressureAssessment): Said {

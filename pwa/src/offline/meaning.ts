@@ -13,13 +13,18 @@ type Content = Pick<Line, 'institution_id' | 'service' | 'subject_id' | 'outcome
 /** Readings of a kind that are held, the last one among them: as many as the server sends. */
 const KEPT = 3
 
-export function meaningOf({ institutions, residents, reference }: Held, line: Content): Line['assessment'] {
+/** `told`: of a correction, what its line meant before. */
+export function meaningOf(
+  { institutions, residents, reference }: Held,
+  line: Content,
+  told: Line['assessment'] = null,
+): Line['assessment'] {
   const code = reference?.services.find((service) => service.code === line.service)?.form
   const form = reference?.forms.find((each) => each.code === code)
   if (!reference || !form || line.outcome !== 'done') return null
   const resident = line.subject_id === null ? null : (residents.get(line.subject_id) ?? null)
   const institution = institutions.get(line.institution_id) ?? null
-  return assessmentOf(form, line.form, { reference, resident, institution, on: line.on })
+  return assessmentOf(form, line.form, { reference, resident, institution, on: line.on, told })
 }
 
 /** The resident with this line as the last reading of its service. */

@@ -355,7 +355,7 @@ function amended(draft: Draft, line: LocalLine, payload: EntryOf<'amend'>['paylo
     minutes: numberOrNull(form['minutes']),
     attendees: numberOrNull(form['attendees']),
     urgent: urgentOf(draft, { ...line, form, outcome }),
-    assessment: meaningOf(draft, { ...line, form, outcome }),
+    assessment: meaningOf(draft, { ...line, form, outcome }, line.assessment),
   }
 }
 

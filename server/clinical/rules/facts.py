@@ -37,11 +37,16 @@ class Target:
     value: int | str | None
 
 
+NO_RUN = (0, 0)
+
+
 class Known(NamedTuple):
-    """What is known of whom a record is about, on its day: facts, and the county's targets."""
+    """What is known of whom a record is about, on its day: facts, the county's targets, and by rule how many
+    readings in a row missed the target and were raised (`Facts`)."""
 
     facts: Facts = Facts()
     targets: Sequence[Target] = ()
+    runs: Mapping[str, tuple[int, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ interface Said {
   policy: string
   /** Which county's target stood in, from when: `330106@2026-07-01`. */
   county?: string
+  /** What other rules say of what was measured beside; `action` and `followup_days` are the strongest of all. */
+  beside?: Assessment[]
 }
 
 /** What to do about a measurement; null where the person has no diagnosis, or the value says nothing of it. */

@@ -294,6 +294,8 @@ export interface Field {
   read_of?: string[]
   /** Beside `read_of`: which kind of meter it is. */
   meter?: 'pressure' | 'glucose'
+  /** Beside `meter`: when that is taken, where the form does not ask. */
+  timing?: 'fasting'
   /** What became of an offer that an urgent value makes: asked with the offer, not with the form. */
   offer?: boolean
 }

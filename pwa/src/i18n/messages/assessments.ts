@@ -79,6 +79,8 @@ export const assessments = defineMessages({
     adjusted_risk_events: '30 天内 2 次及以上照护风险事件',
     adjusted: '调整：{reasons}',
     complete: '已完成 {filled} / {of} 项',
+    measured_blood_pressure: '血压',
+    measured_glucose: '血糖',
   },
   en: {
     title: 'Result',
@@ -165,5 +167,7 @@ export const assessments = defineMessages({
     adjusted_risk_events: '2 or more risk events in 30 days',
     adjusted: 'adjusted: {reasons}',
     complete: '{filled} of {of} done',
+    measured_blood_pressure: 'Blood pressure',
+    measured_glucose: 'Glucose',
   },
 })

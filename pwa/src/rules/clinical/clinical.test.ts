@@ -4,11 +4,13 @@ import type { Assessment, LastReading } from '@/api/wire'
 import { resident } from '../examples.test-data'
 import type { Form, Reference } from '../facts'
 import { assess } from './assess'
+import { judgedByAll } from './beside'
 import { assessmentOf } from './known'
 import { policyOn } from './policies'
 import { NO_FACTS, type CountyTarget, type Facts, type PolicyDocument } from './types'
 import ability from '../../../../tests/golden/clinical/ability.json'
 import agreement from '../../../../tests/golden/clinical/agreement.json'
+import beside from '../../../../tests/golden/clinical/beside.json'
 import pressure from '../../../../tests/golden/clinical/blood_pressure.json'
 import completeness from '../../../../tests/golden/clinical/completeness.json'
 import constitution from '../../../../tests/golden/clinical/constitution.json'
@@ -96,6 +98,21 @@ describe('whole results are the server’s', () => {
   })
 })
 
+const shippedForms = Object.values(
+  import.meta.glob<Form>('../../../../server/catalogue/data/forms/*.json', { eager: true, import: 'default' }),
+)
+
+describe('what is measured beside what the form’s own rule judges', () => {
+  it.each(beside.cases)('$name', ({ form: code, values, facts, runs, expected }) => {
+    const form = shippedForms.find((each) => each.code === code) as Form
+    const said = judgedByAll(form, values, (rule, reading) => {
+      const [uncontrolled = 0, raised = 0] = (runs as Record<string, number[]>)[rule] ?? []
+      return assessed(rule, reading, { ...facts, uncontrolled, raised })
+    })
+    expect(said).toEqual(expected)
+  })
+})
+
 describe('what the phone knows of a resident', () => {
   const forms: Form[] = ['bp', 'follow_up'].map((code) => ({
     ...{ code, version: 1, fields: [], checks: [], urgent: [] },
@@ -145,6 +162,16 @@ describe('what the phone knows of a resident', () => {
     const { assessment: told } = last(DAY, { uncontrolled: 0, uncontrolled_before: 0 })
     expect(uncontrolled({ blood_pressure: later }, told)).toEqual(['adjust_treatment', 1])
     expect(uncontrolled({}, last(DAY, { uncontrolled_before: 1 }).assessment)).toEqual(['advise_referral', 2])
+  })
+  it('a line that was declined is told what was known by its day', () => {
+    const before = { blood_pressure: last('2026-05-20', {}) }
+    expect(uncontrolled(before, null)).toEqual(['advise_referral', 2])
+  })
+  it('a pressure in another form is told what plain ones said', () => {
+    const patient = resident({ conditions: ['hypertension'], last: { blood_pressure: last('2026-05-20', {}) } })
+    const form = shippedForms.find((each) => each.code === 'family_bed_round') as Form
+    const said = assessmentOf(form, HIGH, { reference, resident: patient, institution: null, on: DAY })
+    expect(said).toMatchObject({ rule: 'blood_pressure', uncontrolled: 2, action: 'advise_referral' })
   })
   it('kept by an older version of the app', () => {
     expect(uncontrolled({ blood_pressure: { on: '2026-05-20', form: HIGH } })).toEqual(['adjust_treatment', 1])

@@ -4,6 +4,7 @@ import { ageOn } from '../days'
 import type { Day, Form, FormValues, Institution, Reference, Resident } from '../facts'
 import { isAsked } from '../formFields'
 import { assess } from './assess'
+import { judgedByAll, saidBy } from './beside'
 import { policyOn } from './policies'
 import type { Assessment, Facts } from './types'
 
@@ -18,21 +19,22 @@ export interface Subject {
   told?: Assessment | null
 }
 
-/** Null where the form names no rule, or something the rule needs is missing. */
+/** Null where no rule judges the form, or something the rules need is missing. */
 export function assessmentOf(form: Form, values: FormValues, subject: Subject): Assessment | null {
   const { reference, institution, on } = subject
-  const policy = form.result
-    ? policyOn(reference.policies ?? [], form.result, on, institution?.targets ?? [])
-    : null
-  if (!form.result || !policy) return null
-  return assess(form.result, values, factsOf(form, values, subject), policy)
+  return judgedByAll(form, values, (rule, said) => {
+    const policy = policyOn(reference.policies ?? [], rule, on, institution?.targets ?? [])
+    return policy && assess(rule, said, factsOf(form, values, rule, subject), policy)
+  })
 }
 
-function factsOf(form: Form, values: FormValues, { reference, resident, on, told }: Subject): Facts {
+function factsOf(form: Form, values: FormValues, rule: string, subject: Subject): Facts {
+  const { reference, resident, on } = subject
+  const told = saidBy(subject.told ?? null, rule)
   const summary = form.fields
     .filter((field) => field.summary && isAsked(field, values))
     .map((field) => field.name)
-  const last = resident ? lastByRule(reference, resident, form.result) : null
+  const last = resident ? lastByRule(reference, resident, rule) : null
   const before = told ? runOf(told, true) : last?.assessment ? runOf(last.assessment, last.on >= on) : null
   return {
     age: resident ? ageOn(resident.born, on) : null,
@@ -47,7 +49,7 @@ function factsOf(form: Form, values: FormValues, { reference, resident, on, told
 function lastByRule(
   { forms, services }: Subject['reference'],
   resident: Resident,
-  rule: string | undefined,
+  rule: string,
 ): LastReading | null {
   const ruled = forms.filter((form) => form.result === rule).map((form) => form.code)
   const readings = services
