@@ -236,8 +236,9 @@ def _looked(page: Page) -> bool:
     return True
 
 
-def test_another_tab_locks_and_leaves_with_the_first(served: Served, phone: BrowserContext) -> None:
-    page = served.sign_in(phone, "second-doctor")
+def test_another_tab_locks_and_leaves_with_the_first(served: Served, browser: Browser) -> None:
+    page = served.visit(browser, "second-doctor")
+    phone = page.context
     expect(page.get_by_text("颐养园").first).to_be_visible()
     other = phone.new_page()
     other.goto(served.url)
@@ -251,15 +252,16 @@ def test_another_tab_locks_and_leaves_with_the_first(served: Served, phone: Brow
     page.get_by_role("button", name="退出登录").click()
     page.get_by_role("dialog").get_by_role("button", name="退出登录").click()
     expect(other.get_by_label("账号")).to_be_visible()
+    phone.close()
 
 
 def test_a_phone_whose_session_was_ended_is_cleared_at_the_next_contact(
     served: Served, browser: Browser, phone: BrowserContext
 ) -> None:
     page = _offline_round(served, phone)
-    desk = served.open(browser)
-    _end_other_sessions(served.sign_in(desk, "second-doctor"))
-    desk.close()
+    desk = served.visit(browser, "second-doctor")
+    _end_other_sessions(desk)
+    desk.context.close()
     phone.set_offline(False)
     expect(page.get_by_text("这台设备已被退出登录")).to_be_visible()
     expect(page.get_by_text("2 条未送达的记录已加密保存在本机")).to_be_visible()

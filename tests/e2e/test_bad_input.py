@@ -60,9 +60,10 @@ def test_forged_foreign_and_revoked_posters_are_told_apart_offline(
 
 def test_without_camera_and_place_a_doctor_checks_in_by_hand(served: Served, playwright: Playwright) -> None:
     refusing = launch(playwright, camera_allowed=False)
-    context = served.open(refusing)
+    context = served.open(refusing, service_workers="block")
     context.clear_permissions()
-    page = _ready(served, context)
+    page = served.sign_in(context, "second-doctor")
+    expect(page.get_by_text("颐养园").first).to_be_visible()
     page.get_by_role("link", name="扫码").first.click()
     expect(page.get_by_text("没有摄像头权限").or_(page.get_by_text("没有找到摄像头")).first).to_be_visible()
     picture(page, "bad-camera")
@@ -71,10 +72,9 @@ def test_without_camera_and_place_a_doctor_checks_in_by_hand(served: Served, pla
     refusing.close()
 
 
-def test_a_captive_portal_answers_with_a_page_and_everything_stays(
-    served: Served, phone: BrowserContext
-) -> None:
-    page = _ready(served, phone)
+def test_a_captive_portal_answers_with_a_page_and_everything_stays(served: Served, browser: Browser) -> None:
+    page = served.visit(browser, "second-doctor")
+    phone = page.context
     check_in_by_hand(page, "颐养园")
 
     def portal(route: Route) -> None:
@@ -96,6 +96,7 @@ def test_a_captive_portal_answers_with_a_page_and_everything_stays(
     page.get_by_role("button", name="现在同步").click()
     expect(page.get_by_text("最近送达")).to_be_visible(timeout=SENT_AT_LAST)
     expect(page.get_by_role("heading", name="等待发送")).to_have_count(0, timeout=SENT_AT_LAST)
+    phone.close()
 
 
 def _values_out_of_range_are_refused_in_place(page: Page) -> None:

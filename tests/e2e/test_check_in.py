@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 import qrcode
 from PIL import Image, ImageFilter
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
 from tests.browser import launch
 from tests.e2e.conftest import Served, picture
@@ -23,12 +23,6 @@ def phone(served: Served, browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def _ready(served: Served, context: BrowserContext) -> Page:
-    page = served.sign_in(context, served.world.doctor)
-    ready_offline(page)
-    return page
-
-
 def _link(served: Served) -> str:
     return f"{served.url}/q/{served.world.poster.token}"
 
@@ -36,17 +30,19 @@ def _link(served: Served) -> str:
 def _photo(text: str) -> bytes:
     """As a phone's camera app takes it: large, askew, a little soft, with a wall around."""
     code = qrcode.make(text, border=4).get_image().convert("RGB").resize((900, 900))
+    code = code.filter(ImageFilter.GaussianBlur(2))
     wall = Image.new("RGB", (3000, 4000), (196, 190, 180))
     turned = code.rotate(11, expand=True, fillcolor=(240, 240, 236))
     wall.paste(turned, (900, 1500))
     target = BytesIO()
-    wall.filter(ImageFilter.GaussianBlur(2)).save(target, "JPEG", quality=80)
+    wall.save(target, "JPEG", quality=80)
     return target.getvalue()
 
 
 def test_a_link_of_another_camera_app_lands_in_the_check_in_after_sign_in(
-    served: Served, phone: BrowserContext
+    served: Served, browser: Browser
 ) -> None:
+    phone = served.open(browser, service_workers="block")
     page = phone.new_page()
     page.goto(_link(served))
     expect(page.get_by_text("签到码已经扫到")).to_be_visible()
@@ -56,10 +52,12 @@ def test_a_link_of_another_camera_app_lands_in_the_check_in_after_sign_in(
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.locator("[data-found]").get_by_role("heading", name="颐养园")).to_be_visible()
     expect(page.get_by_role("button", name="签到（C 级）")).to_be_visible()
+    phone.close()
 
 
 def test_a_link_waits_behind_the_lock_without_a_network(served: Served, phone: BrowserContext) -> None:
-    page = _ready(served, phone)
+    page = served.sign_in(phone, served.world.doctor)
+    ready_offline(page)
     go_to(page, "我的")
     page.get_by_role("button", name="立即锁定").click()
     page.get_by_role("heading", name="已锁定").wait_for()
@@ -71,21 +69,20 @@ def test_a_link_waits_behind_the_lock_without_a_network(served: Served, phone: B
     expect(page.get_by_role("button", name="签到（C 级）")).to_be_visible()
 
 
-def test_whoever_does_not_check_in_is_told_what_the_code_is_for(
-    served: Served, phone: BrowserContext
-) -> None:
-    page = served.sign_in(phone, served.world.staff)
+def test_whoever_does_not_check_in_is_told_what_the_code_is_for(served: Served, browser: Browser) -> None:
+    page = served.visit(browser, served.world.staff)
     page.goto(_link(served))
     expect(page.get_by_text("这是巡诊签到码")).to_be_visible()
     page.get_by_role("link", name="回到首页").click()
     expect(page.get_by_role("heading", name="待确认").first).to_be_visible()
+    page.context.close()
 
 
 def test_in_another_apps_browser_a_photo_does_instead_of_the_camera(
     served: Served, playwright: Playwright
 ) -> None:
     refusing = launch(playwright, camera_allowed=False)
-    page = _ready(served, served.open(refusing, user_agent=WECHAT))
+    page = served.visit(refusing, served.world.doctor, user_agent=WECHAT)
     page.get_by_role("link", name="扫码").first.click()
     expect(page.get_by_text("微信里不能直接用摄像头").or_(page.get_by_text("没有找到摄像头"))).to_be_visible()
     photo = page.locator("input[type=file][capture=environment]")
@@ -97,8 +94,9 @@ def test_in_another_apps_browser_a_photo_does_instead_of_the_camera(
     refusing.close()
 
 
-def test_a_short_code_is_a_d_and_guessing_is_slowed_down(served: Served, phone: BrowserContext) -> None:
-    page = _ready(served, phone)
+def test_a_short_code_is_a_d_and_guessing_is_slowed_down(served: Served, browser: Browser) -> None:
+    page = served.visit(browser, served.world.doctor)
+    expect(page.get_by_text("颐养园").first).to_be_visible()
     page.goto(f"{served.url}/scan/code")
     field = page.get_by_label("签到码旁的 8 位短码")
     field.fill(served.world.poster.short_code.lower().replace("-", " "))
@@ -110,3 +108,4 @@ def test_a_short_code_is_a_d_and_guessing_is_slowed_down(served: Served, phone: 
     expect(field).not_to_be_editable()
     expect(page.get_by_role("link", name="手动签到")).to_be_visible()
     picture(page, "short-code-slow")
+    page.context.close()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server import clock
-from tests.e2e.conftest import DESKTOP, PHONE, Served, picture
+from tests.e2e.conftest import DESKTOP, Served, picture
 
 WHO = "王秀英"
 
@@ -57,7 +57,7 @@ def test_a_dispute_is_answered_and_ruled_on(
     served: Served, browser: Browser, disputed: dict[str, UUID]
 ) -> None:
     world = served.world
-    doctor = served.sign_in(served.open(browser, PHONE), world.doctor)
+    doctor = served.visit(browser, world.doctor)
     doctor.get_by_role("link", name="答复异议").click()
     picture(doctor, "disputes-mine")
     doctor.get_by_role("link", name=WHO).click()
@@ -73,14 +73,14 @@ def test_a_dispute_is_answered_and_ruled_on(
     doctor.goto(f"{served.url}/round/{disputed['round']}/line/{disputed[world.ben.name]}")
     _correct(doctor, served, disputed[world.ben.name])
 
-    manager = served.sign_in(served.open(browser, DESKTOP), world.manager)
+    manager = served.visit(browser, world.manager, DESKTOP)
     expect(manager.get_by_text("1 项异议待处理")).to_be_visible()
     _rule(manager, "属实：确实按记录做了")
     picture(manager, "disputes-ruling")
     manager.get_by_role("dialog").get_by_role("button", name="裁定").click()
     expect(manager.get_by_text("认为属实")).to_be_visible()
 
-    home = served.sign_in(served.open(browser, PHONE), world.home_manager)
+    home = served.visit(browser, world.home_manager)
     _rule(home, "属实：确实按记录做了")
     home.get_by_role("dialog").get_by_role("button", name="裁定").click()
     expect(home.get_by_text("没有待处理的异议")).to_be_visible()
@@ -88,14 +88,14 @@ def test_a_dispute_is_answered_and_ruled_on(
     expect(home.get_by_text("裁定：属实，计入履约")).to_be_visible()
     picture(home, "disputes-settled")
 
-    staff = served.sign_in(served.open(browser, PHONE), world.staff)
+    staff = served.visit(browser, world.staff)
     follow = staff.locator("main").get_by_role("link").first
     follow.click()
     expect(staff.get_by_text("裁定：属实，计入履约")).to_be_visible()
     expect(staff.get_by_text("坚持原记录")).to_be_visible()
     picture(staff, "disputes-staff")
 
-    regulator = served.sign_in(served.open(browser, DESKTOP), world.regulator)
+    regulator = served.visit(browser, world.regulator, DESKTOP)
     regulator.get_by_role("link", name="没有待处理的异议").click()
     regulator.get_by_text("已裁定", exact=True).click()
     expect(regulator.get_by_text("王*")).to_be_visible()

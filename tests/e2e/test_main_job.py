@@ -13,14 +13,14 @@ from tests.e2e.steps import back_to_round, go_to, log_pressure, open_form, ready
 def test_from_the_poster_on_the_wall_to_the_rate_on_the_screen(
     served: Served, browser: Browser, playwright: Playwright, tmp_path: Path
 ) -> None:
-    office = served.open(browser, DESKTOP)
-    manager = served.sign_in(office, served.world.manager)
+    manager = served.visit(browser, served.world.manager, DESKTOP)
+    office = manager.context
     before = _open_figures(served, manager)
     clip = _print_poster(manager, tmp_path)
 
     eyes = launch(playwright, clip)
     pocket = served.open(eyes)
-    home = served.open(browser)
+    home = served.open(browser, service_workers="block")
     try:
         doctor = served.sign_in(pocket, served.world.doctor)
         _check_in(doctor)
@@ -42,6 +42,8 @@ def _open_figures(served: Served, page: Page) -> str:
     page.get_by_text("承诺条款").first.wait_for()
     picture(page, "manager-agreement")
     page.get_by_role("link", name="bp 条款").click()
+    # The page that is left has such words, too, of all that was promised.
+    page.get_by_role("heading", name="bp 条款", level=1).wait_for()
     words = page.get_by_text(re.compile("本周期应 .* 已报")).first
     words.wait_for()
     picture(page, "manager-commitment")

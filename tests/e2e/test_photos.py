@@ -41,7 +41,7 @@ def test_a_photo_is_taken_offline_and_follows_its_record(
     expect(page.get_by_text("1 张照片待发送")).to_have_count(0)
     assert len(world.rows(select(Photo.id))) == 1
 
-    staff = served.sign_in(served.open(browser, PHONE), world.staff)
+    staff = served.visit(browser, world.staff)
     staff.locator("main").get_by_role("link").first.click()
     expect(staff.get_by_role("img", name="第 1 张照片")).to_be_visible()
     picture(staff, "photos-staff")

@@ -75,13 +75,12 @@ def test_from_the_urgent_value_to_the_ward(served: Served, browser: Browser, hos
     expect(there.get_by_role("link", name="下转回去")).to_be_visible()
     page.goto(f"{served.url}/referrals")
     _refer_outside_of_a_round(page)
-    home = served.open(browser)
-    desk = served.sign_in(home, world.staff)
+    desk = served.visit(browser, world.staff)
     desk.get_by_role("link", name="转诊").click()
     expect(desk.get_by_role("link", name="李建国")).to_be_visible()
     desk.get_by_role("link", name="王秀英").click()
     expect(desk.get_by_text("办结：收住院")).to_be_visible()
-    home.close()
+    desk.context.close()
     phone.close()
     ward.close()
 
@@ -128,8 +127,7 @@ def test_a_follow_up_is_made_and_closed(served: Served, browser: Browser) -> Non
     there.check_out(world.home)
     assert {each["outcome"] for each in there.sync(now=before + timedelta(hours=1))} == {"stored"}
 
-    desk = served.open(browser, DESKTOP, color_scheme="dark")
-    list_ = served.sign_in(desk, world.manager)
+    list_ = served.visit(browser, world.manager, DESKTOP, color_scheme="dark")
     go_to(list_, "随访")
     expect(list_.get_by_role("listitem").filter(has_text="李建国")).to_contain_text("逾期 6 天")
     expect(list_.get_by_text("城关卫生服务中心 · doctor 先生 测得")).to_be_visible()
@@ -152,7 +150,7 @@ def test_a_follow_up_is_made_and_closed(served: Served, browser: Browser) -> Non
     expect(page.get_by_text("条待发送")).to_have_count(0, timeout=SENT_AT_LAST)
     list_.get_by_text("已完成").click()
     expect(list_.get_by_role("listitem").filter(has_text="李建国")).to_contain_text("已再测")
-    desk.close()
+    list_.context.close()
     phone.close()
 
 
