@@ -68,13 +68,20 @@ class Everything:
         self._sent(doctor)
         closed = self._visit(self.now - timedelta(hours=5), disputed=True)
         self.ids |= {"closed": closed["round"], "disputed": closed[world.ada.name]}
-        going_on = self._phone(world.doctor, self.now - timedelta(minutes=50))
-        self.ids["open"] = str(going_on.check_in(world.home, world.poster))
-        line = going_on.record("blood_pressure", world.ada, {"sbp": 186, "dbp": 96})
+        self._going_on = self._phone(world.doctor, self.now - timedelta(minutes=50))
+        self.ids["open"] = str(self._going_on.check_in(world.home, world.poster))
+        line = self._going_on.record("blood_pressure", world.ada, {"sbp": 186, "dbp": 96})
         self.ids["line"] = str(line)
-        going_on.amend(line, 1, {"sbp": 182, "dbp": 96})
-        going_on.record("capillary_glucose", world.ben, {}, outcome="absent")
-        self._sent(going_on)
+        self._going_on.amend(line, 1, {"sbp": 182, "dbp": 96})
+        self._going_on.record("capillary_glucose", world.ben, {}, outcome="absent")
+        self._sent(self._going_on)
+
+    def measure_as_a_colleague(self) -> None:
+        """A second clinician joins the round that is open, and measures Ben's pressure."""
+        colleague = self._phone("second-doctor", self.now - timedelta(minutes=20))
+        colleague.join(self.world.home, self._going_on)
+        colleague.record("blood_pressure", self.world.ben, {"sbp": 128, "dbp": 78})
+        self._sent(colleague)
 
     def _visit(self, at: datetime, *, confirmed: bool = False, disputed: bool = False) -> dict[str, str]:
         with clock.fixed(at):

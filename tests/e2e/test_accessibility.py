@@ -16,7 +16,7 @@ from server import clock
 from server.app import ROOT
 from tests.e2e.conftest import PATIENCE_MS, PHONE, Served
 from tests.e2e.everything import Everything
-from tests.e2e.looking import Looking, go, route_names
+from tests.e2e.looking import Judged, Looking, go, route_names
 from tests.e2e.steps import (
     back_to_round,
     check_in_by_hand,
@@ -138,9 +138,14 @@ def _phone(browser: Browser) -> BrowserContext:
     return context
 
 
+@pytest.fixture(scope="module")
+def judged() -> Judged:
+    return Judged()
+
+
 @pytest.fixture
-def looking() -> Iterator[Looking]:
-    looked = Looking()
+def looking(judged: Judged) -> Iterator[Looking]:
+    looked = Looking(judged)
     yield looked
     assert not looked.wrong, "\n".join(looked.wrong)
 
@@ -155,7 +160,7 @@ def test_every_screen_of_every_role(people: Any, everything: Everything, looking
         page = people(login)
         for name, path in VISITS.items():
             if go(page, path.format_map(everything.ids)) == name:
-                looking.at(page, f"{login} {name}", colours=name not in seen)
+                looking.at(page, f"{login} {name}")
                 seen.add(name)
     assert route_names(stranger) == seen | set(OPEN)
 
@@ -300,6 +305,23 @@ def test_a_round_without_a_network_and_a_locked_phone(
     page.get_by_role("button", name="解锁", exact=True).click()
     expect(page.get_by_text("密码不对")).to_be_visible()
     looking.at(page, "locked")
+
+
+def test_one_service_for_many(people: Any, everything: Everything, looking: Looking) -> None:
+    """A row that a colleague was faster with, and one with an urgent value."""
+    page: Page = people("doctor")
+    go(page, f"/round/{everything.ids['open']}/batch/blood_pressure")
+    rows = page.get_by_role("listitem")
+    taken = rows.filter(has_text=everything.world.ben.name)
+    taken.get_by_label("收缩压").fill("118")
+    everything.measure_as_a_colleague()
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    taken.get_by_role("button", name="不要我输入的").wait_for()
+    urgent = rows.filter(has_text="陈桂兰")
+    urgent.get_by_label("收缩压").fill("186")
+    urgent.get_by_label("舒张压").fill("96")
+    urgent.get_by_role("button", name="选择处理并保存").wait_for()
+    looking.at(page, "batch, taken and urgent")
 
 
 def test_a_kiosk_and_whoever_is_not_signed_in(people: Any, everything: Everything, looking: Looking) -> None:
