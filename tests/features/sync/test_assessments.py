@@ -21,6 +21,15 @@ from tests.factories.world import World
 
 HIGH, LOW = {"sbp": 152, "dbp": 88}, {"sbp": 138, "dbp": 82}
 SUGAR = {"mmol": "7.4", "timing": "fasting"}
+DIABETES = {
+    **SUGAR,
+    "mmol": "6.1",
+    "symptoms": ["none"],
+    "adherence": "regular",
+    "classification": "controlled",
+    "next_date": "2026-08-01",
+}
+BED = {"condition": "stable", "handling": ["same"], "decision": "stay"}
 _MONTH = timedelta(days=30)
 
 
@@ -159,6 +168,60 @@ def test_a_correction_is_judged_anew_and_each_version_keeps_its_own(world: World
         *("advise_referral", "routine", "advise_referral")
     ]
     assert _said(world, line) == versions[-1].assessment
+
+
+def test_what_was_declined_and_then_done_after_all_is_told_what_was_known(
+    world: World, patient: Resident
+) -> None:
+    """In the batch that corrects it, and in the one that it came with."""
+    _measure(world, 0, patient, HIGH)
+    for days, apart in ((7, True), (14, False)):
+        phone = _round(world, days)
+        line = phone.record("blood_pressure", patient, {}, outcome="declined")
+        if apart:
+            phone.sync()
+        phone.amend(line, 1, HIGH)
+        phone.sync()
+        said = _said(world, line)
+        assert (said["uncontrolled_before"], said["action"]) == (1 + days // 14, "advise_referral")
+
+
+def test_a_pressure_beside_a_glucose_is_judged_as_if_it_stood_alone(world: World, patient: Resident) -> None:
+    """Told of plain readings before, and when it is corrected of the same."""
+    _measure(world, 0, patient, HIGH)
+    phone = _round(world, 7)
+    line = phone.record("diabetes_management", patient, {**DIABETES, **HIGH})
+    assert outcomes(phone.sync()) == ["stored"] * 2
+    said = _said(world, line)
+    assert (said["rule"], said["controlled"]) == ("glucose", True)
+    assert (said["action"], said["followup_days"]) == ("advise_referral", 14)
+    (beside,) = said["beside"]
+    assert (beside["rule"], beside["uncontrolled"]) == ("blood_pressure", 2)
+    _measure(world, 8, patient, HIGH)
+    phone.amend(line, 1, {**DIABETES, "sbp": 156, "dbp": 80})
+    assert outcomes(phone.sync()) == ["stored"]
+    assert _said(world, line)["beside"][0]["uncontrolled"] == 2
+    phone.amend(line, 2, DIABETES)
+    phone.sync()
+    assert (_said(world, line)["action"], "beside" in _said(world, line)) == ("routine", False)
+
+
+def test_records_from_before_get_what_was_measured_beside(world: World, patient: Resident) -> None:
+    _measure(world, 0, patient, HIGH)
+    line = _measure(world, 7, patient, {**DIABETES, **HIGH}, "diabetes_management")
+    bed = _measure(world, 8, patient, {**BED, **HIGH}, "family_bed_round")
+    meant = {each: _said(world, each) for each in (line, bed)}
+    own = {name: value for name, value in meant[line].items() if name != "beside"}
+    before = {line: {**own, "action": "routine", "followup_days": 90}, bed: None}
+    with world.work() as session:
+        for each, kept in before.items():
+            here = ServiceRecord.id == each
+            session.execute(update(ServiceRecord).where(here).values(assessment=kept))
+    later = world.now + _MONTH
+    for assessed in (2, 0):
+        with clock.fixed(later), world.work() as session:
+            assert assess_missing(session, UUID(int=0), later).assessed == assessed
+        assert {each: _said(world, each) for each in meant} == meant
 
 
 def test_age_and_conditions_are_those_of_the_day(world: World) -> None:
