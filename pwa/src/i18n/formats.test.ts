@@ -84,16 +84,16 @@ describe('ages', () => {
 
 describe('lengths', () => {
   it('of time', () => {
-    expect(formatMinutes('zh-CN', 75)).toBe('1 小时 15 分')
-    expect(formatMinutes('zh-CN', 45)).toBe('45 分钟')
-    expect(formatMinutes('zh-CN', 120)).toBe('2 小时')
-    expect(formatMinutes('en', 75)).toBe('1 h 15 min')
+    expect(formatMinutes('zh-CN', 75)).toBe('1\u00a0小时\u00a015\u00a0分')
+    expect(formatMinutes('zh-CN', 45)).toBe('45\u00a0分钟')
+    expect(formatMinutes('zh-CN', 120)).toBe('2\u00a0小时')
+    expect(formatMinutes('en', 75)).toBe('1\u00a0h\u00a015\u00a0min')
   })
 
   it('between two moments', () => {
     expect(formatBetween('zh-CN', '2026-11-22T05:00:00Z', '2026-11-22T05:00:40Z')).toBe('不到 1 分钟')
-    expect(formatBetween('zh-CN', '2026-11-22T05:00:00Z', '2026-11-22T07:05:00Z')).toBe('2 小时 5 分')
-    expect(formatBetween('zh-CN', '2026-11-19T05:00:00Z', '2026-11-22T07:05:00Z')).toBe('3 天')
+    expect(formatBetween('zh-CN', '2026-11-22T05:00:00Z', '2026-11-22T07:05:00Z')).toBe('2\u00a0小时\u00a05\u00a0分')
+    expect(formatBetween('zh-CN', '2026-11-19T05:00:00Z', '2026-11-22T07:05:00Z')).toBe('3\u00a0天')
   })
 
   it('of the way', () => {

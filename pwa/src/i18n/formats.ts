@@ -137,13 +137,18 @@ function spaced(text: string): string {
   return text.replace(/(\d)(?=[\u3400-\u9fff])/g, '$1 ').replace(/([\u3400-\u9fff])(?=\d)/g, '$1 ')
 }
 
+/** A figure and its unit stay on one line. */
+function together(text: string): string {
+  return text.replaceAll(' ', '\u00a0')
+}
+
 /** "75" minutes → "1 小时 15 分", "1 h 15 min". */
 export function formatMinutes(locale: Locale, minutes: number): string {
   const whole = Math.max(0, Math.floor(minutes))
   const [hours, rest] = [Math.floor(whole / 60), whole % 60]
   const [h, min, onlyMin] = locale === 'en' ? ['h', 'min', 'min'] : ['小时', '分', '分钟']
-  if (!hours) return `${String(rest)} ${onlyMin}`
-  return rest ? `${String(hours)} ${h} ${String(rest)} ${min}` : `${String(hours)} ${h}`
+  if (!hours) return together(`${String(rest)} ${onlyMin}`)
+  return together(rest ? `${String(hours)} ${h} ${String(rest)} ${min}` : `${String(hours)} ${h}`)
 }
 
 /** The time between two moments, in the largest unit that says something: "不到 1 分钟", "2 小时 5 分", "3 天". */
@@ -152,7 +157,7 @@ export function formatBetween(locale: Locale, from: Instant, to: Instant): strin
   if (ms < MINUTE) return locale === 'en' ? 'less than a minute' : '不到 1 分钟'
   if (ms < 2 * DAY) return formatMinutes(locale, ms / MINUTE)
   const days = Math.floor(ms / DAY)
-  return locale === 'en' ? `${String(days)} days` : `${String(days)} 天`
+  return together(locale === 'en' ? `${String(days)} days` : `${String(days)} 天`)
 }
 
 /** "46 米", "1.2 公里"; "46 m", "1.2 km". */

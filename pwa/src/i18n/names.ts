@@ -1,7 +1,8 @@
 /** Names of coded things: services, categories, conditions. */
 
 import { activeLocale } from './locale'
-import { phraseOr } from './catalogue'
+import { phraseOr, useMessages } from './catalogue'
+import { beds } from './messages/beds'
 import { conditions } from './messages/conditions'
 import { CATEGORIES, SERVICES } from './messages/services'
 
@@ -23,6 +24,18 @@ export function serviceCategory(code: string): string {
 
 export function conditionName(code: string): string {
   return phraseOr(conditions, code)
+}
+
+/** How a bed is filed where it says itself what it is: "3号床", "12座". */
+const SAYS_ITSELF = /[床座位]$/
+const DAY_CARE = /日间|日托|day.?care/i
+const t = useMessages(beds)
+
+/** "101-1 床"; at a day-care centre, by its name, "座位 24号". Where one's bed or seat is unknown to be either: "24号". */
+export function bedInWords(bed: string, institution: string | undefined): string {
+  if (SAYS_ITSELF.test(bed)) return bed
+  if (institution && DAY_CARE.test(institution)) return t('seat', { bed })
+  return bed.endsWith('号') ? bed : t('bed', { bed })
 }
 
 function named([zh, en]: readonly [string, string, ...string[]]): string {

@@ -22,6 +22,12 @@ function phone(account: string, hours: number, change: Partial<Phone> = {}): Pho
 
 const names = (phones: Phone[]) => phones.map(({ device_id }) => device_id)
 
+it('of the silent phones, those that had nothing left to send are not called for', () => {
+  const phones = [phone('a', 60), phone('b', 60, { waiting: 1 }), phone('c', 60, { waiting: null }), phone('d', 60, { refused: 1 })]
+  const { attention, quiet } = sorted(phones, NOW)
+  expect([names(attention), names(quiet)]).toEqual([['b-60', 'c-60', 'd-60'], ['a-60']])
+})
+
 describe('silent phones', () => {
   it('are those not heard of for two days', () => {
     expect(names(silentPhones([phone('wang', 48), phone('li', 47.9)], NOW))).toEqual(['wang-48'])

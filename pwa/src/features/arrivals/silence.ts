@@ -29,18 +29,26 @@ export function clockOff(phone: Phone): number | null {
   return Math.abs(phone.offset_ms) < WRONG_CLOCK_MS ? null : Math.round(phone.offset_ms / 60_000)
 }
 
+/** Silent with nothing left to send when it was last heard of: its owner may just have had no duty since. */
+export function isQuiet(phone: Phone, phones: readonly Phone[], now: number): boolean {
+  return isSilent(phone, phones, now) && phone.waiting === 0
+}
+
 export interface Sorted {
   attention: Phone[]
+  quiet: Phone[]
   fine: Phone[]
   replaced: Phone[]
 }
 
-/** In the order given: those that call for somebody, those in order, those laid aside. */
+/** In the order given: those that call for somebody, those not used of late, those in order, those laid aside. */
 export function sorted(phones: readonly Phone[], now: number): Sorted {
-  const found: Sorted = { attention: [], fine: [], replaced: [] }
+  const found: Sorted = { attention: [], quiet: [], fine: [], replaced: [] }
   for (const phone of phones) {
-    const calls = isSilent(phone, phones, now) || phone.refused > 0 || clockOff(phone) !== null
+    const quiet = isQuiet(phone, phones, now)
+    const calls = (isSilent(phone, phones, now) && !quiet) || phone.refused > 0 || clockOff(phone) !== null
     if (calls) found.attention.push(phone)
+    else if (quiet) found.quiet.push(phone)
     else found[isReplaced(phone, phones, now) ? 'replaced' : 'fine'].push(phone)
   }
   return found

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { effectScope, nextTick, ref } from 'vue'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { agreementsPath, useAgreements } from './useAgreements'
+import { agreementsPath, endingOf, useAgreements } from './useAgreements'
 
 const TOTAL = 5
 const asked: string[] = []
@@ -44,4 +44,16 @@ it('goes on where the page ended until all are there, and begins anew with anoth
   await nextTick()
   await vi.waitFor(() => expect(list.agreements.value.map(({ id }) => id)).toEqual(['found']))
   expect(asked).toEqual(['/agreements', '/agreements?offset=2', '/agreements?offset=4', '/agreements?search=松鹤'])
+})
+
+it.each([
+  ['active', '2026-12-22', { state: 'ends', days: 30 }],
+  ['active', '2026-12-23', null],
+  ['active', '2026-11-22', { state: 'ends', days: 0 }],
+  ['expired', '2026-11-21', { state: 'settles', days: 30 }],
+  ['terminated', '2026-10-23', { state: 'settles', days: 1 }],
+  ['terminated', '2026-10-22', null],
+  ['draft', '2026-11-22', null],
+] as const)('%s until %s is marked on 2026-11-22', (state, last_day, marked) => {
+  expect(endingOf({ state, last_day }, '2026-11-22')).toEqual(marked)
 })

@@ -1,7 +1,19 @@
 import { computed, readonly, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, isFailure, type Failure } from '@/api/client'
 import { useResource } from '@/api/useResource'
-import type { AgreementList, AgreementSummary } from '@/api/wire'
+import type { AgreementList, AgreementSummary, Day } from '@/api/wire'
+import { daysBetween } from '@/rules/days'
+
+/** Days in which an agreement about to end is marked; as long its parties deal with each other after its end. */
+const NEAR_DAYS = 30
+
+/** Of an agreement in force the days left of its last month, of one that ended the days to settle what is open. */
+export function endingOf({ state, last_day }: Pick<AgreementSummary, 'state' | 'last_day'>, asOf: Day) {
+  if (state !== 'active' && state !== 'terminated' && state !== 'expired') return null
+  const days = daysBetween(asOf, last_day)
+  if (days >= 0) return days <= NEAR_DAYS ? { state: 'ends' as const, days } : null
+  return days >= -NEAR_DAYS ? { state: 'settles' as const, days: NEAR_DAYS + days + 1 } : null
+}
 
 /** Where the agreements that `search` finds are read, from `offset` on. */
 export function agreementsPath(search: string, offset = 0): string {

@@ -59,7 +59,6 @@ export const today = defineMessages({
     no_location: '还没有登记位置，签到只能记为 D 级',
     all_institution: '全机构',
     roster: '在住老人 {n} 位',
-    bed: '{bed} 床',
     more: '还有 {n} 位',
   },
   en: {
@@ -130,7 +129,6 @@ export const today = defineMessages({
     no_location: 'No place on file: check-ins get grade D',
     all_institution: 'Whole institution',
     roster: { one: '{n} resident', other: '{n} residents' },
-    bed: 'Bed {bed}',
     more: { one: '{n} more', other: '{n} more' },
   },
 })
