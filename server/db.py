@@ -133,11 +133,13 @@ def _for_small_requests(connection: Any, _record: Any) -> None:
 
     Questions find few rows in large tables. Taking the size of the tables for that of the answer, the planner
     starts processes and compiles code for them: that takes longer than the answer.
+
+    Instants come in the session's zone: in another than UTC one that is kept may be beyond Python's years.
     """
     connection.prepare_threshold = None
-    connection.execute("SET max_parallel_workers_per_gather = 0")
-    connection.execute("SET jit = off")
-    connection.commit()
+    connection.autocommit = True  # in a transaction they would be taken back with it
+    connection.execute("SET max_parallel_workers_per_gather = 0; SET jit = off; SET TIME ZONE 'UTC'")
+    connection.autocommit = False
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
