@@ -1,7 +1,9 @@
 /** What is written of a referral, in words. */
 import type { Form, FormData, Referral, ReferralStep } from '@/api/wire'
 import { phraseOr, useFormat, useMessages } from '@/i18n'
+import { forms } from '@/i18n/messages/forms'
 import { referrals } from '@/i18n/messages/referrals'
+import { isDay } from '@/rules/formFields'
 
 /** What a form asks that the choice of the hospital says already. */
 export const HIDDEN: ReadonlySet<string> = new Set(['destination', 'destination_name', 'from_name'])
@@ -25,6 +27,7 @@ export function hospitalOf({ receiver, form }: Pick<Referral, 'receiver' | 'form
 
 export function useReferralWords() {
   const t = useMessages(referrals)
+  const tf = useMessages(forms)
   const format = useFormat()
 
   /** The fields of the form that were filled in, in its order. */
@@ -35,9 +38,10 @@ export function useReferralWords() {
         .filter((each) => typeof each === 'string' && each !== '')
         .map((each) => {
           const option = field.options?.find(({ value }) => value === each)
-          return option ? format.words(option.label) : String(each)
+          if (option) return format.words(option.label)
+          return field.type === 'date' && isDay(each) ? format.date(each) : String(each)
         })
-      return words.length ? [{ label: format.words(field.label), value: words.join('、') }] : []
+      return words.length ? [{ label: format.words(field.label), value: words.join(tf('join')) }] : []
     })
   }
 
