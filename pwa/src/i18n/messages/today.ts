@@ -22,7 +22,7 @@ export const today = defineMessages({
     scan: '扫码签到',
     coming: '接下来的巡诊',
     coming_ours: '接下来来院的巡诊',
-    coming_of: '{from} – {to} 应 {promised} 次，第 {n} 次',
+    coming_of: '{from} – {to} 应\u00a0{promised}\u00a0次，第\u00a0{n}\u00a0次',
     coming_clause: '{clause}：{promise}',
     coming_late: '补做',
     coming_until: '补做{day}前有效',
