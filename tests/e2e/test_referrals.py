@@ -70,6 +70,8 @@ def test_from_the_urgent_value_to_the_ward(served: Served, browser: Browser, hos
     there.get_by_role("button", name="记下").click()
     expect(there.get_by_text("已办结", exact=True)).to_be_visible()
     ward.set_offline(False)
+    expect(there.get_by_text("条待发送")).to_have_count(0, timeout=SENT_AT_LAST)
+    page.reload()  # it looks by itself, too, as before: every twenty seconds
     expect(page.get_by_text("办结：收住院")).to_be_visible(timeout=SENT_AT_LAST)
     _look(page, "referral-closed")
     expect(there.get_by_role("link", name="下转回去")).to_be_visible()
