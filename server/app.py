@@ -42,6 +42,7 @@ from server.jobs.queries import DIGEST_MAIL, NIGHTLY, VERIFICATION
 from server.jobs.service import Job
 from server.kiosks import api as kiosks
 from server.ledger import api as ledger
+from server.ledger.service import forget_sealed
 from server.organisations import api as organisations
 from server.photos import api as photos
 from server.publishing import api as publishing, service as published
@@ -79,6 +80,7 @@ JOBS = (
     Job(DIGEST_MAIL, chains.mail_heads, at=time(0, 10), outside=True),
     Job(VERIFICATION, chains.verify_chains, at=time(1, 0), outside=True),
     Job("forget", forget, at=time(2, 20)),
+    Job("forget seals", forget_sealed, at=time(2, 20)),
     Job(NIGHTLY, sweeps.nightly, at=time(2, 30)),
 )
 

@@ -10,7 +10,8 @@ from server.demo.making import DemoError, Making, actor_named
 from server.demo.phone import Entry
 from server.prepared import ask
 from server.sync import devices, service as door
-from server.sync.protocol import Result, canonical, read_batch
+from server.sync.keeping import canonical
+from server.sync.protocol import Result, read_batch
 from server.web.schemas import instant_text
 
 APP_VERSION = "demo"

@@ -21,14 +21,16 @@ from server.errors import NotFound, Refusal, invalid
 from server.keys import Keyring
 from server.ledger.queries import knows_round, ledger_entry, parties_of
 from server.rounds.models import RoundUnlock
-from server.rounds.positions import position_of
+from server.rounds.positions import KEPT, position_of
 from server.rounds.rules import OLDEST
+from server.sync.keeping import KEPT_APART
 from server.sync.models import LedgerEntry
-from server.sync.protocol import KEPT_APART, Batch, Entry, Result, Unreadable, read_entry
+from server.sync.protocol import Batch, Entry, Result, Unreadable, read_entry
 from server.sync.sealing import Opener, is_sealed
 from server.sync.service import Door, lock_institutions, receive
 
 LONGEST_UNLOCK = timedelta(days=30)
+_FORGOTTEN = "null"  # of JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,3 +265,16 @@ def unlock(desk: Desk, round_id: UUID, until: datetime, reason: str) -> RoundUnl
     desk.session.add(made)
     _record(desk, Tag.ROUND_UNLOCKED, round_id, round_id, until=until.isoformat())
     return made
+
+
+def forget_sealed(session: Session, now: datetime) -> dict[str, Any]:
+    """The worker's: a box that could not be opened may hold a position. It goes with those that could, after
+    90 days; that it came, and its hash, stay."""
+    old = update(LedgerEntry).where(
+        LedgerEntry.outcome == "refused",
+        LedgerEntry.code == "unreadable_seal",
+        LedgerEntry.content != _FORGOTTEN,
+        LedgerEntry.received_at < now - KEPT,
+    )
+    forgotten = session.scalars(old.values(content=_FORGOTTEN).returning(LedgerEntry.id)).all()
+    return {"seals": len(forgotten)}

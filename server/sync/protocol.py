@@ -1,6 +1,5 @@
 """The envelope: reading a request of a phone, and the shape of the answer. No database here."""
 
-import hashlib
 import json
 import re
 import zlib
@@ -16,7 +15,7 @@ from server.confirmation.schemas import AnswerSchema, ConfirmSchema, DisputeSche
 from server.errors import FieldError, Refusal, invalid
 from server.followups.schemas import FollowUpDoneSchema
 from server.referrals.schemas import AcceptSchema, CloseSchema, FamilySchema, RequestSchema, StepSchema
-from server.rounds.rules import TOO_OLD
+from server.rounds.rules import OLDEST, TOO_OLD
 from server.rounds.schemas import (
     AmendSchema,
     CheckInSchema,
@@ -27,6 +26,7 @@ from server.rounds.schemas import (
     RecordSchema,
     VoidSchema,
 )
+from server.sync.keeping import DEEPEST, Kept, keep, too_deep
 from server.sync.loading import loader
 from server.sync.sealing import Opener, is_sealed
 from server.web.schemas import UNSTORABLE, Instant, Schema, flat_errors, one_of, text
@@ -36,8 +36,6 @@ MAX_ENTRIES = 500
 MAX_BYTES = 2 * 1024 * 1024
 _ROUNDING = timedelta(seconds=15)
 _LONGEST_MS = TOO_OLD // timedelta(milliseconds=1)
-
-KEPT_APART = "kept apart"
 
 
 class DropSchema(Schema):
@@ -122,7 +120,9 @@ class ResultSchema(Schema):
     outcome = one_of(["stored", "duplicate", "refused", "busy"])
     code = fields.String(required=True, allow_none=True)
     message = fields.String(required=True, allow_none=True)
-    fields_ = fields.List(fields.Nested(FieldErrorSchema), required=True, data_key="fields")
+    fields_ = fields.List(
+        fields.Nested(FieldErrorSchema), required=True, data_key="fields", attribute="fields"
+    )
     record = fields.Dict(required=True, allow_none=True)
 
 
@@ -130,13 +130,6 @@ class SyncReplySchema(Schema):
     protocol = fields.Integer(required=True)
     server_time = Instant(required=True)
     results = fields.List(fields.Nested(ResultSchema), required=True)
-
-
-class Kept(NamedTuple):
-    """An entry as the ledger keeps it: canonical JSON without coordinates, and its SHA-256."""
-
-    content: str
-    content_hash: str
 
 
 class Entry(NamedTuple):
@@ -205,7 +198,7 @@ def unpack(body: bytes, encoding: str | None) -> bytes:
     else:
         raise invalid("Content-Encoding", "unknown_choice")
     if len(unpacked) > MAX_BYTES:
-        raise Refusal("too_large", limit=MAX_BYTES)
+        raise Refusal("too_large", FieldError("body", "too_large", MAX_BYTES), limit=MAX_BYTES)
     return unpacked
 
 
@@ -246,10 +239,17 @@ def _batch(body: bytes, received_at: datetime, opener: Opener | None) -> Batch:
             read_entry(raw, f"entries[{position}]", offset, opener)
             for position, raw in enumerate(envelope["entries"])
         ),
-        envelope["waiting"],
+        _waiting(envelope["waiting"], received_at),
         envelope["app_version"],
         account_id=envelope["account_id"],
     )
+
+
+def _waiting(told: Mapping[str, Any] | None, received_at: datetime) -> Mapping[str, Any] | None:
+    """Nothing waits since later than now, nor for longer than anything is taken, whatever a clock says."""
+    if told is None or told["oldest_at"] is None:
+        return told
+    return {**told, "oldest_at": max(received_at - OLDEST, min(told["oldest_at"], received_at))}
 
 
 def believed(offset: timedelta) -> timedelta:
@@ -275,17 +275,15 @@ def read_entry(raw: Any, path: str, offset: timedelta, opener: Opener | None) ->
     try:
         plain = opener.open(raw)
     except Refusal as refusal:
-        return _unreadable(raw, _kept(raw), refusal)
+        return _unreadable(raw, keep(raw, deep=too_deep(raw) is not None), refusal)
     return _entry(plain, path, offset)
 
 
-def _kept(raw: Any) -> Kept:
-    content = canonical(_without_coordinates(raw))
-    return Kept(content, hashlib.sha256(content.encode()).hexdigest())
-
-
 def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
-    kept = _kept(raw)
+    beginning = too_deep(raw)
+    kept = keep(raw, deep=beginning is not None)
+    if beginning is not None:
+        return _unreadable(raw, kept, invalid(_inside(path, beginning), "too_deep", DEEPEST))
     try:
         read = _load_entry(raw)
         at = _corrected(read["at"], offset)
@@ -299,6 +297,13 @@ def _entry(raw: Any, path: str, offset: timedelta) -> Entry | Unreadable:
         return _unreadable(raw, kept, invalid("payload", "bad_characters"))
     said = read["id"], read["kind"], read["round_id"], at, read["elapsed_ms"]
     return Entry(*said, payload, kept, read["at"])
+
+
+def _inside(path: str, steps: str) -> str:
+    """As of other errors: fields of the payload by themselves, all else below the path of the entry."""
+    if steps.startswith("payload"):
+        return steps
+    return path + steps if steps.startswith("[") else f"{path}.{steps}"
 
 
 def _corrected(at: datetime, offset: timedelta) -> datetime:
@@ -351,24 +356,3 @@ def _storable(value: Any) -> bool:
     if isinstance(value, dict):
         return all(_storable(key) and _storable(below) for key, below in value.items())
     return not isinstance(value, list) or all(map(_storable, value))
-
-
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-
-
-def canonical(value: Any) -> str:
-    """JSON with sorted keys, no spaces and only ASCII: the same content is the same text."""
-    return _CANONICAL.encode(value)
-
-
-def _without_coordinates(raw: Any) -> Any:
-    """The entry as it is kept and hashed: a position becomes the fact that there was one.
-
-    Coordinates live in columns of their own and are deleted after 90 days; the ledger is not.
-    """
-    if not (isinstance(raw, dict) and isinstance(raw.get("payload"), dict)):
-        return raw
-    payload = raw["payload"]
-    if not payload.get("position"):
-        return raw
-    return {**raw, "payload": {**payload, "position": KEPT_APART}}

@@ -100,3 +100,14 @@ def test_what_a_phone_tells_of_itself_is_checked(world: World) -> None:
         ({"app_version": "x" * 41}, "app_version"),
     ):
         assert list(field_errors(phone.send([], **said))) == [path]
+
+
+def test_no_clock_makes_something_wait_since_a_time_that_cannot_be(world: World) -> None:
+    phone = world.phone(world.doctor)
+    for said, kept in (
+        ("9999-12-31T23:59:59Z", phone.clock),
+        ("0001-01-01T00:00:00Z", phone.clock - timedelta(days=730)),
+    ):
+        phone.send([], waiting={"count": 1, "oldest_at": said})
+        (row,) = _health(world, world.manager)["devices"]
+        assert row["oldest_waiting_at"] == instant_text(kept)

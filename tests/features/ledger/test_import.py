@@ -65,6 +65,8 @@ def test_a_file_is_judged_in_order_as_its_authors(world: World) -> None:
     assert outcomes(answer.get_json()["results"]) == ["stored", "stored", "invalid"]
     assert answer.get_json()["author"]["name"] == "doctor 先生"
     assert answer.get_json()["results"][2]["message"]
+    fields = [result["fields"] for result in answer.get_json()["results"]]
+    assert fields == [[], [], [{"path": "payload.form.sbp", "code": "too_high", "limit": 300}]]
     (visit,) = world.rows(select(Round).where(Round.id == phone.round_id))
     assert (str(visit.clinician_id), visit.grade, visit.device_name) == (
         file["account_id"],

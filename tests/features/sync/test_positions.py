@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from server.checkin.rules import Fix
 from server.jobs.forgetting import forget
+from server.ledger.service import forget_sealed
 from server.rounds.models import Position, Round
 from server.rounds.positions import position_of
 from server.sync.models import LedgerEntry
 from tests.factories.phone import fix, outcomes
+from tests.factories.sealer import Sealer, account_of
 from tests.factories.world import World
 
 DAY = timedelta(days=1)
@@ -67,3 +69,38 @@ def test_after_90_days_the_coordinates_go_and_what_was_drawn_from_them_stays(wor
         assert len(_positions(world)) == left
     (row,) = world.rows(select(Round).where(Round.id == phone.round_id))
     assert (row.distance_m, row.accuracy_m, row.out_distance_m, row.grade) == (44, 12, 44, "C")
+
+
+def test_no_coordinates_are_kept_where_no_position_belongs(world: World) -> None:
+    """Nobody could take them out of the ledger after 90 days."""
+    phone, there = world.phone(world.doctor), fix(world.home)
+    phone.check_in(world.home, world.poster, positions=[there])
+    phone.check_in(world.home, world.poster)
+    phone.waiting[-1]["position"] = there
+    phone.say("note", {"text": "x"})
+    phone.waiting[-1]["payload"] = [{"position": there}]
+    phone.record("blood_pressure", world.ada, {"sbp": 138, "dbp": 82, "at": there})
+    assert outcomes(phone.sync()) == ["invalid", "invalid", "invalid", "unknown_round"]
+    rows = world.rows(select(LedgerEntry))
+    assert len(rows) == 4
+    for row in rows:
+        assert str(there["latitude"]) not in row.content
+        assert str(there["longitude"]) not in row.content
+        assert '"latitude":"not kept"' in row.content
+
+
+def test_a_box_that_could_not_be_opened_is_kept_for_90_days(world: World) -> None:
+    phone = world.phone(world.doctor)
+    phone.check_in(world.home, world.poster)
+    sealed = Sealer(world.app.keyring, account_of(world, world.doctor)).seal(phone.waiting[0])
+    sealed["sealed"]["key"] = "00000000"
+    assert outcomes(phone.send([sealed]).get_json()["results"]) == ["unreadable_seal"]
+    (came,) = world.rows(select(LedgerEntry))
+    for later, forgotten in ((90 * DAY, 0), (90 * DAY + timedelta(seconds=1), 1), (91 * DAY, 0)):
+        with world.work() as session:
+            assert forget_sealed(session, came.received_at + later) == {"seals": forgotten}
+    (row,) = world.rows(select(LedgerEntry))
+    assert sealed["sealed"]["box"] in came.content
+    assert (row.content, row.content_hash, row.code) == ("null", came.content_hash, "unreadable_seal")
+    (shown,) = world.client(world.manager).json("/ledger")["entries"]
+    assert (shown["content"], shown["entry_id"]) == (None, sealed["id"])

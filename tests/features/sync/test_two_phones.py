@@ -24,8 +24,8 @@ from server.app import build, settle
 from server.auth.roles import Role
 from server.db import db
 from server.fulfilment import rebuild
+from server.sync.keeping import KEPT_APART
 from server.sync.models import Device, LedgerEntry
-from server.sync.protocol import KEPT_APART
 from server.web.application import Application
 from tests.factories.client import Client
 from tests.factories.phone import Entry
