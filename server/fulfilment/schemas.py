@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from server.agreements.schemas import AgreementSchema, EligibleSchema, SuspensionSchema, TermSchema
 from server.rounds.schemas import LineSchema, RoundSchema
-from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
+from server.web.schemas import Instant, NamedSchema, Schema, meant_day, one_of, text
 
 RISKS = ["lost", "last_chance", "behind"]
 _STATUSES = ["met", "partial", "missed", "open", "excused"]
@@ -54,7 +54,7 @@ class AgreementsQuerySchema(Schema):
 class AsOfSchema(Schema):
     """The day of the figures: a past day, or today (the agreement's)."""
 
-    as_of = fields.Date(load_default=None)
+    as_of = meant_day(load_default=None)
 
 
 class AgreementsSchema(Schema):

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from server.sync.protocol import FieldErrorSchema, ResultSchema
-from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
+from server.web.schemas import Instant, NamedSchema, Schema, meant_day, one_of, text
 
 OUTCOMES = ("refused", "stored", "repaired")
 FORMAT, VERSION = "xunyue-entries", 1
@@ -16,7 +16,7 @@ class LedgerQuerySchema(Schema):
     outcome = one_of(OUTCOMES, required=False, load_default=None)
     author = fields.UUID(load_default=None)
     institution = fields.UUID(load_default=None)
-    day = fields.Date(load_default=None)
+    day = meant_day(load_default=None)
     before = fields.String(load_default=None)
 
 

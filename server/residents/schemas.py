@@ -1,19 +1,14 @@
 """Wire shapes of residents. An identity number goes in and never comes out."""
 
-from datetime import date
-
 from marshmallow import fields, validate
 
 from server.residents.rules import CONDITIONS
-from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
-
-# A day that can be meant: a year of two digits is a slip.
-_DAY = validate.Range(date(1890, 1, 1), date(2200, 1, 1), error="out_of_range")
+from server.web.schemas import Instant, NamedSchema, Schema, meant_day, one_of, text
 
 
 class NewConditionSchema(Schema):
     code = one_of(CONDITIONS)
-    since = fields.Date(required=True, validate=_DAY)
+    since = meant_day()
 
 
 class ContactSchema(Schema):
@@ -27,32 +22,32 @@ class ContactSchema(Schema):
 class NewResidentSchema(Schema):
     name = text(80)
     sex = one_of(["female", "male"])
-    born = fields.Date(required=True, validate=_DAY)
+    born = meant_day()
     bed = text(40, shortest=0, load_default="")
-    moved_in = fields.Date(required=True, validate=_DAY)
+    moved_in = meant_day()
     identity_number = text(18, load_default=None, allow_none=True, load_only=True)
     conditions = fields.List(
         fields.Nested(NewConditionSchema),
         load_default=list,
         validate=validate.Length(max=20, error="wrong_number"),
     )
-    consented_on = fields.Date(load_default=None, allow_none=True, validate=_DAY)
+    consented_on = meant_day(load_default=None, allow_none=True)
     emergency_contact = fields.Nested(ContactSchema, load_default=None, allow_none=True)
 
 
 class MoveInSchema(Schema):
-    on = fields.Date(required=True, validate=_DAY)
+    on = meant_day()
     bed = text(40, shortest=0, load_default=None, allow_none=True)
 
 
 class MoveOutSchema(Schema):
-    on = fields.Date(required=True, validate=_DAY)
+    on = meant_day()
     reason = text(200)
 
 
 class ConditionEndSchema(Schema):
     code = one_of(CONDITIONS)
-    until = fields.Date(required=True, validate=_DAY)
+    until = meant_day()
 
 
 class StaySchema(Schema):

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from server.fulfilment.schemas import TitleSchema
-from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
+from server.web.schemas import Instant, NamedSchema, Schema, meant_day, one_of, text
 
 _LEVELS = ["all", "province", "city", "county", "town", "institution"]
 
@@ -40,7 +40,7 @@ class StandingQuerySchema(PlaceQuerySchema):
     """All optional: the current year, where the actor starts, as of today."""
 
     period = text(7, load_default=None)
-    as_of = fields.Date(load_default=None)
+    as_of = meant_day(load_default=None)
 
 
 class PeriodSchema(Schema):

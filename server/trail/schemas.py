@@ -3,7 +3,7 @@
 from marshmallow import ValidationError, fields
 
 from server.audit.tags import Tag
-from server.web.schemas import Instant, NamedSchema, Schema, text
+from server.web.schemas import Instant, NamedSchema, Schema, meant_day, text
 
 
 def _known(tag: str) -> None:
@@ -18,7 +18,7 @@ class TrailAskedSchema(Schema):
     tag = fields.String(load_default=None, validate=_known)
     actor = fields.UUID(load_default=None)
     subject = fields.UUID(load_default=None)
-    day = fields.Date(load_default=None)
+    day = meant_day(load_default=None)
     before = fields.UUID(load_default=None)
 
 

@@ -3,17 +3,20 @@
 import logging
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Request, Response, jsonify, request
+from flask_smorest import Blueprint
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from server.db import constraint_of, db
-from server.errors import FieldError, Refusal
+from server.errors import FieldError, Refusal, invalid
 from server.web.application import Application
 from server.web.messages import text_of
 from server.web.schemas import flat_errors
 
 log = logging.getLogger(__name__)
+
+_MOST_READ, _PIECE = 16 * 1024 * 1024, 64 * 1024
 
 STATUS = {
     "signed_out": 401,
@@ -43,12 +46,23 @@ _CODE_OF_STATUS = {
 }
 
 
+@Blueprint.ARGUMENTS_PARSER.location_loader("json")
+def _body(asked: Request, schema: Any) -> Any:
+    """The body of every route that says its shape. One that nests too deep cannot be read at all."""
+    try:
+        return Blueprint.ARGUMENTS_PARSER.load_json(asked, schema)
+    except RecursionError:
+        raise invalid("body", "too_deep") from None
+
+
 def install(app: Application) -> None:
     app.register_error_handler(Refusal, refused)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(IntegrityError, _clash)
     app.register_error_handler(Exception, _unexpected)
+    app.after_request(_read_to_the_end)
 
 
 def refused(refusal: Refusal) -> Response:
@@ -57,6 +71,11 @@ def refused(refusal: Refusal) -> Response:
     if "retry_after_s" in refusal.details:
         response.headers["Retry-After"] = str(refusal.details["retry_after_s"])
     return response
+
+
+def _too_large(_error: HTTPException) -> Response:
+    limit = request.max_content_length
+    return refused(Refusal("too_large", FieldError("body", "too_large", limit), limit=limit))
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -87,6 +106,18 @@ def _unexpected(error: Exception) -> Response:
     _roll_back()
     log.exception("unexpected error", exc_info=error)
     return _envelope("internal", [], {})
+
+
+def _read_to_the_end(response: Response) -> Response:
+    """Whoever still sends when the connection is closed sees it broken, and not why it was refused.
+
+    Reads what is left of the body where the server says that this ends, and no more than 16 MiB of it.
+    """
+    if response.status_code >= 400 and request.environ.get("wsgi.input_terminated"):
+        body, left = request.environ["wsgi.input"], _MOST_READ
+        while left > 0 and (piece := body.read(_PIECE)):
+            left -= len(piece)
+    return response
 
 
 def _roll_back() -> None:

@@ -1,7 +1,7 @@
 """What all wire shapes share: strict input, codes instead of sentences, instants in UTC."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema as MarshmallowSchema, ValidationError, fields, validate
@@ -79,6 +79,17 @@ def text(longest: int, *, shortest: int = 1, **kwargs: Any) -> fields.String:
         ],
         **kwargs,
     )
+
+
+# A year of two digits is a slip; and days at the ends of the calendar have no neighbours to compare with.
+_MEANT = validate.Range(date(1890, 1, 1), date(2200, 1, 1), error="out_of_range")
+
+
+def meant_day(**kwargs: Any) -> fields.Date:
+    """A required day that somebody can mean: from 1890 to the beginning of 2200."""
+    if "load_default" not in kwargs:
+        kwargs.setdefault("required", True)
+    return fields.Date(validate=_MEANT, **kwargs)
 
 
 def one_of(choices: Any, **kwargs: Any) -> fields.String:

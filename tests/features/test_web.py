@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -16,10 +17,11 @@ from server.auth.roles import Permission
 from server.errors import Refusal
 from server.web.application import Application
 from tests.conftest import settings_for
-from tests.factories.client import Client
+from tests.factories.client import Client, field_errors
 from tests.factories.world import World
 
 JSON = {"X-Xunyue": "1"}
+MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +182,46 @@ def test_bodies_that_cannot_be_read_are_invalid(served: Application) -> None:
 
 def test_a_body_past_all_limits_is_too_large(world: World) -> None:
     answer = world.client(world.doctor).post_bytes("/sync", b" " * (4 * 1024 * 1024 + 1))
-    assert (answer.status_code, _error(answer)["code"]) == (413, "too_large")
+    error = _error(answer)
+    assert (answer.status_code, error["code"]) == (413, "too_large")
+    assert error["fields"] == [{"path": "body", "code": "too_large", "limit": 4 * MEBIBYTE}]
+
+
+@pytest.mark.parametrize(("size", "left"), [(5 * MEBIBYTE, 0), (20 * MEBIBYTE, 4 * MEBIBYTE)])
+def test_what_is_refused_is_read_to_its_end_and_not_without_one(
+    served: Application, size: int, left: int
+) -> None:
+    """gunicorn closes the connection: who is still sending then would see it broken instead of the answer."""
+    body = BytesIO(bytes(size))
+    for header, status in ((JSON, 413), ({}, 403)):
+        body.seek(0)
+        answer = Client(served).raw(
+            "POST",
+            "/api/v1/session",
+            headers={"Content-Type": "application/json", **header},
+            input_stream=body,
+            content_length=size,
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert (answer.status_code, size - body.tell()) == (status, left)
+
+
+@pytest.mark.parametrize("path", ["/session", "/kiosks/enrolments"])
+def test_a_body_that_nests_without_end_is_refused(served: Application, path: str) -> None:
+    for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
+        body = opening * 100_000 + b"1" + closing * 100_000
+        answer = Client(served).post_bytes(path, body, **{"Content-Type": "application/json"})
+        assert field_errors(answer) == {"body": "too_deep"}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_at_the_ends_of_the_calendar_are_out_of_range(world: World, day: str) -> None:
+    client = world.client(world.manager)
+    for path, name in (
+        *(("/ledger", "day"), ("/audit", "day")),
+        *(("/standing", "as_of"), (f"/agreements/{world.home.id}", "as_of")),
+    ):
+        assert field_errors(client.get(f"{path}?{name}={day}")) == {name: "out_of_range"}, path
 
 
 def test_files_carry_no_cookie_and_over_https_the_cookie_is_secure(
