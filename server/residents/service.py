@@ -135,7 +135,7 @@ def move_out(
     if on < open_stay.starts:
         raise invalid("on", "before_moving_in", open_stay.starts.isoformat())
     open_stay.ends, open_stay.reason = on, reason
-    _changed(session, actor, resident, now, on, reason=reason)
+    _changed(session, actor, resident, now, on, moved_out=on.isoformat())
 
 
 def move_back(
