@@ -6,7 +6,7 @@ from typing import Any
 from flask import Request, Response, jsonify, request
 from flask_smorest import Blueprint
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from server.db import constraint_of, db
 from server.errors import FieldError, Refusal, invalid
@@ -51,6 +51,8 @@ def _body(asked: Request, schema: Any) -> Any:
     """The body of every route that says its shape. One that nests too deep cannot be read at all."""
     try:
         return Blueprint.ARGUMENTS_PARSER.load_json(asked, schema)
+    except BadRequest:
+        raise invalid("body", "not_json") from None
     except RecursionError:
         raise invalid("body", "too_deep") from None
 

@@ -116,10 +116,13 @@ def test_sqlite_is_durable_and_patient(real_app: Application) -> None:
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-def test_postgresql_starts_no_processes_for_an_answer(real_app: Application) -> None:
+def test_postgresql_starts_no_processes_for_an_answer_and_tells_instants_in_utc(
+    real_app: Application,
+) -> None:
     with real_app.app_context():
         db.session.rollback()  # what is returned to the pool is rolled back, and keeps this
         values = [
-            db.session.scalar(text(f"SHOW {name}")) for name in ("max_parallel_workers_per_gather", "jit")
+            db.session.scalar(text(f"SHOW {name}"))
+            for name in ("max_parallel_workers_per_gather", "jit", "TimeZone")
         ]
-    assert values == ["0", "off"]
+    assert values == ["0", "off", "UTC"]
