@@ -115,7 +115,7 @@ def _addition(
         NewTerm(commitment.id, since, count) for commitment in agreement.commitments if commitment.key == key
     )
     off = (NewSuspension(since, since + (closed - 1) * _DAY, "消防设施改造"),) if closed else ()
-    return NewAmendment("补充协议一", told, terms, off)
+    return NewAmendment("1", told, terms, off)
 
 
 # By the home: from which month on, a clause's new count, and days without service.
