@@ -1,14 +1,15 @@
-import { createApp } from 'vue'
+import { createApp, watch } from 'vue'
+import type { Uuid } from '@/api/wire'
 import { activeLocale, setLocale, useMessages } from '@/i18n'
 import { app as messages } from '@/i18n/messages/app'
-import { closeAndWipe, openFor, registerServiceWorker } from '@/offline'
+import { closeAndWipe, leftBehind, openFor, registerServiceWorker, useConnection } from '@/offline'
 import { showToast } from '@/ui'
 import { startAppearance } from '@/ui/appearance'
 import '@/ui/tokens.css'
 import '@/ui/base.css'
 import App from './App.vue'
 import { router } from './router'
-import { can, startSession } from './session'
+import { can, me, refresh, startSession } from './session'
 
 const t = useMessages(messages)
 
@@ -29,11 +30,27 @@ async function start(): Promise<void> {
   startAppearance()
   setLocale(activeLocale())
   await startSession({
-    // Managers and regulators read online: nothing of theirs is kept on the device.
-    opened: (me, password) => (can('sync.use') ? openFor(me, password) : Promise.resolve()),
-    left: closeAndWipe,
+    opened: openFor,
+    left: async (who) => {
+      await closeAndWipe(who)
+      await sayWhatStays(who.id)
+    },
   })
 }
+
+/** To who goes on here in a role that sends nothing: what they made before is theirs to hand to a manager. */
+async function sayWhatStays(gone: Uuid): Promise<void> {
+  if (me.value?.id !== gone || can('sync.use')) return
+  const stays = (await leftBehind()).find(({ account_id }) => account_id === gone)
+  if (!stays?.unsent) return
+  const show = { label: t('show'), run: () => void router.push({ name: 'mine' }) }
+  showToast({ text: t('stays_here', { n: stays.unsent }), action: show })
+}
+
+// A role may end while the app is open: the door says no before anybody asks who one is now.
+watch(useConnection().state, (now) => {
+  if (now === 'forbidden') refresh().catch(reportError)
+})
 
 start()
   .catch(showFault)

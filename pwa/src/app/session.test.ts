@@ -7,10 +7,13 @@ import type { Me } from '@/api/wire'
 vi.setConfig({ testTimeout: 20_000 })
 
 const fetched = vi.fn<typeof fetch>()
-const hooks = { opened: vi.fn(() => Promise.resolve()), left: vi.fn(() => Promise.resolve()) }
+const hooks = {
+  opened: vi.fn<(me: Me, password?: string) => Promise<void>>(() => Promise.resolve()),
+  left: vi.fn<(who: { id: string; name: string }) => Promise<void>>(() => Promise.resolve()),
+}
 
-function person(id: string): Me {
-  return { id, name: id, login: id, server_time: '2026-11-22T05:00:00Z', permissions: ['rounds.confirm'], memberships: [] }
+function person(id: string, permissions: Me['permissions'] = ['rounds.confirm', 'sync.use']): Me {
+  return { id, name: id, login: id, server_time: '2026-11-22T05:00:00Z', permissions, memberships: [] }
 }
 
 function answers(...replies: [number, unknown][]): void {
@@ -59,7 +62,7 @@ describe('the start of the app', () => {
     expect(session.me.value?.id).toBe('wang')
     expect(session.can('rounds.confirm')).toBe(true)
     expect(session.expired.value).toBe(false)
-    expect(hooks.opened).toHaveBeenLastCalledWith(person('wang'))
+    expect(hooks.opened).toHaveBeenLastCalledWith(person('wang'), undefined)
   })
 
   it('is signed out where nobody is remembered and the server says so', async () => {
@@ -78,6 +81,90 @@ describe('the start of the app', () => {
     await vi.waitFor(() => expect(session.expired.value).toBe(true))
     expect(session.me.value?.id).toBe('wang')
     expect(hooks.left).not.toHaveBeenCalled()
+  })
+})
+
+describe('a role that works offline', () => {
+  const manager = (id: string) => person(id, ['accounts.manage'])
+
+  it('ends: what it kept goes at once, its person stays signed in, and nothing is opened from then on', async () => {
+    const session = await startedAs('wang')
+    hooks.opened.mockClear()
+    answers([200, manager('wang')])
+    await session.refresh()
+    expect(hooks.left.mock.calls).toEqual([[manager('wang')]])
+    expect([session.me.value?.id, session.can('sync.use')]).toEqual(['wang', false])
+    const again = await restart()
+    offline()
+    await again.startSession(hooks)
+    expect(again.me.value?.id).toBe('wang')
+    expect(hooks.opened).not.toHaveBeenCalled()
+  })
+
+  it('is given anew: the account opens without a new sign-in', async () => {
+    const session = await restart()
+    answers([200, manager('wang')])
+    await session.startSession(hooks)
+    await vi.waitFor(() => expect(session.me.value?.id).toBe('wang'))
+    expect(hooks.opened).not.toHaveBeenCalled()
+    answers([200, person('wang')])
+    await session.refresh()
+    expect(hooks.opened).toHaveBeenCalledWith(person('wang'), undefined)
+  })
+})
+
+describe('an app that is killed while an account leaves', () => {
+  const killed = () => hooks.left.mockReturnValueOnce(new Promise(() => undefined))
+
+  async function startsWith(): Promise<void> {
+    hooks.opened.mockClear()
+    hooks.left.mockClear()
+    const session = await restart()
+    fetched.mockReset()
+    offline()
+    await session.startSession(hooks)
+    expect(hooks.left.mock.calls).toEqual([[{ id: 'wang', name: 'wang' }]])
+    await vi.waitFor(() => expect(fetched).toHaveBeenCalled())
+  }
+
+  it('goes on with it at the next start: signed out', async () => {
+    const session = await startedAs('wang')
+    killed()
+    void session.signOut()
+    await vi.waitFor(() => expect(hooks.left).toHaveBeenCalled())
+    await startsWith()
+    expect(hooks.opened).not.toHaveBeenCalled()
+  })
+
+  it('goes on with it at the next start: revoked', async () => {
+    const session = await startedAs('wang')
+    killed()
+    answers([401, { error: { code: 'revoked', message: '' } }])
+    await session.refresh()
+    await vi.waitFor(() => expect(hooks.left).toHaveBeenCalled())
+    await startsWith()
+    expect(hooks.opened).not.toHaveBeenCalled()
+  })
+
+  it('goes on with it at the next start: another account took its place', async () => {
+    const session = await startedAs('wang')
+    killed()
+    answers([200, person('li')])
+    void session.signIn('li', 'secret')
+    await vi.waitFor(() => expect(hooks.left).toHaveBeenCalled())
+    await startsWith()
+    expect(hooks.opened.mock.calls).toEqual([[person('li'), undefined]])
+  })
+
+  it('does not clear an account that was signed in again since', async () => {
+    const session = await startedAs('wang')
+    killed()
+    void session.signOut()
+    await vi.waitFor(() => expect(hooks.left).toHaveBeenCalled())
+    const device = await import('@/offline')
+    expect(await device.accountsToWipe()).toEqual([{ id: 'wang', name: 'wang' }])
+    await device.rememberAccount(person('wang'))
+    expect(await device.accountsToWipe()).toEqual([])
   })
 })
 

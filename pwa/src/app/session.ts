@@ -7,6 +7,7 @@ import { computed, readonly, ref, shallowRef } from 'vue'
 import { announce, api, isFailure, onSession, Refused } from '@/api/client'
 import type { Me, Permission } from '@/api/wire'
 import {
+  accountsToWipe,
   deviceName,
   forgetAccount,
   isLeaving,
@@ -15,6 +16,7 @@ import {
   onLeftElsewhere,
   rememberAccount,
   rememberedAccount,
+  tellLastViews,
 } from '@/offline'
 
 const account = shallowRef<Me | null>(null)
@@ -24,8 +26,11 @@ const wasRevoked = ref(false)
 export interface SessionHooks {
   /** An account's data may be opened: after start, and after sign-in with the password that was right. */
   opened: (me: Me, password?: string) => Promise<void>
-  /** The account leaves this device: what it may see goes, what it has not sent stays sealed off. */
-  left: (me: Me) => Promise<void>
+  /**
+   * The account leaves this device, or keeps nothing on it: what it may see goes, what it has not sent stays sealed off.
+   * Without the network.
+   */
+  left: (who: Pick<Me, 'id' | 'name'>) => Promise<void>
 }
 
 /** Signing in and out, counted: an answer that was asked for before one of them says nothing any more. */
@@ -56,12 +61,23 @@ export async function startSession(given: SessionHooks): Promise<void> {
     if (change === 'revoked') return void clearRevoked()
     hasExpired.value = change === 'signed_out' && account.value !== null
   })
-  onLeftElsewhere(forget)
+  onLeftElsewhere(() => void leftElsewhere())
   if (typeof window !== 'undefined') window.addEventListener('online', () => void inTurn(endLeftSession))
+  // The app was killed while somebody left.
+  for (const who of await accountsToWipe()) await hooks.left(who)
   if (await isLeaving()) return void inTurn(endLeftSession)
   account.value = await rememberedAccount()
   void ask()
-  if (account.value) await hooks.opened(account.value)
+  if (account.value) await settle(account.value)
+}
+
+/** Managers and regulators read online: nothing of theirs is kept on the device, nor of what they were before. */
+function keeps({ permissions }: Me): boolean {
+  return permissions.includes('sync.use')
+}
+
+function settle(who: Me, password?: string): Promise<void> {
+  return keeps(who) ? hooks.opened(who, password) : hooks.left(who)
 }
 
 /**
@@ -95,8 +111,11 @@ export function signIn(login: string, password: string): Promise<void> {
 export async function signOut(): Promise<void> {
   const leaving = account.value
   changes += 1
-  await leaveAccount()
-  if (leaving) await hooks.left(leaving)
+  await leaveAccount(leaving)
+  if (leaving) {
+    await hooks.left(leaving)
+    await tellLastViews(leaving.id)
+  }
   await inTurn(endLeftSession)
   forget()
 }
@@ -107,13 +126,22 @@ function forget(): void {
   hasExpired.value = false
 }
 
+/** Another tab took the account off this phone; its person may be signed in all the same, with other roles. */
+async function leftElsewhere(): Promise<void> {
+  const before = account.value
+  forget()
+  const asked = changes
+  const now = await rememberedAccount()
+  if (asked === changes && now && now.id === before?.id) account.value = now
+}
+
 /** The session was ended by somebody: nothing may stay readable here, whoever holds the phone. */
 async function clearRevoked(): Promise<void> {
   const leaving = account.value
   if (!leaving || (await isLeaving())) return
   forget()
   wasRevoked.value = true
-  await forgetAccount()
+  await forgetAccount(leaving)
   await hooks.left(leaving)
 }
 
@@ -146,12 +174,17 @@ async function hasEnded(): Promise<boolean> {
 }
 
 async function open(next: Me, password?: string): Promise<void> {
-  const before = account.value
-  if (before && before.id !== next.id) await hooks.left(before)
+  const [before, asked] = [account.value, changes]
+  const other = before?.id !== next.id
+  // The last role that works offline may end while its person goes on with another one.
+  const changed = before !== null && keeps(before) !== keeps(next)
+  // Opening the same account again sends what waited for the session.
+  const anew = other || changed || hasExpired.value || password !== undefined
   account.value = next
   wasRevoked.value = false
-  await rememberAccount(next)
-  // Opening the same account again sends what waited for the session.
-  if (before?.id !== next.id || hasExpired.value || password !== undefined) await hooks.opened(next, password)
+  // Whose data goes is noted with it: an app that is killed now goes on when it starts.
+  await rememberAccount(next, other || (changed && !keeps(next)) ? before : null)
+  if (before && other) await hooks.left(before)
+  if (anew && asked === changes) await settle(next, password)
   announce('signed_in')
 }

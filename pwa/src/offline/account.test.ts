@@ -13,6 +13,7 @@ import {
   signOutCheck,
   startRound,
   syncNow,
+  tellLastViews,
   useConnection,
   useHolding,
   useOutbox,
@@ -286,8 +287,10 @@ describe('signing out', () => {
     })
     void syncNow()
     await vi.waitUntil(() => fail, { interval: 1 })
+    await closeAndWipe()
+    expect(names()).toEqual([])
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const left = closeAndWipe()
+    const left = tellLastViews(lin.id)
     await vi.waitUntil(() => vi.getTimerCount(), { interval: 1 })
     await vi.advanceTimersByTimeAsync(4_000)
     await left

@@ -6,16 +6,17 @@ import type { Uuid, WorkingSetPage } from '@/api/wire'
 import { resumeStopwatch, type Stopwatch } from '@/rules/elapsed'
 import { adoptPassword, canBeLocked, dropSession, noteUse, openUnasked } from './accountKey'
 import { askForBackground } from './background'
-import { chosenFor, noteLeftBehind, type LeftBehind } from './device'
+import { chosenFor, noteLeftBehind } from './device'
 import { exclusively } from './exclusive'
 import { watchUse } from './idle'
 import { reveal, sealedForm } from './keeping'
+import { takeOff, tellViewsOf } from './leaving'
 import { pullAll, startLoop, type SyncLoop } from './loop'
-import { isUnsettled, type Stored } from './outbox'
+import type { Stored } from './outbox'
 import type { Author } from './overlay'
-import { countPhotos, sendPhotos, wipePhotos } from './photos'
+import { countPhotos, sendPhotos } from './photos'
 import { applyChanges, reconcile } from './reconcile'
-import { deleteDatabase, openDatabase, readMeta, type AccountDatabase } from './schema'
+import { openDatabase, readMeta, type AccountDatabase } from './schema'
 import { monotonicNow, send } from './sending'
 import {
   current,
@@ -38,11 +39,10 @@ import {
   vault,
 } from './state'
 import { askToPersist } from './storage'
-import { changeOutbox, dropDone, markPulled, wipe, writePage } from './store'
+import { changeOutbox, dropDone, markPulled, writePage } from './store'
 import { listenToTabs } from './tabs'
 import { Teller } from './telling'
 import { transport, type Received } from './transport'
-import { sendViews } from './views'
 import type { Vault } from './vault'
 
 let turns: Promise<unknown> = Promise.resolve()
@@ -274,64 +274,23 @@ function close(): void {
 }
 
 /**
- * Closes the account and removes what it may see from this phone, with its keys. Entries that have not arrived
- * stay, sealed, for its return, and so does whom it looked at, by id; what is left is noted on the phone before
- * anything is cleared.
+ * Closes the account where it is open and takes it off this phone, open or not: what it may see goes, with its keys.
+ * Without a word to the server, so that no network holds it up. Nobody: whoever is open here.
  */
-export function closeAndWipe(): Promise<void> {
+export function closeAndWipe(who?: Author): Promise<void> {
   return inTurn(async () => {
-    const account = current.value
-    if (!account) return
-    const { author, db } = account
-    account.loop.stop()
-    await tellViews(db, author.id)
-    await protect(db)
-    if (vault.value) await layBare(db, vault.value)
-    dropVault()
-    await noteLeftBehind(author.id, whatStays(author, kept.value))
-    const empty = await wipe(db)
-    await wipePhotos(author.id)
-    account.tabs.tell('left')
-    close()
-    if (empty) await deleteDatabase(author.id)
+    const author = who ?? current.value?.author
+    if (!author) return
+    const opened = current.value?.author.id === author.id ? vault.value : null
+    // First, so that no page that is on its way is written after it.
+    if (current.value?.author.id === author.id) close()
+    await takeOff(author, opened)
   })
 }
 
-/** A network that never answers must not hold up the person who leaves, ms. */
-const TELL_WITHIN_MS = 4_000
-
-async function tellViews(db: AccountDatabase, account: Uuid): Promise<void> {
-  const late = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, TELL_WITHIN_MS)
-  })
-  // Another telling may be on its way and hang: its turn would be waited for as well.
-  await Promise.race([sendViews(db, account, transport, late.signal), over])
-  clearTimeout(timer)
-  late.abort()
-}
-
-/** What could not be sealed lies readable rather than lost: where the browser or the server cannot do it. */
-async function layBare(db: AccountDatabase, opened: Vault): Promise<void> {
-  const bare = kept.value.filter((item) => isUnsettled(item) && !item.sealed)
-  const read = await Promise.all(bare.map((item) => reveal(item, opened)))
-  const plain = new Map(read.flatMap((item) => (item ? [[item.id, { plain: item.entry }] as const] : [])))
-  if (plain.size === 0) return
-  await changeOutbox(db, (item) => ({ ...item, content: plain.get(item.id) ?? item.content }), new Set(plain.keys()))
-}
-
-function whatStays(author: Author, items: readonly Stored[]): LeftBehind | null {
-  const unsent = items.filter(isUnsettled)
-  const [oldest] = unsent
-  if (!oldest) return null
-  return {
-    account_id: author.id,
-    name: author.name,
-    unsent: unsent.length,
-    oldest_at: oldest.at,
-    offset_ms: skewMs.value,
-  }
+/** Tells the server whom the account looked at, that has left this phone and whose session is about to end. */
+export function tellLastViews(account: Uuid): Promise<void> {
+  return inTurn(() => tellViewsOf(account))
 }
 
 const leaveListeners = new Set<() => void>()

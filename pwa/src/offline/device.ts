@@ -1,23 +1,27 @@
 /** What belongs to this phone and not to an account: its id, and who used it last. */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from 'idb'
 import { readonly, shallowRef } from 'vue'
 import type { Instant, Me, Uuid } from '@/api/wire'
 import { newId } from '@/rules/uuid7'
+import type { Author } from './overlay'
 
 /** What an account left on this phone when it went: entries that only the server opens. */
 export interface LeftBehind {
   account_id: Uuid
   name: string
   unsent: number
-  oldest_at: Instant
+  /** Photos that were deleted before they had arrived. */
+  photos?: number
+  /** null where no entry waits. */
+  oldest_at: Instant | null
   /** Server's clock minus the phone's, ms, for a file that a manager imports. */
   offset_ms: number
 }
 
 interface DeviceSchema extends DBSchema {
   device: {
-    key: 'id' | 'account' | 'leaving' | 'key' | 'left_behind' | 'chosen'
-    value: Uuid | Me | true | CryptoKey | LeftBehind[] | Record<Uuid, readonly Uuid[]>
+    key: 'id' | 'account' | 'leaving' | 'wiping' | 'key' | 'left_behind' | 'chosen'
+    value: Uuid | Me | true | readonly Author[] | CryptoKey | LeftBehind[] | Record<Uuid, readonly Uuid[]>
   }
 }
 
@@ -109,27 +113,65 @@ export async function rememberedAccount(): Promise<Me | null> {
   return account ?? null
 }
 
-/** A new session took the place of the one that was to end, so nobody is leaving any more. */
-export async function rememberAccount(me: Me): Promise<void> {
-  const db = await open()
-  const tx = db.transaction('device', 'readwrite')
-  await Promise.all([tx.store.put(me, 'account'), tx.store.delete('leaving'), tx.done])
-  db.close()
+/**
+ * A new session took the place of the one that was to end, so nobody is leaving any more. `gone`: whose data has to go
+ * with it, another person's, or this one's that may keep nothing here any more.
+ */
+export function rememberAccount(me: Me, gone: Author | null = null): Promise<void> {
+  return change(async (store) => {
+    await Promise.all([store.put(me, 'account'), store.delete('leaving')])
+    await setWiping(store, (known) => known.filter(({ id }) => id !== me.id), gone)
+  })
 }
 
 /** Nobody is signed in here from now on; the server has yet to end the session whose cookie is still here. */
-export async function leaveAccount(): Promise<void> {
-  const db = await open()
-  const tx = db.transaction('device', 'readwrite')
-  await Promise.all([tx.store.delete('account'), tx.store.put(true, 'leaving'), tx.done])
-  db.close()
+export function leaveAccount(gone: Author | null = null): Promise<void> {
+  return change(async (store) => {
+    await Promise.all([store.delete('account'), store.put(true, 'leaving')])
+    await setWiping(store, (known) => known, gone)
+  })
 }
 
 /** Nobody is signed in here from now on; the server knows. */
-export async function forgetAccount(): Promise<void> {
+export function forgetAccount(gone: Author | null = null): Promise<void> {
+  return change(async (store) => {
+    await store.delete('account')
+    await setWiping(store, (known) => known, gone)
+  })
+}
+
+/** Whose data is to be taken off this phone: an app that is killed meanwhile goes on with it when it starts. */
+export async function accountsToWipe(): Promise<readonly Author[]> {
   const db = await open()
-  await db.delete('device', 'account')
+  const found = (await db.get('device', 'wiping')) as readonly Author[] | undefined
   db.close()
+  return found ?? []
+}
+
+/** Nothing that its next person could read is left of the account. */
+export function markWiped(account: Uuid): Promise<void> {
+  return change((store) => setWiping(store, (known) => known.filter(({ id }) => id !== account), null))
+}
+
+type DeviceStore = IDBPObjectStore<DeviceSchema, ['device'], 'device', 'readwrite'>
+
+async function change(task: (store: DeviceStore) => Promise<void>): Promise<void> {
+  const db = await open()
+  const tx = db.transaction('device', 'readwrite')
+  await task(tx.store)
+  await tx.done
+  db.close()
+}
+
+async function setWiping(
+  store: DeviceStore,
+  keep: (known: readonly Author[]) => readonly Author[],
+  gone: Author | null,
+): Promise<void> {
+  const known = ((await store.get('wiping')) as readonly Author[] | undefined) ?? []
+  const others = keep(known).filter(({ id }) => id !== gone?.id)
+  const now = gone ? [...others, { id: gone.id, name: gone.name }] : others
+  await (now.length ? store.put(now, 'wiping') : store.delete('wiping'))
 }
 
 export async function isLeaving(): Promise<boolean> {
@@ -140,10 +182,8 @@ export async function isLeaving(): Promise<boolean> {
 }
 
 /** The server ended the session. */
-export async function markLeft(): Promise<void> {
-  const db = await open()
-  await db.delete('device', 'leaving')
-  db.close()
+export function markLeft(): Promise<void> {
+  return change((store) => store.delete('leaving'))
 }
 
 /** The version of this app, for people and for managers who look after phones. */

@@ -7,9 +7,10 @@ import { current, kept, pulledAt, reference, skewMs, workingSet } from './state'
 import { keepView } from './views'
 
 export { dropPhoto, keepPhoto, keptPhoto, usePhotos } from './photos'
-export { closeAndWipe, lock, onLeftElsewhere, openFor, syncNow } from './account'
+export { closeAndWipe, lock, onLeftElsewhere, openFor, syncNow, tellLastViews } from './account'
 export {
   APP_VERSION,
+  accountsToWipe,
   deviceName,
   forgetAccount,
   isLeaving,

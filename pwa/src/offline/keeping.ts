@@ -65,6 +65,6 @@ export function revealer(vault: Vault): (items: readonly Stored[]) => Promise<Ou
 }
 
 /** Each closing has an iv of its own; what is plain has none, and is opened by looking at it. */
-function boxName({ content }: Stored): string | null {
+export function boxName({ content }: Stored): string | null {
   return content && 'iv' in content ? content.iv.join() : null
 }

@@ -89,6 +89,18 @@ export async function dropPhoto(id: Uuid): Promise<void> {
   })
 }
 
+/**
+ * How many are lost when the account goes: those of records that have not arrived; where its entries cannot be read
+ * (null), nobody can tell them from those of drafts, and all count.
+ */
+export function countLost(account: Uuid, items: readonly OutboxEntry[] | null): Promise<number> {
+  const ids = items && new Set(items.flatMap(({ entry }) => photosIn(entry)))
+  return using(account, async (db) => {
+    const photos = await db.getAll('photos')
+    return photos.filter(({ id, line_id }) => !ids || line_id !== null || ids.has(id)).length
+  })
+}
+
 /** Everything of an account that was signed out. */
 export async function wipePhotos(account: Uuid): Promise<void> {
   await deleteDB(nameFor(account))

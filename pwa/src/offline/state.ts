@@ -9,7 +9,7 @@ import { newId } from '@/rules/uuid7'
 import { closeAnew } from './accountKey'
 import { chosenFor } from './device'
 import { readingAt, stoodStill, type Handshake, type Reading } from './handshake'
-import { reveal, revealer, type Keeper } from './keeping'
+import { boxName, reveal, revealer, type Keeper } from './keeping'
 import type { SyncLoop } from './loop'
 import { isUnsettled, type OutboxEntry, type Stored } from './outbox'
 import { overlay, type Author } from './overlay'
@@ -199,7 +199,8 @@ export async function protect(db: AccountDatabase): Promise<void> {
   if (sealer) await sealAll(db, opened, sealer)
 }
 
-async function sealAll(db: AccountDatabase, opened: Vault, { seal }: Sealer): Promise<void> {
+/** Seals what waits unsealed, of an account that is open here or not. */
+export async function sealAll(db: AccountDatabase, opened: Vault, { seal }: Sealer): Promise<void> {
   const bare = (await readOutbox(db)).filter((item) => isUnsettled(item) && !item.sealed && item.content)
   if (bare.length === 0) return
   const seals = await Promise.all(
@@ -209,10 +210,12 @@ async function sealAll(db: AccountDatabase, opened: Vault, { seal }: Sealer): Pr
     }),
   )
   const sealed = new Map(seals)
-  const before = new Map(bare.map((item) => [item.id, item]))
+  const before = new Map(bare.map((item) => [item.id, boxName(item)]))
   await changeOutbox(db, (item) =>
-    // Its author may have changed it meanwhile: then that content was sealed with it.
-    !item.sealed && item.bytes === before.get(item.id)?.bytes ? { ...item, sealed: sealed.get(item.id) ?? null } : item,
+    // Its author may have changed it meanwhile, to something just as long: what was sealed is not what is kept then.
+    !item.sealed && before.has(item.id) && boxName(item) === before.get(item.id)
+      ? { ...item, sealed: sealed.get(item.id) ?? null }
+      : item,
   )
   await refreshOutbox(db)
 }

@@ -84,6 +84,7 @@ export const accounts = defineMessages({
     exported: '已导出 {n} 条，文件是加密的，请交给管理员导入',
     exported_none: '没有可以导出的记录',
     other_person: '换人使用',
+    other_person_title: '清除这台设备上的资料，换人使用？',
     lock: '锁定',
     lock_text: '闲置 30 分钟自动锁定。锁定后资料不可见，未送达的记录照常发送。',
     lock_now: '立即锁定',
@@ -105,6 +106,9 @@ export const accounts = defineMessages({
     scanned_text: '登录后接着签到，算的是扫码的那一刻，10 分钟内有效。这里没有登录过、又没有网络时，请打开平时用的巡约再扫。',
     left_behind: '{name}：{n} 条未送达的记录已加密保存在本机',
     left_behind_text: '最早的一条：{time}。本人在这里登录后自动发送；也可以导出文件，交给管理员。',
+    left_role_text: '最早的一条：{time}。这个账号不再上门服务，这里不会再发送。请导出文件，由管理员导入。',
+    photos_gone: '{name}：{n} 张没有送达的照片已从本机删除',
+    photos_gone_text: '请本人打开原来的记录，更正后重拍。',
   },
   en: {
     sign_in: 'Sign in',
@@ -199,6 +203,7 @@ export const accounts = defineMessages({
     },
     exported_none: 'There is nothing to export',
     other_person: 'Somebody else uses it',
+    other_person_title: 'Clear this device for somebody else?',
     lock: 'Lock',
     lock_text: 'It locks itself after 30 minutes without use. Nothing is shown then; unsent entries are still sent.',
     lock_now: 'Lock now',
@@ -223,5 +228,11 @@ export const accounts = defineMessages({
       other: '{name}: {n} unsent entries are kept encrypted on this device',
     },
     left_behind_text: 'The oldest is of {time}. They are sent when their author signs in here; or export them for a manager.',
+    left_role_text: 'The oldest is of {time}. This account makes no visits any more and sends nothing from here. Export them: a manager imports the file.',
+    photos_gone: {
+      one: '{name}: {n} photo that had not arrived was deleted from this device',
+      other: '{name}: {n} photos that had not arrived were deleted from this device',
+    },
+    photos_gone_text: 'Their author opens the record, corrects it and takes them again.',
   },
 })
