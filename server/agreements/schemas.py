@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from server.web.schemas import Instant, NamedSchema, Schema, one_of, text
+from server.web.schemas import Instant, NamedSchema, Schema, meant_day, one_of, text
 
 _COUNT = validate.Range(min=0, max=100_000, error="out_of_range")
 _DAYS = validate.Range(min=0, max=366, error="out_of_range")
@@ -61,8 +61,8 @@ class NewAgreementSchema(Schema):
     number = text(80)
     medical_id = fields.UUID(required=True)
     institution_id = fields.UUID(required=True)
-    starts = fields.Date(required=True)
-    ends = fields.Date(required=True)
+    starts = meant_day()
+    ends = meant_day()
     service_mode = one_of(["visiting", "posted", "outpatient_post", "trusteeship"], required=False)
     commitments = fields.List(fields.Nested(PromiseSchema), load_default=list)
     suspensions = fields.List(fields.Nested(SuspensionSchema), load_default=list)

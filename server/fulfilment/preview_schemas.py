@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from server.agreements.schemas import ClauseSchema, SuspensionSchema, TermSchema
 from server.fulfilment.schemas import AgreementNameSchema, DaysSchema, PromisedSchema, YearSchema, figure
-from server.web.schemas import Schema, one_of, text
+from server.web.schemas import Schema, meant_day, one_of, text
 
 
 class DraftPromiseSchema(Schema):
@@ -20,8 +20,8 @@ class DraftPromiseSchema(Schema):
 class DraftSchema(Schema):
     """A draft clause in its agreement; with `institution_id` (resident scope) it is read over the roster."""
 
-    starts = fields.Date(required=True)
-    ends = fields.Date(required=True)
+    starts = meant_day()
+    ends = meant_day()
     suspensions = fields.List(fields.Nested(SuspensionSchema), load_default=list)
     commitment = fields.Nested(DraftPromiseSchema, required=True)
     institution_id = fields.UUID(allow_none=True, load_default=None)

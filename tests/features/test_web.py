@@ -221,6 +221,9 @@ def test_days_at_the_ends_of_the_calendar_are_out_of_range(world: World, day: st
         *(("/standing", "as_of"), (f"/agreements/{world.home.id}", "as_of")),
     ):
         assert field_errors(client.get(f"{path}?{name}={day}")) == {name: "out_of_range"}, path
+    for path in ("/agreements", "/agreements/preview"):  # their windows would end on no day
+        wrong = field_errors(client.post(path, {"starts": day, "ends": day}))
+        assert (wrong["starts"], wrong["ends"]) == ("out_of_range", "out_of_range"), path
 
 
 def test_files_carry_no_cookie_and_over_https_the_cookie_is_secure(
