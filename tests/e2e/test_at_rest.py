@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from server.accounts.models import Account, MembershipRow
+from server.auth.roles import Role
 from server.rounds.models import ServiceRecord
 from tests.e2e.conftest import Served, picture
 from tests.e2e.steps import check_in_by_hand, go_to, log_pressure, ready_offline
@@ -57,6 +59,30 @@ DUMP = """async () => {
   return texts.join('\\n')
 }"""
 
+# What the session copies of keys open of the rows of their accounts, for whoever holds the phone.
+OPENED = """async () => {
+  const result = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error)
+    })
+  const texts = []
+  for (const { name } of await indexedDB.databases()) {
+    const db = await result(indexedDB.open(name))
+    const stores = [...db.objectStoreNames]
+    const meta = stores.includes('meta') && db.transaction('meta').objectStore('meta')
+    const key = meta && (await result(meta.get('key')))
+    if (key && key.session)
+      for (const box of await result(db.transaction('boxes').objectStore('boxes').getAll())) {
+        const { key: place, content } = box
+        const bound = { name: 'AES-GCM', iv: content.iv, additionalData: new TextEncoder().encode(place) }
+        texts.push(new TextDecoder().decode(await crypto.subtle.decrypt(bound, key.session, content.box)))
+      }
+    db.close()
+  }
+  return texts.join('\\n')
+}"""
+
 _SENDING = "locks => locks.filter(({ name }) => name.startsWith('xunyue-send-')).length"
 _WAITS_FOR_TURN = f"() => navigator.locks.query().then(({{ pending }}) => ({_SENDING})(pending) > 0)"
 _NOBODY_SENDS = (
@@ -71,9 +97,9 @@ def phone(served: Served, browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def _offline_round(served: Served, context: BrowserContext) -> Page:
+def _offline_round(served: Served, context: BrowserContext, login: str = "second-doctor") -> Page:
     """Checked in and measured without a network: two entries wait."""
-    page = served.sign_in(context, "second-doctor")
+    page = served.sign_in(context, login)
     ready_offline(page)
     context.set_offline(True)
     check_in_by_hand(page, "颐养园")
@@ -104,7 +130,8 @@ def _measured(served: Served) -> int:
 
 def test_a_phone_that_was_left_keeps_sealed_entries_alone(served: Served, phone: BrowserContext) -> None:
     before = _measured(served)
-    page = _offline_round(served, phone)
+    served.world.person("leaving-doctor", served.world.hospital, Role.CLINICIAN)
+    page = _offline_round(served, phone, "leaving-doctor")
     _assert_unreadable(page)
     go_to(page, "我的")
     page.get_by_role("button", name="退出登录").click()
@@ -122,12 +149,65 @@ def test_a_phone_that_was_left_keeps_sealed_entries_alone(served: Served, phone:
     assert '"format":"xunyue-entries"' in written
     assert [word for word in (*PEOPLE, *READINGS) if word in written] == []
     phone.set_offline(False)
-    page.get_by_label("账号").fill("second-doctor")
-    page.get_by_label("密码", exact=True).fill("correct horse")
-    page.get_by_role("button", name="登录", exact=True).click()
+    _sign_in_again(page)
     go_to(page, "待同步")
     expect(page.get_by_text("都已送达")).to_be_visible()
     assert _measured(served) == before + 1
+    again = _killed_while_signing_out(served, phone, page)
+    _sign_in_again(again)
+    ready_offline(again)
+    _loses_the_role_while_one_waits(served, phone, again)
+
+
+def _sign_in_again(page: Page) -> None:
+    page.get_by_label("账号").fill("leaving-doctor")
+    page.get_by_label("密码", exact=True).fill("correct horse")
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_role("navigation").first.wait_for()
+
+
+def _killed_while_signing_out(served: Served, phone: BrowserContext, page: Page) -> Page:
+    """The network hangs, and the app is gone before it has said good-bye."""
+    go_to(page, "今天")
+    ready_offline(page)
+    wait_until(lambda: "陈桂兰" in page.evaluate(OPENED), "the rows are here again")
+    go_to(page, "我的")
+    phone.route("**/api/v1/**", lambda _route: None)
+    page.get_by_role("button", name="退出登录").click()
+    page.get_by_role("dialog").get_by_role("button", name="退出登录").click()
+    page.close()
+    again = phone.new_page()
+    again.goto(served.url)
+    expect(again.get_by_label("账号")).to_be_visible()
+    assert again.evaluate(OPENED) == ""
+    phone.unroute("**/api/v1/**")
+    return again
+
+
+def _loses_the_role_while_one_waits(served: Served, phone: BrowserContext, page: Page) -> None:
+    """A clinician who is a manager now: nothing stays readable, and what waited can be handed on."""
+    phone.set_offline(True)
+    page.get_by_role("link", name="继续").first.click()
+    log_pressure(page, "周宝根", "139", "82")
+    assert "陈桂兰" in page.evaluate(OPENED)
+    with served.world.work() as session:
+        who = select(Account.id).where(Account.login == "leaving-doctor").scalar_subquery()
+        held = update(MembershipRow).where(MembershipRow.account_id == who)
+        session.execute(held.values(role=Role.MANAGER))
+    phone.set_offline(False)
+    expect(page.get_by_text("1 条未送达的记录已加密保存在本机").first).to_be_visible()
+    assert page.evaluate(OPENED) == ""
+    _assert_unreadable(page)
+    go_to(page, "我的")
+    picture(page, "role-ended")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出文件").click()
+    assert '"kind":"record"' in download.value.path().read_text(encoding="utf-8")
+    page.get_by_role("button", name="退出登录").click()
+    page.get_by_role("dialog").get_by_role("button", name="退出登录").click()
+    expect(page.get_by_text("1 条未送达的记录已加密保存在本机")).to_be_visible()
+    assert page.evaluate(OPENED) == ""
+    _assert_unreadable(page)
 
 
 def test_a_locked_phone_shows_nothing_and_sends_what_waits(served: Served, phone: BrowserContext) -> None:
