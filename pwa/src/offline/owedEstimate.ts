@@ -23,8 +23,11 @@ function deliverToStream(rows: Owed[], line: Line, lines: readonly Line[]): Owed
   if (!first || tooSoon(rows, line, first.min_gap_days) || !isWholeUnit(first, line, lines)) return []
   const target = windowFor(rows, line)
   if (!target) return []
-  if (!isDelivery(first, line, lines))
+  if (!isDelivery(first, line, lines)) {
+    // One resident's refusal does not excuse what the institution is promised.
+    if (line.subject_id !== first.subject_id) return []
     return [{ ...target, excused: target.excused + 1, need: target.need - 1 }]
+  }
   return rows.map((row) => {
     const counted = { ...row, last_counted_on: line.on }
     return row === target ? { ...counted, reported: row.reported + 1, need: row.need - 1 } : counted
