@@ -1,4 +1,5 @@
-"""A referral by the green channel is a call on demand: counted once, however the two came about.
+"""A referral by the green channel is a call on demand, and so is another where an agreement promises answers
+to its service: counted once, however the two came about.
 
 The care institution's own word makes it count, for clinicians set no response rate of their own: either its
 staff called, and the referral is what followed; or they confirmed the round's line that the referral is.
@@ -20,7 +21,7 @@ from server.events import emit
 from server.organisations.revisions import hold_revisions
 from server.referrals.events import ReferralChanged
 from server.referrals.models import Referral, ReferralStep
-from server.referrals.rules import DIRECTIONS, SAME_CALL, same_call
+from server.referrals.rules import DIRECTIONS, SAME_CALL, Step, same_call, state_of
 from server.rounds.events import RecordChanged
 from server.rounds.models import ServiceRecord
 
@@ -42,10 +43,13 @@ def on_referrals_changed(session: Session, events: Sequence[ReferralChanged], no
 
 
 def on_demands_changed(session: Session, events: Sequence[DemandChanged], now: datetime) -> None:
-    """Staff called: a referral of the same resident may be on its way already."""
+    """Staff called: a referral of the same resident may be on its way already. Or they took a call back."""
     institutions = {event.institution_id for event in events}
-    chosen = Referral.institution_id.in_(institutions), Referral.asked_at >= now - SAME_CALL
-    _settle(session, select(Referral).where(*chosen), now)
+    withdrawn = select(Demand.id).where(
+        Demand.institution_id.in_(institutions), Demand.withdrawn_at.is_not(None)
+    )
+    lately = or_(Referral.received_at >= now - SAME_CALL, Referral.demand_id.in_(withdrawn))
+    _settle(session, select(Referral).where(Referral.institution_id.in_(institutions), lately), now)
 
 
 def _settle(session: Session, chosen: Select[Referral], now: datetime) -> None:
@@ -60,7 +64,7 @@ def _settle(session: Session, chosen: Select[Referral], now: datetime) -> None:
         line = lines.get(referral.id)
         if line:
             _follow(session, referral, line, now)
-        if referral.direction == _GREEN:
+        if referral.direction == _GREEN or _promised(session, referral):
             _count(session, referral, line, now)
 
 
@@ -77,7 +81,8 @@ def _follow(session: Session, referral: Referral, line: ServiceRecord, now: date
     """What the line says now is what the referral says; withdrawn, neither was."""
     if line.form != referral.form:
         referral.form, referral.changed_at = line.form, now
-    if (line.state == "void" or line.outcome != "done") and referral.state != "void":
+    gone = line.state == "void" or line.outcome != "done"
+    if gone and referral.state != "void":
         referral.state, referral.changed_at = "void", now
         session.add(
             ReferralStep(
@@ -90,6 +95,21 @@ def _follow(session: Session, referral: Referral, line: ServiceRecord, now: date
                 said={},
             )
         )
+    elif (
+        not gone
+        and line.version > 1
+        and session.scalar(select(ReferralStep.id).where(ReferralStep.id == line.id))
+    ):
+        _go_on(session, referral, line, now)
+
+
+def _go_on(session: Session, referral: Referral, line: ServiceRecord, now: datetime) -> None:
+    """The line was corrected back to one that was done: that it was withdrawn is taken back with it."""
+    said = session.scalars(select(ReferralStep).where(ReferralStep.referral_id == referral.id)).all()
+    for step in (each for each in said if each.id == line.id):
+        session.delete(step)
+    known = [Step(each.act, each.at, each.said.get("outcome")) for each in said if each.id != line.id]
+    referral.state, referral.changed_at = state_of(known), now
 
 
 def _count(session: Session, referral: Referral, line: ServiceRecord | None, now: datetime) -> None:
@@ -97,15 +117,15 @@ def _count(session: Session, referral: Referral, line: ServiceRecord | None, now
     called = _called(session, referral)
     own = session.get(Demand, referral.id)
     confirmed = line if line is not None and line.state == "confirmed" else None
+    before = referral.demand_id, referral.asked_at
+    referral.asked_at = called.asked_at if called else referral.received_at
     counts = called is None and confirmed is not None and _promised(session, referral)
     if own is None and counts and confirmed is not None:
         own = _own_call(session, referral, confirmed)
     if own is not None:
         _set_withdrawn(session, own, None if counts else referral.changed_at, referral)
     call = called or (own if counts else None)
-    before = referral.demand_id, referral.asked_at
     referral.demand_id = call.id if call else None
-    referral.asked_at = called.asked_at if called else referral.asked_at
     if before != (referral.demand_id, referral.asked_at):
         referral.changed_at = now
     if call:
@@ -124,11 +144,11 @@ def _called(session: Session, referral: Referral) -> Demand | None:
             Demand.id != referral.id,
             Demand.id.not_in(taken),
             or_(Demand.id == referral.demand_id, Demand.subject_id == referral.subject_id),
-            Demand.service.in_([code for code, way in DIRECTIONS.items() if way == _GREEN]),
+            Demand.service.in_([code for code, way in DIRECTIONS.items() if way == referral.direction]),
         )
         .order_by(Demand.asked_at, Demand.id)
     )
-    times = referral.asked_at, referral.answered_at
+    times = referral.received_at, referral.answered_at
     near = [each for each in asked if each.id == referral.demand_id or same_call(each.asked_at, *times)]
     return min(near, key=lambda each: each.id != referral.demand_id) if near else None
 
@@ -138,7 +158,7 @@ def _promised(session: Session, referral: Referral) -> bool:
     return any(
         (clause.institution_id, clause.medical_id) == parties
         and referral.service in clause.services
-        and clause.holds(referral.asked_at)
+        and clause.holds(referral.received_at)
         for clause in clauses_of(session, [referral.institution_id])
     )
 
@@ -153,7 +173,7 @@ def _own_call(session: Session, referral: Referral, line: ServiceRecord) -> Dema
         service=referral.service,
         subject_id=referral.subject_id,
         note="",
-        asked_at=wire_instant(referral.asked_at),
+        asked_at=wire_instant(referral.received_at),
         asked_by_id=_confirmed_by(session, line) or referral.requested_by_id,
     )
     session.add(call)

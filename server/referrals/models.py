@@ -21,9 +21,9 @@ class Referral(Base):
 
     Where it was asked for in a round, the round's line of the same id is the service recorded: what the form
     says is the line's. `receiver_id` is None where the hospital does not use this product: its name is in the
-    form. `requested_at` is the phone's corrected clock; `asked_at` is when the receiver could know of it, by
-    the server's clock, or when the care institution called (`demand_id`). `answered_at` likewise is the
-    server's: nobody sets their own time.
+    form. `requested_at` is the phone's corrected clock, `received_at` is when the server had the request: the
+    receiver could know of it from then on. `asked_at` is that, or when the care institution called
+    (`demand_id`). `answered_at` likewise is the server's: nobody sets their own time.
     """
 
     __tablename__ = "referrals"
@@ -54,6 +54,7 @@ class Referral(Base):
     demand_id: Mapped[UUID | None] = mapped_column(ForeignKey(Demand.id))
     requested_at: Mapped[datetime]
     requested_by_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
+    received_at: Mapped[datetime]
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Account.id))

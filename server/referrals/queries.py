@@ -134,8 +134,7 @@ def referral(session: Session, actor: Actor, referral_id: UUID) -> Referral:
 
 def limits_of(session: Session, rows: Sequence[Referral]) -> dict[UUID, int | None]:
     """By referral id, the strictest limit that the agreement of the sender sets for an answer, in minutes."""
-    green = [row for row in rows if row.direction == "green_channel"]
-    clauses = clauses_of(session, {row.institution_id for row in green}) if green else []
+    clauses = clauses_of(session, {row.institution_id for row in rows}) if rows else []
     return {
         row.id: strictest(
             clause.limit

@@ -40,6 +40,7 @@ class Case:
     demand_id: UUID | None
     requested_at: datetime
     requested_by_id: UUID
+    received_at: datetime
     asked_at: datetime
     answered_at: datetime | None
     answered_by_id: UUID | None
@@ -80,6 +81,7 @@ def request(deeds: Deeds, act: Act, asked: Asked) -> Case:
         demand_id=asked.demand_id,
         requested_at=act.at,
         requested_by_id=act.actor.id,
+        received_at=act.received_at,
         asked_at=act.received_at,
         answered_at=None,
         answered_by_id=None,
@@ -91,11 +93,19 @@ def request(deeds: Deeds, act: Act, asked: Asked) -> Case:
 
 
 def from_line(deeds: Deeds, act: Act, line: Line) -> Case | None:
-    """The referral of a record that was entered as any other: there is one way, whoever leads into it."""
+    """The referral of a record that was entered as any other, or was corrected to one that was done: there is
+    one way, whoever leads into it. Its id and its beginning are the line's."""
     if line.service not in DIRECTIONS or line.outcome != "done" or line.subject_id is None:
         return None
     parties = line.institution_id, line.medical_id, None
-    return request(deeds, act, Asked(*parties, line.subject_id, line.service, line.form))
+    asked = Asked(*parties, line.subject_id, line.service, line.form)
+    return request(deeds, act._replace(entry_id=line.id, at=line.made_at), asked)
+
+
+def again(case: Case) -> None:
+    """Its line says once more that it was done: what was withdrawn with the line goes on where it was."""
+    case.steps = [step for step in case.steps if step.act != "void"]
+    case.state = state_of(case.steps)
 
 
 def say(deeds: Deeds, act: Act, case: Case, said: Mapping[str, Any], kind: str) -> Case:

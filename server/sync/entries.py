@@ -160,7 +160,7 @@ def _record(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     said = said_of(entry.payload, service, held.measured.known(subject, service, visit))
     line = rounds.record(held.deeds, act, visit, said, subject)
     held.add_line(line)
-    held.referrals.open(referrals.from_line(held.deeds, act, line))
+    _refer(held, act, line)
     return line_record(line)
 
 
@@ -176,7 +176,18 @@ def _amend(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:
     person = held.people.get(line.subject_id) if line.subject_id else None
     said = said_of(payload, line.service, held.measured.known_again(person, line))
     reason = payload["reason"], payload["reason_text"]
-    return line_record(rounds.amend(held.deeds, act, line, payload["version"], said, *reason))
+    line = rounds.amend(held.deeds, act, line, payload["version"], said, *reason)
+    _refer(held, act, line)
+    return line_record(line)
+
+
+def _refer(held: Held, act: Act, line: Line) -> None:
+    """A line that now says that somebody was referred has a referral, as if it had said so at first."""
+    case = held.referrals.cases.get(line.id)
+    if case is None:
+        held.referrals.open(referrals.from_line(held.deeds, act, line))
+    elif line.outcome == "done":
+        referrals.again(case)
 
 
 def _void(held: Held, act: Act, entry: Entry, _keyring: Keyring) -> Record:

@@ -22,6 +22,7 @@ from server.db import among
 from server.kiosks.queries import KnownKiosk, kiosks_named, uses_of
 from server.organisations.models import InstitutionRevision, Organisation
 from server.prepared import Prepared, Question, Row as Cells, ask, by_index
+from server.referrals.rules import DIRECTIONS
 from server.referrals.service import Case
 from server.rounds.models import Round, RoundUnlock, ServiceRecord
 from server.rounds.queries import first_kept, rounds_joined
@@ -135,7 +136,7 @@ def hold(session: Session, actor: Actor, entries: Sequence[Entry | Unreadable], 
     counters, (lines, taken), (ledger, stored), (places, posters), *others = answers[len(planned) :]
     people, serving, certificates, earlier, targets = others
     visits = _visits(connection, actor, lines)
-    referring = hold_referring(session, actor, readable)
+    referring = hold_referring(session, actor, readable, _corrected(readable, lines))
     things: list[Visit | Case] = [*visits.values(), *referring.cases.values()]
     if any(thing.institution_id not in counters for thing in things):
         return hold(session, actor, entries, now)  # it came while locks were waited for
@@ -185,6 +186,11 @@ def _questions(
         earlier_of(actor, [entry for entry in readable if time_refusal(entry.at, now) != "in_future"]),
         targets_of(_touched(actor, entries, referred)),
     ]
+
+
+def _corrected(entries: Iterable[Entry], lines: Iterable[Line]) -> set[UUID]:
+    """Changed lines of services that refer."""
+    return _changed(entries) & {line.id for line in lines if line.service in DIRECTIONS}
 
 
 def _changed(entries: Iterable[Entry]) -> set[UUID]:

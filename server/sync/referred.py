@@ -1,7 +1,7 @@
 """What is held of the referrals and follow-ups a batch speaks of; most batches speak of none."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -79,13 +79,16 @@ def referred_at(session: Session, actor: Actor, entries: Sequence[AnyEntry]) -> 
     return queries.institutions_of(session, actor, _referrals(entries))
 
 
-def hold_referring(session: Session, actor: Actor, entries: Sequence[AnyEntry]) -> Referring:
-    """Read what the entries speak of; their institutions are locked."""
-    if not any(True for _ in _said(entries)):
+def hold_referring(
+    session: Session, actor: Actor, entries: Sequence[AnyEntry], corrected: Collection[UUID]
+) -> Referring:
+    """Read what the entries speak of; their institutions are locked. `corrected` are lines of services that
+    refer: there may be a referral of each, or none yet."""
+    if not corrected and not any(True for _ in _said(entries)):
         return Referring()
     duties = follow_ups.named(session, actor, _named(entries, "follow_up_id"))
     return Referring(
-        cases=queries.cases(session, actor, _referrals(entries)),
+        cases=queries.cases(session, actor, _referrals(entries) | set(corrected)),
         duties={id_: _known(row) for id_, row in duties.items()},
         receivers=queries.medical_among(session, _named(entries, "receiver_id"), queries.counties_of(actor)),
     )

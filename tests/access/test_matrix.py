@@ -175,7 +175,7 @@ def _referral(world: World, agreement: Any, doctor: str, resident: Resident) -> 
     """One that goes on, to the agreement's own hospital."""
     (by,) = world.rows(select(Account.id).where(Account.login == doctor))
     parties = {"sender_id": agreement.medical_id, "receiver_id": agreement.medical_id}
-    when = dict.fromkeys(("requested_at", "asked_at", "changed_at"), NOW)
+    when = dict.fromkeys(("requested_at", "received_at", "asked_at", "changed_at"), NOW)
     with world.work() as session:
         referral = Referral(
             id=new_id(),

@@ -39,9 +39,9 @@ MINUTE = timedelta(minutes=1)
 class Wards:
     """A home whose doctor sends residents to a second hospital, which has no agreement with the home."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, promised: str = GREEN) -> None:
         self.world = world
-        clauses = (("green", {"kind": "on_demand", "services": [GREEN], "respond_within_minutes": 30}, 1),)
+        clauses = (("green", {"kind": "on_demand", "services": [promised], "respond_within_minutes": 30}, 1),)
         self.agreement = world.agree(number="签-2", clauses=clauses)
         self.hospital = world.organisation(OrganisationKind.MEDICAL, "人民医院")
         self.receiver = world.person("receiver", self.hospital, Role.CLINICIAN)
@@ -266,6 +266,64 @@ def test_a_call_of_the_staff_and_the_referral_are_one(wards: Wards, before: bool
     wards.sync(wards.nurse)
     (asked,) = wards.demands()
     assert asked.answered_at is not None
+
+
+def test_a_call_that_was_taken_back_sets_no_clock(wards: Wards) -> None:
+    world = wards.world
+    said = {"institution_id": world.home.id, "medical_id": world.hospital.id, "resident_id": world.ada.id}
+    call = {name: str(id_) for name, id_ in {**said, "id": new_id()}.items()}
+    with clock.fixed(NOW - 40 * MINUTE):
+        assert world.client(world.staff).post("/demands", {**call, "service": GREEN}).status_code == 201
+    referral = wards.request()
+    assert _of(wards, referral).asked_at == NOW - 40 * MINUTE
+    with clock.fixed(NOW + 5 * MINUTE):
+        assert world.client(world.staff).post(f"/demands/{call['id']}/withdraw", {}).status_code == 200
+    wards.confirm(referral)
+    (own,) = wards.demands()
+    row = _of(wards, referral)
+    assert (own.id, row.demand_id, row.asked_at) == (referral, referral, NOW + 3 * MINUTE)
+    assert own.asked_at == row.asked_at
+
+
+def test_a_line_corrected_to_done_is_a_referral_again_or_for_the_first_time(wards: Wards) -> None:
+    wards.doctor.check_in(wards.world.home, wards.world.poster)
+    late = wards.doctor.record(GREEN, wards.world.ada, {}, outcome="declined")
+    wards.sync(wards.doctor)
+    wards.doctor.amend(late, 1, FORM)
+    wards.step(wards.doctor, "referral_depart", late)
+    wards.sync(wards.doctor)
+    assert (wards.state(late), _of(wards, late).form) == ("departed", FORM)
+    for version, (outcome, state) in enumerate([("declined", "void"), ("done", "departed")] * 2, start=2):
+        wards.doctor.amend(late, version, FORM if outcome == "done" else {}, outcome=outcome)
+        wards.sync(wards.doctor)
+        assert wards.state(late) == state
+    wards.confirm(late, 6)
+    assert [call.id for call in wards.demands()] == [late]
+    wards.step(wards.doctor, "referral_accept", late, reason=None)
+    wards.sync(wards.doctor)
+    assert wards.state(late) == "departed"
+
+
+@pytest.mark.parametrize("called", [True, False])
+def test_whichever_way_answers_are_promised_it_is_one_call(world: World, called: bool) -> None:
+    wards = Wards(world, "referral_up")
+    said = {"institution_id": world.home.id, "medical_id": world.hospital.id, "resident_id": world.ada.id}
+    if called:
+        call = {name: str(id_) for name, id_ in {**said, "id": new_id()}.items()}
+        with clock.fixed(NOW):
+            answer = world.client(world.staff).post("/demands", {**call, "service": "referral_up"})
+        assert answer.status_code == 201
+    up = {"diagnosis": "肺炎", "indication": "worse", "destination_name": "人民医院", "family_told": True}
+    referral = wards.request(service="referral_up", form=up, form_version=2)
+    with clock.fixed(NOW + 4 * MINUTE):
+        assert world.client(world.doctor).json(f"/referrals/{referral}")["limit_minutes"] == 30
+    wards.confirm(referral)
+    wards.nurse.clock = NOW + 8 * MINUTE
+    wards.step(wards.nurse, "referral_accept", referral, reason=None)
+    wards.sync(wards.nurse)
+    (one,) = wards.demands()
+    assert one.answered_at is not None
+    assert ((one.id != referral), one.service) == (called, "referral_up")
 
 
 def test_a_call_after_the_hospital_answered_is_another_one(wards: Wards) -> None:
