@@ -1,6 +1,7 @@
 /** What a line that has not reached the server would change in what is owed. */
 import type { Line, Owed } from '@/api/wire'
 import { daysBetween } from '@/rules/days'
+import { gapOf } from '@/rules/worklist'
 
 /** The rows that a new line changes, changed. `lines` are all lines known, the new one among them. */
 export function deliver(owed: readonly Owed[], line: Line, lines: readonly Line[]): Owed[] {
@@ -20,10 +21,11 @@ function concerns(row: Owed, line: Line): boolean {
 
 function deliverToStream(rows: Owed[], line: Line, lines: readonly Line[]): Owed[] {
   const first = rows[0]
-  if (!first || tooSoon(rows, line, first.min_gap_days) || !isWholeUnit(first, line, lines)) return []
+  if (!first || !isWholeUnit(first, line, lines)) return []
   const target = windowFor(rows, line)
-  if (!target) return []
-  if (!isDelivery(first, line, lines)) {
+  const done = isDelivery(first, line, lines)
+  if (!target || tooSoon(rows, line, done ? gapOf(first) : Math.max(1, gapOf(first)))) return []
+  if (!done) {
     // One resident's refusal does not excuse what the institution is promised.
     if (line.subject_id !== first.subject_id) return []
     return [{ ...target, excused: target.excused + 1, need: target.need - 1 }]
@@ -34,10 +36,10 @@ function deliverToStream(rows: Owed[], line: Line, lines: readonly Line[]): Owed
   })
 }
 
-/** A day counts once, and not within the gap after the last counted day. */
+/** Not within the gap of a counted day; and a day that counts excuses nothing, whatever the gap. */
 function tooSoon(rows: Owed[], line: Line, gap: number): boolean {
   const days = rows.flatMap((row) => row.last_counted_on ?? [])
-  return days.some((day) => Math.abs(daysBetween(day, line.on)) < Math.max(1, gap))
+  return days.some((day) => Math.abs(daysBetween(day, line.on)) < gap)
 }
 
 function partsOf(row: Owed, line: Line, lines: readonly Line[]): Line[] {

@@ -100,6 +100,16 @@ it('is settled for today by a line of today, whatever its outcome', () => {
   expect(worklist(facts([{ ...twice, last_counted_on: TODAY }]))).toMatchObject([{ again: '2026-11-23' }])
 })
 
+it('asks for more today where each record counts, whatever was recorded and whatever gap is named', () => {
+  const lectures = row({ services: ['lecture'], subject_id: null, need: 2, min_gap_days: 5, count_by: 'record' })
+  const today = line({ service: 'lecture', subject_id: null, on: TODAY })
+  const counted = { ...lectures, last_counted_on: TODAY }
+  expect(worklist(facts([counted], { lines: [today] }))).toMatchObject([{ again: null, need: 2 }])
+  const rounds = { ...counted, services: ['round'] }
+  expect(summarise(facts([rounds]))).toMatchObject({ visit: true })
+  expect(summarise(facts([{ ...rounds, count_by: 'day' }]))).toMatchObject({ visit: false })
+})
+
 it('merges rows that ask for the same act', () => {
   const rows = [
     row({

@@ -58,6 +58,11 @@ export function isOpen(row: Owed, facts: { institutionId: Uuid; today: Day }): b
   return row.institution_id === facts.institutionId && row.need > 0 && inTime
 }
 
+/** Least days between two deliveries that count: a day counts once, whatever the gap; each record, without one. */
+export function gapOf({ count_by, min_gap_days }: Owed): number {
+  return count_by === 'record' ? 0 : Math.max(1, min_gap_days)
+}
+
 export function livesHere(resident: Resident | null, day: Day): boolean {
   return !resident || (resident.stay_from <= day && (resident.stay_to === null || day <= resident.stay_to))
 }
@@ -82,10 +87,12 @@ function servicesToLog(row: Owed, facts: Known): string[] {
   return loggable.filter((service) => !facts.recorded.has(keyOf(service, row.subject_id)))
 }
 
-/** Done, declined or away: one of the services that would do was recorded today. */
+/** Done, declined or away: one of the services that would do was recorded, and a day counts once. */
 function isSettledToday(row: Owed, facts: Known): boolean {
   return (
-    row.match === 'any' && row.services.some((service) => facts.recorded.has(keyOf(service, row.subject_id)))
+    row.match === 'any' &&
+    row.count_by !== 'record' &&
+    row.services.some((service) => facts.recorded.has(keyOf(service, row.subject_id)))
   )
 }
 
@@ -120,8 +127,7 @@ function unite(held: string[] = [], services: string[], without: string): string
 
 function countsAgainOn(row: Owed, today: Day): Day | null {
   if (row.last_counted_on === null) return null
-  // A day counts once, whatever the gap.
-  const again = addDays(row.last_counted_on, Math.max(1, row.min_gap_days))
+  const again = addDays(row.last_counted_on, gapOf(row))
   return again > today ? again : null
 }
 

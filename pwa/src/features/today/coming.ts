@@ -3,6 +3,7 @@ import type { Day, Institution, Owed, Round, ServedUnder, Uuid, Words } from '@/
 import { addDays } from '@/rules/days'
 import { VISIT } from '@/rules/facts'
 import { visits, type RoundsClause, type RoundsWindow } from '@/rules/plan'
+import { gapOf } from '@/rules/worklist'
 
 /** What a clause asks of a round: to be the how manieth of one of its windows. */
 export interface Promised {
@@ -81,7 +82,7 @@ function clausesOf(agreements: readonly ServedUnder[], owed: readonly Owed[]): C
   for (const row of owed) rows.set(row.commitment_id, [...(rows.get(row.commitment_id) ?? []), row])
   return [...rows].map(([id, own]) => {
     const title = named.find((each) => each.id === id)?.title ?? null
-    return { title, windows: own.map(windowOf), gap: gapOf(own) }
+    return { title, windows: own.map(windowOf), gap: own[0] ? gapOf(own[0]) : 1 }
   })
 }
 
@@ -100,10 +101,6 @@ function isRound(row: Owed): boolean {
 
 function windowOf({ start, end, deadline, promised, need }: Owed): RoundsWindow {
   return { start, end, deadline, promised, owed: need }
-}
-
-function gapOf([first]: readonly Owed[]): number {
-  return first?.count_by === 'record' ? 0 : Math.max(first?.min_gap_days ?? 0, 1)
 }
 
 function byDay(left: Coming, right: Coming): number {
