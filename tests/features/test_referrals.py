@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from server import clock
 from server.auth.roles import OrganisationKind, Role
 from server.demands.models import Demand
 from server.ids import new_id
@@ -80,8 +79,11 @@ class Wards:
         phone.waiting = []
 
     def state(self, referral: UUID) -> str:
+        return str(self.of(referral).state)
+
+    def of(self, referral: UUID) -> Any:
         (row,) = self.world.rows(select(Referral).where(Referral.id == referral))
-        return str(row.state)
+        return row
 
     def demands(self) -> list[Demand]:
         return self.world.rows(select(Demand).where(Demand.withdrawn_at.is_(None)))
@@ -208,83 +210,6 @@ def test_a_record_entered_as_any_other_leads_into_a_referral(wards: Wards) -> No
     assert wards.state(line) == "void"
 
 
-def test_confirmed_by_staff_it_is_one_call_on_demand(wards: Wards) -> None:
-    referral = wards.request()
-    assert wards.demands() == []
-    wards.confirm(referral)
-    (call,) = wards.demands()
-    assert (call.id, call.medical_id, call.answered_at) == (referral, wards.world.hospital.id, None)
-    wards.nurse.clock = wards.doctor.clock + 8 * MINUTE
-    wards.step(wards.nurse, "referral_accept", referral, reason=None)
-    wards.sync(wards.nurse)
-    (call,) = wards.demands()
-    assert call.answered_at is not None
-    assert call.answered_at > call.asked_at
-    (row,) = wards.world.rows(select(Referral))
-    assert (row.demand_id, row.answered_at) == (call.id, call.answered_at)
-    client = wards.world.client(wards.world.manager)
-    with clock.fixed(NOW + timedelta(days=1)):
-        page = client.json(f"/agreements/{wards.agreement.id}")
-    (green,) = page["commitments"]
-    assert green["demand"] == {"requests": 1, "open_requests": 0, "due": 1, "met": 1}
-
-
-def test_disputed_it_counts_no_more(wards: Wards) -> None:
-    referral = wards.request()
-    wards.confirm(referral)
-    wards.staff.dispute(wards.doctor.round_id, {referral: 1}, "not_done")
-    wards.sync(wards.staff)
-    assert wards.demands() == []
-    wards.confirm(referral)
-    assert [call.id for call in wards.demands()] == [referral]
-
-
-@pytest.mark.parametrize("before", [True, False])
-def test_a_call_of_the_staff_and_the_referral_are_one(wards: Wards, before: bool) -> None:
-    world = wards.world
-    body = {
-        "id": str(new_id()),
-        "institution_id": str(world.home.id),
-        "medical_id": str(world.hospital.id),
-        "service": GREEN,
-        "resident_id": str(world.ada.id),
-    }
-
-    def call(at: timedelta) -> None:
-        with clock.fixed(NOW + at):
-            assert world.client(world.staff).post("/demands", body).status_code == 201
-
-    if before:
-        call(timedelta(0))
-    referral = wards.request()
-    wards.confirm(referral)
-    if not before:
-        call(10 * MINUTE)
-    assert [str(each.id) for each in wards.demands()] == [body["id"]]
-    wards.nurse.clock = NOW + 20 * MINUTE
-    wards.step(wards.nurse, "referral_accept", referral, reason=None)
-    wards.sync(wards.nurse)
-    (asked,) = wards.demands()
-    assert asked.answered_at is not None
-
-
-def test_a_call_that_was_taken_back_sets_no_clock(wards: Wards) -> None:
-    world = wards.world
-    said = {"institution_id": world.home.id, "medical_id": world.hospital.id, "resident_id": world.ada.id}
-    call = {name: str(id_) for name, id_ in {**said, "id": new_id()}.items()}
-    with clock.fixed(NOW - 40 * MINUTE):
-        assert world.client(world.staff).post("/demands", {**call, "service": GREEN}).status_code == 201
-    referral = wards.request()
-    assert _of(wards, referral).asked_at == NOW - 40 * MINUTE
-    with clock.fixed(NOW + 5 * MINUTE):
-        assert world.client(world.staff).post(f"/demands/{call['id']}/withdraw", {}).status_code == 200
-    wards.confirm(referral)
-    (own,) = wards.demands()
-    row = _of(wards, referral)
-    assert (own.id, row.demand_id, row.asked_at) == (referral, referral, NOW + 3 * MINUTE)
-    assert own.asked_at == row.asked_at
-
-
 def test_a_line_corrected_to_done_is_a_referral_again_or_for_the_first_time(wards: Wards) -> None:
     wards.doctor.check_in(wards.world.home, wards.world.poster)
     late = wards.doctor.record(GREEN, wards.world.ada, {}, outcome="declined")
@@ -292,7 +217,7 @@ def test_a_line_corrected_to_done_is_a_referral_again_or_for_the_first_time(ward
     wards.doctor.amend(late, 1, FORM)
     wards.step(wards.doctor, "referral_depart", late)
     wards.sync(wards.doctor)
-    assert (wards.state(late), _of(wards, late).form) == ("departed", FORM)
+    assert (wards.state(late), wards.of(late).form) == ("departed", FORM)
     for version, (outcome, state) in enumerate([("declined", "void"), ("done", "departed")] * 2, start=2):
         wards.doctor.amend(late, version, FORM if outcome == "done" else {}, outcome=outcome)
         wards.sync(wards.doctor)
@@ -302,41 +227,6 @@ def test_a_line_corrected_to_done_is_a_referral_again_or_for_the_first_time(ward
     wards.step(wards.doctor, "referral_accept", late, reason=None)
     wards.sync(wards.doctor)
     assert wards.state(late) == "departed"
-
-
-@pytest.mark.parametrize("called", [True, False])
-def test_whichever_way_answers_are_promised_it_is_one_call(world: World, called: bool) -> None:
-    wards = Wards(world, "referral_up")
-    said = {"institution_id": world.home.id, "medical_id": world.hospital.id, "resident_id": world.ada.id}
-    if called:
-        call = {name: str(id_) for name, id_ in {**said, "id": new_id()}.items()}
-        with clock.fixed(NOW):
-            answer = world.client(world.staff).post("/demands", {**call, "service": "referral_up"})
-        assert answer.status_code == 201
-    up = {"diagnosis": "肺炎", "indication": "worse", "destination_name": "人民医院", "family_told": True}
-    referral = wards.request(service="referral_up", form=up, form_version=2)
-    with clock.fixed(NOW + 4 * MINUTE):
-        assert world.client(world.doctor).json(f"/referrals/{referral}")["limit_minutes"] == 30
-    wards.confirm(referral)
-    wards.nurse.clock = NOW + 8 * MINUTE
-    wards.step(wards.nurse, "referral_accept", referral, reason=None)
-    wards.sync(wards.nurse)
-    (one,) = wards.demands()
-    assert one.answered_at is not None
-    assert ((one.id != referral), one.service) == (called, "referral_up")
-
-
-def test_a_call_after_the_hospital_answered_is_another_one(wards: Wards) -> None:
-    referral = wards.request()
-    wards.confirm(referral)
-    wards.step(wards.nurse, "referral_accept", referral, reason=None)
-    wards.sync(wards.nurse)
-    world = wards.world
-    body = {"institution_id": str(world.home.id), "medical_id": str(world.hospital.id), "service": GREEN}
-    with clock.fixed(NOW + 50 * MINUTE):
-        answer = world.client(world.staff).post("/demands", {**body, "resident_id": str(world.ada.id)})
-    assert answer.status_code == 201
-    assert {each.answered_at is None for each in wards.demands()} == {True, False}
 
 
 def test_from_a_call_without_a_round(wards: Wards) -> None:
@@ -383,18 +273,13 @@ def test_both_sides_hold_it_and_nobody_else(wards: Wards) -> None:
     page = wards.nurse.pull(before["cursor"], now=NOW + 5 * MINUTE)
     (row,) = page["referrals"]["rows"]
     assert (row["id"], row["subject"]["name"], row["limit_minutes"]) == (str(referral), "王秀英", 30)
-    assert row["limit_at"] == instant_text(_of(wards, referral).asked_at + 30 * MINUTE)
+    assert row["limit_at"] == instant_text(wards.of(referral).asked_at + 30 * MINUTE)
     assert wards.nurse.pull(page["cursor"], now=NOW + 6 * MINUTE)["referrals"] is None
     for login in (wards.world.doctor, wards.world.staff):
         held = wards.world.phone(login).pull(now=NOW + 6 * MINUTE)["referrals"]["rows"]
         assert [each["id"] for each in held] == [str(referral)]
     other = wards.world.phone(wards.world.other["doctor"]).pull(now=NOW + 6 * MINUTE)
     assert other["referrals"]["rows"] == []
-
-
-def _of(wards: Wards, referral: UUID) -> Any:
-    (row,) = wards.world.rows(select(Referral).where(Referral.id == referral))
-    return row
 
 
 def test_the_lists_of_managers(wards: Wards) -> None:
