@@ -28,11 +28,19 @@ def set_target(
     """A county's target from a day on, None for the policy's own again. Saying it again for the same day
     replaces it. The phones of the county's institutions learn of it.
 
-    Refuses what is no target of the policy, a value out of its bounds, and a day that is over: what was
-    assessed then stays as it was.
+    Refuses a region that is no county or has no care institution, where it would apply to nobody; what is no
+    target of the policy, a value out of its bounds, and a day that is over: what was assessed then stays as
+    it was.
     """
-    if region_error(region):
-        raise invalid("region", "not_a_region")
+    if problem := region_error(region):
+        raise invalid("region", problem)
+    if region.endswith("00"):  # a province or a city
+        raise invalid("region", "not_a_county")
+    held = session.scalars(
+        select(Organisation.id).where(Organisation.region == region, Organisation.kind == "care")
+    ).all()
+    if not held:
+        raise invalid("region", "no_care_institution")
     _check_value(_target(policy, target), value)
     if starts < clock.local_day(now, _ZONE):
         raise invalid("from", "in_past")
@@ -45,8 +53,7 @@ def set_target(
     row.value, row.set_at = value, now
     told: dict[str, Any] = {**key, "starts": starts.isoformat(), "value": value, "before": before}
     record(session, None, Tag.TARGET_SET, now, **told)
-    held = select(Organisation.id).where(Organisation.region == region, Organisation.kind == "care")
-    raise_revisions(session, session.scalars(held))
+    raise_revisions(session, held)
     return row
 
 

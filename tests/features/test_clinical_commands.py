@@ -23,6 +23,14 @@ def _run(operator: dict[str, str], *said: str) -> Result:
     return CliRunner().invoke(main, ["--now", "2026-06-01T02:00:00", *said], env=operator)
 
 
+@pytest.fixture
+def operator(operator: dict[str, str]) -> dict[str, str]:
+    """Of a county with a care institution."""
+    made = _run(operator, "organisations", "create", "敬老院", "--kind", "care", "--region", "330106")
+    assert made.exit_code == 0, made.output
+    return operator
+
+
 def test_a_target_is_set_replaced_and_given_up(operator: dict[str, str]) -> None:
     offered = _run(operator, "clinical", "policies").stdout.split("\n")
     assert ["cn-bp-2017", "older_sbp_below", "150", "120-160"] in [line.split() for line in offered]

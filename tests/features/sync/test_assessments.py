@@ -330,6 +330,8 @@ def test_phones_of_the_county_learn_of_it(world: World) -> None:
     ("said", "problem"),
     [
         ({"region": "99"}, ("region", "not_a_region")),
+        ({"region": "999900"}, ("region", "not_a_county")),
+        ({"region": "999999"}, ("region", "no_care_institution")),
         ({"policy": "cn-bp-1999"}, ("policy", "unknown_choice")),
         ({"target": "urgent_sbp"}, ("target", "unknown_choice")),
         ({"value": "119"}, ("value", "out_of_range")),
