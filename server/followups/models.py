@@ -20,7 +20,8 @@ class FollowUp(Revisioned, Base):
     the server. `matter` is the quantity to be measured again, or the service where no meter reads it.
 
     `medical_id` owes it; `performer_id` took the reading. `closed_by_id` is the record that closed it; closed
-    without one it has a word, or on `closed_on` the resident moved out. `void`: the record was withdrawn, is
+    without one it has a word, said of the duty `word_of` (this one, or that of a later reading which is about
+    the same), or on `closed_on` the resident moved out. `void`: the record was withdrawn, is
     urgent no more, or an earlier one arrived.
     """
 
@@ -46,13 +47,14 @@ class FollowUp(Revisioned, Base):
     state: Mapped[str]
     closed_on: Mapped[date | None]
     closed_by_id: Mapped[UUID | None]
+    word_of: Mapped[UUID | None]
 
     institution: Mapped[Organisation] = relationship(foreign_keys=[institution_id], lazy="raise")
     medical: Mapped[Organisation] = relationship(foreign_keys=[medical_id], lazy="raise")
     performer: Mapped[Account] = relationship(lazy="raise")
     subject: Mapped[Resident] = relationship(lazy="raise")
     word: Mapped["FollowUpWord | None"] = relationship(
-        primaryjoin="foreign(FollowUpWord.follow_up_id) == FollowUp.id",
+        primaryjoin="FollowUpWord.follow_up_id == foreign(FollowUp.word_of)",
         lazy="raise",
         uselist=False,
         viewonly=True,

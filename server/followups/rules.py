@@ -32,7 +32,8 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Duty:
     """Made by the urgent reading that it names; `closed_by` is the one that closed it, `word` when somebody
-    said instead why none is needed. Closed on a day by neither: the resident lived there until then."""
+    said instead why none is needed, of the reading `word_of`. Closed on a day by neither: the resident lived
+    there until then."""
 
     id: UUID
     on: date
@@ -40,6 +41,7 @@ class Duty:
     closed_by: UUID | None = None
     closed_on: date | None = None
     word: datetime | None = None
+    word_of: UUID | None = None
 
     @property
     def open(self) -> bool:
@@ -82,8 +84,11 @@ def near(id_: UUID, place: int) -> UUID:
 
 
 def sees_to(form: Form | None, service: str, values: Values, matter: str) -> bool:
-    """Whether a record that was done sees to a matter: it measures the quantity, or is of the service."""
-    return service == matter or (form is not None and matter in measured(form, values))
+    """Whether a record that was done sees to a matter: it is of the service, or measures the quantity with a
+    form that says when that is urgent. Another's values are judged by nobody and would make no duty."""
+    if service == matter or form is None:
+        return service == matter
+    return matter in matters(form, service) and matter in measured(form, values)
 
 
 def due_on(on: date, assessment: Mapping[str, Any] | None) -> date:
@@ -105,31 +110,43 @@ def duties(
 
     An urgent reading makes a duty unless one is open; a later day's record closes it, and makes the next
     where it is urgent itself. To measure again on the same day is not to follow up. `words` are the moments
-    at which somebody closed a duty without a record, by its id. Nobody can see a resident again who moved out
+    at which somebody closed a duty without a record, by the id it had then: of any urgent reading that the
+    duty is about, for an earlier one may have arrived since. Nobody can see a resident again who moved out
     or died: what is not due then closes on the last day there (`left`), and is open again if they come back.
     What was due by then was missed, and stays so.
     """
     made: list[Duty] = []
+    said: dict[UUID, datetime] = {}  # of the last duty
     for reading in sorted(readings, key=lambda one: (one.on, one.made_at, one.id)):
         last = made[-1] if made else None
         if last and last.open:
-            last = made[-1] = _after(last, reading, words.get(last.id))
+            last = made[-1] = _after(last, reading, said)
         if reading.due_on is None:
             continue
         if last and last.open:
             made[-1] = replace(last, due_on=min(last.due_on, reading.due_on))
         else:
             made.append(Duty(reading.id, reading.on, reading.due_on))
+            said = {}
+        if reading.id in words:
+            said[reading.id] = words[reading.id]
     if made and made[-1].open:
-        made[-1] = replace(made[-1], word=words.get(made[-1].id))
+        made[-1] = _worded(made[-1], said)
     if made and made[-1].open and left is not None and left < made[-1].due_on:
         made[-1] = replace(made[-1], closed_on=max(left, made[-1].on))
     return made
 
 
-def _after(duty: Duty, reading: Reading, word: datetime | None) -> Duty:
-    if word and word <= reading.made_at:
-        return replace(duty, word=word)
+def _after(duty: Duty, reading: Reading, said: Mapping[UUID, datetime]) -> Duty:
+    before = {id_: word for id_, word in said.items() if word <= reading.made_at}
+    if before:
+        return _worded(duty, before)
     if reading.counts and reading.on > duty.on:
         return replace(duty, closed_by=reading.id, closed_on=reading.on)
     return duty
+
+
+def _worded(duty: Duty, said: Mapping[UUID, datetime]) -> Duty:
+    """Closed by the first word that was said, if any was."""
+    first = min(said, key=lambda id_: (said[id_], id_), default=None)
+    return duty if first is None else replace(duty, word=said[first], word_of=first)

@@ -13,7 +13,6 @@ from server.audit.models import AuditEntry
 from server.audit.service import entry as trail_entry
 from server.audit.tags import Tag
 from server.catalogue.queries import form_of, services
-from server.catalogue.rules.quantities import measurable
 from server.db import among
 from server.errors import Refusal, invalid
 from server.followups.events import FollowUpStated
@@ -29,6 +28,7 @@ from server.followups.rules import (
     duty_id,
     left_on,
     matter_of,
+    matters,
     near,
     sees_to,
 )
@@ -47,9 +47,8 @@ _Stream = tuple[UUID, str]  # a resident and a matter
 
 @cache
 def touched(service: str) -> frozenset[str]:
-    """The matters that a record of a service may open or close: what its form measures, and itself."""
-    form = form_of(service)
-    return frozenset({service}) | (measurable(form) if form else frozenset())
+    """The matters that a record of a service may open or close: what its form finds urgent, and itself."""
+    return frozenset({service, *matters(form_of(service), service)})
 
 
 @cache
@@ -197,7 +196,7 @@ def _reconcile(
     standing = {duty.id for duty in counted}
     for row in stored.values():
         if (row.subject_id, row.matter) == stream and row.id not in standing:
-            row.state, row.closed_on, row.closed_by_id = "void", None, None
+            row.state, row.closed_on, row.closed_by_id, row.word_of = "void", None, None, None
 
 
 def _id(record: ServiceRecord, matter: str) -> UUID:
@@ -228,7 +227,7 @@ def _new(session: Session, id_: UUID, record: ServiceRecord) -> FollowUp:
 def _set(row: FollowUp, matter: str, duty: Duty, named: Mapping[UUID, ServiceRecord]) -> None:
     row.matter, row.state = matter, "open" if duty.open else "done"
     row.due_on, row.urgent = duty.due_on, _urgent(named[duty.id], matter)
-    row.closed_on = duty.closed_on
+    row.closed_on, row.word_of = duty.closed_on, duty.word_of
     row.closed_by_id = named[duty.closed_by].id if duty.closed_by else None
 
 

@@ -25,7 +25,7 @@ def follow_up_view(actor: Actor, row: FollowUp) -> dict[str, Any]:
 
 
 def _word(row: FollowUp, *, known: bool) -> dict[str, Any] | None:
-    word = row.word if row.state == "done" and row.closed_on is None else None
+    word = row.word
     if word is None:
         return None
     return {"by": word.by.name, "at": word.at, "reason": word.reason, "text": word.text if known else None}

@@ -198,6 +198,20 @@ def test_closed_with_a_reason_even_in_the_batch_that_makes_it(clinic: Clinic) ->
     assert [entry.details["reason"] for entry in world.trail("follow_up.done", line)] == ["in_hospital"]
 
 
+def test_a_word_stays_said_when_an_earlier_reading_of_the_day_arrives(clinic: Clinic) -> None:
+    world = clinic.world
+    old = world.phone(world.person("late", world.hospital, Role.CLINICIAN), at=NOW - timedelta(minutes=30))
+    old.check_in(world.home, world.poster)
+    earlier = old.record("blood_pressure", world.ada, URGENT)
+    line = clinic.measure(world.ada, URGENT)
+    clinic.done(line)
+    clinic.sync()
+    assert set(outcomes(old.sync(now=NOW + timedelta(hours=3)))) == {"stored"}
+    assert clinic.duties() == {earlier: ("done", None), line: ("void", None)}
+    (shown,) = world.client(world.manager).json("/follow-ups?state=done")["follow_ups"]
+    assert (shown["id"], shown["word"]["reason"]) == (str(earlier), "in_hospital")
+
+
 @pytest.mark.parametrize(
     ("reason", "text", "code"),
     [("because", None, "invalid"), ("other", None, "invalid"), ("other", "转院", "stored")],

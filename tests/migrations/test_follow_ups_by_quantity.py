@@ -41,6 +41,8 @@ def test_up_from_one_for_each_record(fresh_database_url: str, tmp_path: Path) ->
     _leave(world)
     _db("downgrade", BEFORE)
     _db("upgrade")
+    worded = select(FollowUp.id).where(FollowUp.word_of == FollowUp.id)
+    assert set(world.rows(worded)) == {both, UUID(int=both.int ^ 1)}
     assert _held(world) == {**before, one: ("glucose", "void", ["sbp_urgent"])}
     assert before == {
         bed: ("pressure", "open", ["sbp_urgent"]),

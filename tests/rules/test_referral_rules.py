@@ -276,6 +276,16 @@ def test_a_word_closes_it_and_the_next_urgent_reading_opens_another() -> None:
     assert (merged.id, merged.word) == (first.id, at(90))
 
 
+def test_a_word_of_any_reading_that_a_duty_is_about_closes_it() -> None:
+    readings = [Reading(UUID(int=id_), ON, at(id_), True, ON + 14 * DAY) for id_ in (10, 20, 30)]
+    of_the_later = {readings[2].id: at(50), readings[1].id: at(40)}
+    (merged,) = duties(readings, of_the_later)
+    assert (merged.id, merged.word, merged.word_of) == (readings[0].id, at(40), readings[1].id)
+    again = Reading(UUID(int=99), ON + DAY, at(1440), True, ON + 15 * DAY)
+    closed, opened = duties([*readings, again], of_the_later)
+    assert (closed.word, closed.closed_by, opened.id, opened.open) == (at(40), None, again.id, True)
+
+
 @pytest.mark.parametrize(
     ("stays", "left"),
     [

@@ -32,9 +32,13 @@ export function owedBy(record: Uuid, form: Form | null, service: string, urgent:
     .map(({ place, ...owed }) => ({ ...owed, id: near(record, place) }))
 }
 
-/** Whether a record that was done sees to a matter: it measures the quantity, or is of the service. */
+/**
+ * Whether a record that was done sees to a matter: it is of the service, or measures the quantity with a form that says
+ * when that is urgent. Another's values are judged by nobody and would make no duty.
+ */
 export function seesTo(form: Form | null, service: string, values: FormValues, matter: Matter): boolean {
-  return service === matter || (form !== null && [...measured(form, values)].some((quantity) => quantity === matter))
+  if (service === matter || form === null) return service === matter
+  return matters(form, service).includes(matter) && [...measured(form, values)].some((quantity) => quantity === matter)
 }
 
 /** The service that measures no more than it must to see to a matter again: the one of the shortest form. */

@@ -15,13 +15,8 @@ def read(form: Form) -> Iterator[tuple[str, Sequence[str]]]:
     return ((field["meter"], field["read_of"][:2]) for field in form["fields"] if "meter" in field)
 
 
-def measurable(form: Form) -> frozenset[str]:
-    """The quantities that the form asks for: `pressure`, `glucose`."""
-    return frozenset(quantity for quantity, _ in read(form))
-
-
 def measured(form: Form, values: Values) -> frozenset[str]:
-    """The quantities of which the values have a whole reading."""
+    """The quantities (`pressure`, `glucose`) of which the values have a whole reading."""
     return frozenset(
         quantity
         for quantity, names in read(form)
