@@ -301,6 +301,10 @@ describe('what is owed', () => {
     const twice = [checkIn(), measured({ sbp: 120, dbp: 80 }), measured({ sbp: 122, dbp: 80 })]
     expect(after([row({ need: 2, promised: 2 })], twice)).toMatchObject([{ need: 1, reported: 1 }])
   })
+  it('counts what is said again after it was refused', () => {
+    const again = [measured({ sbp: 120, dbp: 80 }, { state: 'refused' }), measured({ sbp: 120, dbp: 80 })]
+    expect(after([row({})], [checkIn(), ...again])).toMatchObject([{ need: 0, reported: 1 }])
+  })
   it('does not count within the gap', () => {
     expect(after([row({ min_gap_days: 30, last_counted_on: '2026-11-01' })])).toMatchObject([{ need: 1 }])
     expect(after([row({ min_gap_days: 21, last_counted_on: '2026-11-01' })])).toMatchObject([{ need: 0 }])

@@ -255,8 +255,8 @@ function addLine(draft: Draft, line: LocalLine): void {
   draft.lines.set(line.id, line)
   const subject = line.subject_id === null ? undefined : draft.residents.get(line.subject_id)
   if (subject && line.outcome === 'done') draft.residents.set(subject.id, afterReading(subject, line))
-  for (const row of deliver([...draft.owed.values()], line, [...draft.lines.values()]))
-    draft.owed.set(row.id, row)
+  const told = [...draft.lines.values()].filter(({ local }) => local !== 'refused')
+  for (const row of deliver([...draft.owed.values()], line, told)) draft.owed.set(row.id, row)
 }
 
 const CLOCK_TOLERANCE_MS = 5 * 60_000

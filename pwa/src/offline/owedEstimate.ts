@@ -1,5 +1,5 @@
 /** What a line that has not reached the server would change in what is owed. */
-import type { Line, Owed } from '@/api/wire'
+import type { Day, Line, Owed } from '@/api/wire'
 import { daysBetween } from '@/rules/days'
 import { gapOf } from '@/rules/worklist'
 
@@ -21,19 +21,27 @@ function concerns(row: Owed, line: Line): boolean {
 
 function deliverToStream(rows: Owed[], line: Line, lines: readonly Line[]): Owed[] {
   const first = rows[0]
-  if (!first || !isWholeUnit(first, line, lines)) return []
   const target = windowFor(rows, line)
-  const done = isDelivery(first, line, lines)
-  if (!target || tooSoon(rows, line, done ? gapOf(first) : Math.max(1, gapOf(first)))) return []
-  if (!done) {
-    // One resident's refusal does not excuse what the institution is promised.
-    if (line.subject_id !== first.subject_id) return []
-    return [{ ...target, excused: target.excused + 1, need: target.need - 1 }]
+  if (!first || !target) return []
+  const others = takenOn(line.on, first, lines).filter(({ id }) => id !== line.id)
+  const all = [...others, line]
+  const counted = isUnit(first, others)
+  // What the server counted already is no news: where a day counts once, another line adds nothing to it.
+  const added = first.count_by === 'record' ? isDone(line) : !counted && isUnit(first, all)
+  if (added && !tooSoon(rows, line, gapOf(first))) {
+    const freed = !counted && target.excused > 0 && isExcuse(first, others) ? 1 : 0
+    return rows.map((row) => afterUnit(row, line.on, row === target, freed))
   }
-  return rows.map((row) => {
-    const counted = { ...row, last_counted_on: line.on }
-    return row === target ? { ...counted, reported: row.reported + 1, need: row.need - 1 } : counted
-  })
+  const excuses = !isUnit(first, all) && isExcuse(first, all) && !isExcuse(first, others)
+  if (!excuses || tooSoon(rows, line, Math.max(1, gapOf(first)))) return []
+  return [{ ...target, excused: target.excused + 1, need: target.need - 1 }]
+}
+
+/** With the day counted; what was refused on it, `freed`, excuses its window no more. */
+function afterUnit(row: Owed, on: Day, isTarget: boolean, freed: number): Owed {
+  const counted = { ...row, last_counted_on: on }
+  if (!isTarget) return counted
+  return { ...counted, reported: row.reported + 1, excused: row.excused - freed, need: row.need - 1 + freed }
 }
 
 /** Not within the gap of a counted day; and a day that counts excuses nothing, whatever the gap. */
@@ -42,29 +50,38 @@ function tooSoon(rows: Owed[], line: Line, gap: number): boolean {
   return days.some((day) => Math.abs(daysBetween(day, line.on)) < gap)
 }
 
-function partsOf(row: Owed, line: Line, lines: readonly Line[]): Line[] {
+/** The lines of a day that the row takes. */
+function takenOn(on: Day, row: Owed, lines: readonly Line[]): Line[] {
   return lines.filter(
-    (each) =>
-      each.on === line.on &&
-      each.subject_id === line.subject_id &&
-      each.state !== 'void' &&
-      row.services.includes(each.service),
+    (line) =>
+      line.on === on &&
+      (line.state === 'pending' || line.state === 'confirmed') &&
+      line.not_counted === null &&
+      concerns(row, line),
   )
 }
 
-/** A bundle is one unit on the day when every service of it is there. */
-function isWholeUnit(row: Owed, line: Line, lines: readonly Line[]): boolean {
-  if (row.match === 'any') return true
-  const services = new Set(partsOf(row, line, lines).map((part) => part.service))
-  return row.services.every((service) => services.has(service))
+function isDone(line: Line): boolean {
+  return line.outcome === 'done'
 }
 
-function isDelivery(row: Owed, line: Line, lines: readonly Line[]): boolean {
-  if (row.match === 'any') return line.outcome === 'done'
-  const done = new Set(
-    partsOf(row, line, lines).flatMap((part) => (part.outcome === 'done' ? part.service : [])),
+/** A bundle is one unit on the day when every service of it is done for one subject. */
+function isUnit(row: Owed, lines: readonly Line[]): boolean {
+  const done = lines.filter(isDone)
+  if (row.match === 'any') return done.length > 0
+  return done.some(({ subject_id }) =>
+    hasAll(row, done.filter((line) => line.subject_id === subject_id)),
   )
-  return row.services.every((service) => done.has(service))
+}
+
+/** One resident's refusal does not excuse what the institution is promised; a bundle's parts are all recorded. */
+function isExcuse(row: Owed, lines: readonly Line[]): boolean {
+  const own = lines.filter(({ subject_id }) => subject_id === row.subject_id)
+  return !own.every(isDone) && (row.match === 'any' || hasAll(row, own))
+}
+
+function hasAll(row: Owed, lines: readonly Line[]): boolean {
+  return row.services.every((service) => lines.some((line) => line.service === service))
 }
 
 /**
