@@ -115,6 +115,8 @@ class OwedSchema(Schema):
     need = fields.Integer(required=True)
     min_gap_days = fields.Integer(required=True)
     count_by = one_of(["day", "record"])
+    min_minutes = fields.Integer(required=True)
+    min_attendees = fields.Integer(required=True)
     last_counted_on = fields.Date(required=True, allow_none=True)
 
 

@@ -169,6 +169,8 @@ def _owed_view(row: Obligation) -> dict[str, Any]:
         "match": clause.get("match", "any"),
         "min_gap_days": clause.get("min_gap_days", 0),
         "count_by": clause.get("count_by", "day"),
+        "min_minutes": clause.get("min_minutes", 0),
+        "min_attendees": clause.get("min_attendees", 0),
         "subject_id": row.resident_id,
         "excused": row.reported_excused,
     }

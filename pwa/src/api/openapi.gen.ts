@@ -4538,7 +4538,9 @@ export interface components {
             /** Format: date */
             last_counted_on: string | null;
             match: string;
+            min_attendees: number;
             min_gap_days: number;
+            min_minutes: number;
             need: number;
             promised: number;
             reported: number;

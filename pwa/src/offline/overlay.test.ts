@@ -305,6 +305,16 @@ describe('what is owed', () => {
     const again = [measured({ sbp: 120, dbp: 80 }, { state: 'refused' }), measured({ sbp: 120, dbp: 80 })]
     expect(after([row({})], [checkIn(), ...again])).toMatchObject([{ need: 0, reported: 1 }])
   })
+  it('counts a visit of a promised length when it ended, if it was so long', () => {
+    const hour = row({ subject_id: null, services: ['round'], min_minutes: 60 })
+    const out = item('check_out', { position: null, position_problem: 'denied', note: null })
+    const ended = (minutes: number) => ({ ...out, entry: { ...out.entry, elapsed_ms: minutes * 60_000 } })
+    expect(after([hour], [checkIn()])).toMatchObject([{ need: 1 }])
+    expect(after([hour], [checkIn(), ended(59)])).toMatchObject([{ need: 1 }])
+    expect(after([hour], [checkIn(), ended(60)])).toMatchObject([{ need: 0, reported: 1 }])
+    const each = row({ subject_id: null, services: ['round'], count_by: 'record', promised: 2, need: 2 })
+    expect(after([each], [checkIn(), ended(60)])).toMatchObject([{ need: 1, reported: 1 }])
+  })
   it('does not count within the gap', () => {
     expect(after([row({ min_gap_days: 30, last_counted_on: '2026-11-01' })])).toMatchObject([{ need: 1 }])
     expect(after([row({ min_gap_days: 21, last_counted_on: '2026-11-01' })])).toMatchObject([{ need: 0 }])

@@ -12,7 +12,7 @@ import { previewGrade } from '@/rules/grade'
 import { goingOn, type GoingOn } from './goingOn'
 import { afterReading, meaningOf } from './meaning'
 import { withMe } from './joined'
-import { deliver } from './owedEstimate'
+import { deliver, isEnough } from './owedEstimate'
 import { inOrder, shownState, type OutboxEntry, type ShownState } from './outbox'
 import type { Held } from './reconcile'
 
@@ -107,7 +107,8 @@ function apply(draft: Draft, entry: Entry, state: ShownState): void {
         note: joined(round.note, entry.payload.text),
       }))
     case 'check_out':
-      return changeRound(draft, entry.round_id, state, (round) => checkedOut(draft, round, entry))
+      changeRound(draft, entry.round_id, state, (round) => checkedOut(draft, round, entry))
+      return state === 'refused' ? undefined : endVisit(draft, entry.round_id)
     case 'referral_request':
       // In a round it is a line too; outside of rounds there is none to add it to.
       return record(draft, { ...entry, kind: 'record', payload: { ...entry.payload, outcome: 'done' } }, state)
@@ -255,8 +256,22 @@ function addLine(draft: Draft, line: LocalLine): void {
   draft.lines.set(line.id, line)
   const subject = line.subject_id === null ? undefined : draft.residents.get(line.subject_id)
   if (subject && line.outcome === 'done') draft.residents.set(subject.id, afterReading(subject, line))
+  count(draft, line, [...draft.owed.values()])
+}
+
+function count(draft: Draft, line: Line, rows: readonly Owed[]): void {
   const told = [...draft.lines.values()].filter(({ local }) => local !== 'refused')
-  for (const row of deliver([...draft.owed.values()], line, told)) draft.owed.set(row.id, row)
+  for (const row of deliver(rows, line, told)) draft.owed.set(row.id, row)
+}
+
+/** Only now it is known how long the visit was: promises of so many minutes count it from here. */
+function endVisit(draft: Draft, id: Uuid): void {
+  const line = draft.lines.get(id)
+  const round = draft.rounds.get(id)
+  if (!line || !round) return
+  const ended = { ...line, minutes: round.minutes }
+  draft.lines.set(id, ended)
+  count(draft, ended, [...draft.owed.values()].filter((row) => !isEnough(row, line)))
 }
 
 const CLOCK_TOLERANCE_MS = 5 * 60_000

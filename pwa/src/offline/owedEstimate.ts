@@ -27,7 +27,7 @@ function deliverToStream(rows: Owed[], line: Line, lines: readonly Line[]): Owed
   const all = [...others, line]
   const counted = isUnit(first, others)
   // What the server counted already is no news: where a day counts once, another line adds nothing to it.
-  const added = first.count_by === 'record' ? isDone(line) : !counted && isUnit(first, all)
+  const added = first.count_by === 'record' ? isDelivery(first, line) : !counted && isUnit(first, all)
   if (added && !tooSoon(rows, line, gapOf(first))) {
     const freed = !counted && target.excused > 0 && isExcuse(first, others) ? 1 : 0
     return rows.map((row) => afterUnit(row, line.on, row === target, freed))
@@ -65,9 +65,18 @@ function isDone(line: Line): boolean {
   return line.outcome === 'done'
 }
 
+/** Done, and for long and for many enough; nothing said is none. */
+function isDelivery(row: Owed, line: Line): boolean {
+  return isDone(line) && isEnough(row, line)
+}
+
+export function isEnough({ min_minutes = 0, min_attendees = 0 }: Owed, { minutes, attendees }: Line): boolean {
+  return (minutes ?? 0) >= min_minutes && (attendees ?? 0) >= min_attendees
+}
+
 /** A bundle is one unit on the day when every service of it is done for one subject. */
 function isUnit(row: Owed, lines: readonly Line[]): boolean {
-  const done = lines.filter(isDone)
+  const done = lines.filter((line) => isDelivery(row, line))
   if (row.match === 'any') return done.length > 0
   return done.some(({ subject_id }) =>
     hasAll(row, done.filter((line) => line.subject_id === subject_id)),

@@ -108,6 +108,19 @@ def _second_hospital(world: World) -> str:
     return world.person("second-doctor", hospital, Role.CLINICIAN)
 
 
+def test_what_is_owed_says_what_a_record_must_be_to_count(world: World) -> None:
+    """For the phone's own estimate, offline."""
+    hospital = world.organisation(OrganisationKind.MEDICAL, "二医院")
+    asked = {"count_by": "record", "min_minutes": 60, "min_attendees": 20}
+    lecture = {"services": ["health_education_lecture"], "per": "month", **asked}
+    world.agree(
+        hospital, world.home, number="二-1", clauses=(("talk", lecture, 1), ("round", WEEKLY_ROUND, 1))
+    )
+    page = world.phone(world.person("second-doctor", hospital, Role.CLINICIAN)).pull()
+    said = {row["commitment_key"]: {name: row[name] for name in asked} for row in page["owed"]}
+    assert said == {"talk": asked, "round": {"count_by": "day", "min_minutes": 0, "min_attendees": 0}}
+
+
 def test_what_is_fulfilled_is_owed_no_more(world: World) -> None:
     phone = world.phone(world.doctor)
     first = phone.pull()

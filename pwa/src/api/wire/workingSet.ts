@@ -102,6 +102,9 @@ export interface Owed {
   min_gap_days: number
   /** Rows kept by older versions of the app lack it. */
   count_by?: 'day' | 'record'
+  /** A record below either does not count. Rows kept by older versions of the app lack both. */
+  min_minutes?: number
+  min_attendees?: number
   last_counted_on: Day | null
 }
 
