@@ -24,7 +24,7 @@ def last_readings(session: Session, actor: Actor, residents: Sequence[UUID]) -> 
     shown = [service for service, rule in policies.rules().items() if rule in REMEMBERING]
     same = (ServiceRecord.subject_id, ServiceRecord.service, ServiceRecord.on, ServiceRecord.form)
     ranked = (
-        select(*same, ServiceRecord.assessment, newest.label("rank"))
+        select(*same, ServiceRecord.made_at, ServiceRecord.assessment, newest.label("rank"))
         .where(
             ServiceRecord.subject_id.in_(residents),
             ServiceRecord.scope(actor),
@@ -42,5 +42,6 @@ def last_readings(session: Session, actor: Actor, residents: Sequence[UUID]) -> 
         if row.service in of_resident:
             of_resident[row.service]["earlier"].append(measured)
         else:
-            of_resident[row.service] = {**measured, "assessment": row.assessment, "earlier": []}
+            said = {"made_at": row.made_at, "assessment": row.assessment}
+            of_resident[row.service] = {**measured, **said, "earlier": []}
     return readings

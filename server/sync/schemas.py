@@ -76,6 +76,7 @@ class MeasuredSchema(Schema):
 class LastReadingSchema(MeasuredSchema):
     """The last reading, what it meant, and the two before it, the latest first."""
 
+    made_at = Instant(required=True)
     assessment = fields.Dict(required=True, allow_none=True)
     earlier = fields.List(fields.Nested(MeasuredSchema), required=True)
 

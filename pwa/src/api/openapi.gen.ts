@@ -4210,6 +4210,7 @@ export interface components {
             form: {
                 [key: string]: unknown;
             };
+            made_at: unknown;
             /** Format: date */
             on: string;
         };

@@ -29,9 +29,9 @@ export function meaningOf(
 
 /** The resident with this line as the last reading of its service. */
 export function afterReading(resident: Resident, line: Line): Resident {
-  const { on, form, assessment, service } = line
+  const { on, made_at, form, assessment, service } = line
   const before = resident.last[service]
   const earlier = before ? [{ on: before.on, form: before.form }, ...(before.earlier ?? [])] : []
-  const last = { on, form, assessment, earlier: earlier.slice(0, KEPT - 1) }
+  const last = { on, made_at, form, assessment, earlier: earlier.slice(0, KEPT - 1) }
   return { ...resident, last: { ...resident.last, [service]: last } }
 }

@@ -143,6 +143,7 @@ describe('a record that has not been sent', () => {
     expect(set.owed[0]).toMatchObject({ need: 0, reported: 1, last_counted_on: '2026-11-22' })
     expect(set.residents[0]?.last['blood_pressure']).toEqual({
       on: '2026-11-22',
+      made_at: '2026-11-22T01:00:00.000Z',
       form: { sbp: 186, dbp: 112 },
       assessment: null,
       earlier: [],

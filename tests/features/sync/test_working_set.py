@@ -90,6 +90,8 @@ def test_a_reading_becomes_the_residents_last_one(world: World) -> None:
     reading = last[str(world.ada.id)]["blood_pressure"]
     assert (reading["on"], reading["form"], reading["earlier"]) == ("2026-05-12", {"sbp": 138, "dbp": 82}, [])
     assert reading["assessment"]["grade"] == "high_normal"
+    (line,) = (row for row in page["lines"] if row["service"] == "blood_pressure")
+    assert reading["made_at"] == line["made_at"]
     assert last[str(world.ben.id)] == {}
 
 

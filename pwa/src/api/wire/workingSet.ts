@@ -58,8 +58,9 @@ export interface Measured {
   form: FormData
 }
 
-/** The last reading and those before it, the latest first. What older versions of the app kept has neither. */
+/** The last reading and those before it, the latest first. What older versions of the app kept lacks the rest. */
 export interface LastReading extends Measured {
+  made_at?: Instant
   assessment?: Assessment | null
   earlier?: Measured[]
 }

@@ -150,6 +150,13 @@ describe('what the phone knows of a resident', () => {
       1,
     ])
   })
+  it('of two services on one day the later decides, in whichever order they stand', () => {
+    const early = { ...last('2026-05-20', { uncontrolled: 0 }), made_at: '2026-05-20T01:00:00.000Z' }
+    const later = { ...last('2026-05-20', { uncontrolled: 1 }), made_at: '2026-05-20T02:30:00.000Z' }
+    const twice = ['advise_referral', 2]
+    expect(uncontrolled({ blood_pressure: early, hypertension_management: later })).toEqual(twice)
+    expect(uncontrolled({ blood_pressure: later, hypertension_management: early })).toEqual(twice)
+  })
   it('readings of one day are one', () => {
     expect(uncontrolled({ blood_pressure: last(DAY, {}) })).toEqual(['adjust_treatment', 1])
     expect(uncontrolled({ blood_pressure: last(DAY, { uncontrolled: 2, uncontrolled_before: 1 }) })).toEqual([

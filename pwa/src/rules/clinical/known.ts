@@ -56,7 +56,13 @@ function lastByRule(
     .filter((service) => service.form !== null && ruled.includes(service.form))
     .map((service) => resident.last[service.code])
     .filter((reading) => reading !== undefined)
-  return readings.reduce<LastReading | null>((best, each) => (best && best.on >= each.on ? best : each), null)
+  return readings.reduce<LastReading | null>((best, each) => (best && !isNewer(each, best) ? best : each), null)
+}
+
+/** Of one day, the later: as the server orders them. */
+function isNewer(each: LastReading, than: LastReading): boolean {
+  if (each.on !== than.on) return each.on > than.on
+  return Date.parse(each.made_at ?? '') > Date.parse(than.made_at ?? '')
 }
 
 /**
