@@ -7,16 +7,18 @@ from uuid import UUID
 from sqlalchemy import select
 
 from server import clock
+from server.accounts.models import Account
 from server.catalogue.queries import forms
 from server.db import db
 from server.demo import phone
 from server.demo.filling import Form
 from server.demo.making import LOCAL, Home, Making, actor_named, moment
 from server.demo.phone import Entry
+from server.demo.remarkable import MISTAKEN
 from server.demo.sending import send
 from server.followups.models import FollowUp
 from server.ledger.service import Desk, repair
-from server.rounds.models import Round
+from server.rounds.models import Round, ServiceRecord
 from server.sync.models import LedgerEntry
 
 _DAY = timedelta(days=1)
@@ -27,7 +29,12 @@ _WORDS = ("in_hospital", "done_elsewhere", "declined", "not_needed")
 def go_wrong(making: Making, homes: list[Home]) -> None:
     by_place = {home.deal.care: home for home in homes}
     with moment(making, making.today, 0, 40):
-        for care, story in (("yiyang", _of_doctor), ("qingshi_home", _of_colleague), ("hexi_home", _silent)):
+        for care, story in (
+            ("yiyang", _of_doctor),
+            ("qingshi_home", _of_colleague),
+            ("hexi_home", _silent),
+            ("fuyuan", _withdrawn),
+        ):
             if care in by_place:
                 story(making, by_place[care])
         _say_why_none(making, homes)
@@ -98,6 +105,21 @@ def _silent(making: Making, home: Home) -> None:
     """A phone with entries that nobody has heard of for twelve days."""
     at = datetime.combine(making.today - 12 * _DAY, time(16, 20), LOCAL)
     send(making, home.deal.clinicians[-1], at, [], waiting=9, device="旧手机")
+
+
+def _withdrawn(making: Making, home: Home) -> None:
+    """An urgent pressure was another resident's: the follow-up that it made is void."""
+    place = making.places[home.deal.care].id
+    read = select(ServiceRecord).where(
+        ServiceRecord.institution_id == place, ServiceRecord.service == "blood_pressure"
+    )
+    for line in [each for each in db.session().scalars(read) if each.form == MISTAKEN]:
+        by = db.session().scalars(select(Account.login).where(Account.id == line.performer_id)).one()
+        at = line.made_at + timedelta(hours=5)
+        said = {"line_id": str(line.id), "version": line.version, "reason_text": None}
+        own = phone.made_id(making.random, at)
+        void = {**said, "reason": "wrong_resident"}
+        send(making, by, at, [phone.entry(own, "void", line.round_id, at, None, void)])
 
 
 def _say_why_none(making: Making, homes: list[Home]) -> None:

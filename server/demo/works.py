@@ -12,6 +12,7 @@ from server.demo.filling import Form, filled, urgent_glucose, urgent_pressure
 from server.demo.making import Home, Making, months_later
 from server.demo.people import Elder
 from server.demo.phone import Visit
+from server.demo.remarkable import show_remarkable
 from server.organisations.models import Organisation
 
 LATELY = 7  # days: in the last round of each home somebody has an urgent value
@@ -58,6 +59,7 @@ def do_what_is_due(making: Making, home: Home, visit: Visit) -> None:
         elif kind == "periodic" and clause.key != "rounds":
             _for_the_place(making, home, visit, clause)
     _beside(making, home, visit)
+    show_remarkable(making, home, visit)
     home.visits += 1
 
 

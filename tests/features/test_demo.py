@@ -218,6 +218,24 @@ def test_referrals_and_follow_ups_are_in_every_state(demo: Application) -> None:
     assert min(waits) < timedelta(minutes=30) < max(waits)
 
 
+def test_what_is_rare_is_there(demo: Application) -> None:
+    with demo.app_context():
+        lines = db.session.scalars(select(ServiceRecord).where(ServiceRecord.state != "void")).all()
+        duties = set(db.session.scalars(select(FollowUp.state).distinct()))
+    codes = {rule["code"] for form in catalogue.forms().values() for rule in form.get("urgent", ())}
+    assert {code for line in lines for code in line.urgent} == codes
+    assert duties == {"open", "done", "void"}
+    offers = ("offer_green_channel", "offer_follow_up")
+    assert any({line.form.get(offer) for offer in offers} == {"declined"} for line in lines)
+    found = [line.assessment for line in lines if line.assessment]
+    assert {code for each in found for code in each.get("adjusted", ())} == {
+        *("coma", "mental_diagnosis", "risk_events")
+    }
+    levels = {(each["rule"], each["level"]) for each in found if "level" in each}
+    care = {"independent", "mild", "moderate", "dependent"}
+    assert levels == {*(("ability", level) for level in range(5)), *(("self_care", level) for level in care)}
+
+
 def test_agreements_are_in_every_state(demo: Application) -> None:
     with demo.app_context():
         agreements = db.session.scalars(select(Agreement)).all()
