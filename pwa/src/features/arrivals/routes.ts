@@ -1,8 +1,8 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
-import { arrivals } from '@/i18n/messages/arrivals'
+import { app } from '@/i18n/messages/app'
 
-const t = useMessages(arrivals)
+const t = useMessages(app)
 const meta = { permissions: ['ledger.repair'], tab: 'sync-health' } as const
 
 /** `/arrivals/entries?show=refused|repaired|all&author=` */
@@ -14,5 +14,5 @@ export const routes: FeatureRoute[] = [
 ]
 
 export const nav: NavEntry[] = [
-  { name: 'sync-health', icon: 'device', label: () => t('nav'), permission: 'ledger.repair', order: 50 },
+  { name: 'sync-health', icon: 'device', label: () => t('nav_sync'), permission: 'ledger.repair', order: 50 },
 ]

@@ -1,10 +1,10 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
-import { checkin } from '@/i18n/messages/checkin'
+import { app } from '@/i18n/messages/app'
 // Loaded with the app: it notes when a link opened it.
 import { scannedAt } from './linked'
 
-const t = useMessages(checkin)
+const t = useMessages(app)
 const meta = { permissions: ['rounds.record'], tab: 'scan' } as const
 
 export const routes: FeatureRoute[] = [
@@ -22,5 +22,5 @@ export const routes: FeatureRoute[] = [
 ]
 
 export const nav: NavEntry[] = [
-  { name: 'scan', icon: 'scan', label: () => t('nav'), permission: 'rounds.record', order: 20 },
+  { name: 'scan', icon: 'scan', label: () => t('nav_scan'), permission: 'rounds.record', order: 20 },
 ]

@@ -1,8 +1,8 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
-import { demands } from '@/i18n/messages/demands'
+import { app } from '@/i18n/messages/app'
 
-const t = useMessages(demands)
+const t = useMessages(app)
 
 /** `?institution_id=&medical_id=&service=` narrows the list: the way here from a commitment. */
 export const routes: FeatureRoute[] = [
@@ -16,5 +16,5 @@ export const routes: FeatureRoute[] = [
 
 /** For those who ask or answer; regulators come by a commitment. */
 export const nav: NavEntry[] = [
-  { name: 'calls', icon: 'phone', label: () => t('title'), permission: 'demands.answer', order: 45 },
+  { name: 'calls', icon: 'phone', label: () => t('nav_calls'), permission: 'demands.answer', order: 45 },
 ]

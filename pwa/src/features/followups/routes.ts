@@ -1,8 +1,8 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
-import { followUps } from '@/i18n/messages/followUps'
+import { app } from '@/i18n/messages/app'
 
-const t = useMessages(followUps)
+const t = useMessages(app)
 
 export const routes: FeatureRoute[] = [
   {
@@ -15,5 +15,5 @@ export const routes: FeatureRoute[] = [
 
 /** Managers have it in their navigation; on a phone it is on Today. */
 export const nav: NavEntry[] = [
-  { name: 'follow-ups', icon: 'clock', label: () => t('title'), permission: 'ledger.repair', order: 47 },
+  { name: 'follow-ups', icon: 'clock', label: () => t('nav_follow_ups'), permission: 'ledger.repair', order: 47 },
 ]

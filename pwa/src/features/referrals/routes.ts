@@ -1,8 +1,8 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
-import { referrals } from '@/i18n/messages/referrals'
+import { app } from '@/i18n/messages/app'
 
-const t = useMessages(referrals)
+const t = useMessages(app)
 const read = { permissions: ['rounds.read'], tab: 'referrals' } as const
 const ask = { permissions: ['rounds.record'], tab: 'today', bare: true } as const
 const request = () => import('./RequestPage.vue')
@@ -25,5 +25,5 @@ export const routes: FeatureRoute[] = [
 
 /** Managers have it in their navigation; who works with patients comes from the page where the day starts. */
 export const nav: NavEntry[] = [
-  { name: 'referrals', icon: 'arrow', label: () => t('title'), permission: 'ledger.repair', order: 46 },
+  { name: 'referrals', icon: 'arrow', label: () => t('nav_referrals'), permission: 'ledger.repair', order: 46 },
 ]

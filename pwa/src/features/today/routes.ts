@@ -1,8 +1,8 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
-import { today } from '@/i18n/messages/today'
+import { app } from '@/i18n/messages/app'
 
-const t = useMessages(today)
+const t = useMessages(app)
 const meta = { permissions: ['rounds.record'], tab: 'today' } as const
 
 export const routes: FeatureRoute[] = [
@@ -17,5 +17,5 @@ export const routes: FeatureRoute[] = [
 ]
 
 export const nav: NavEntry[] = [
-  { name: 'today', icon: 'today', label: () => t('title'), permission: 'rounds.record', order: 10 },
+  { name: 'today', icon: 'today', label: () => t('nav_today'), permission: 'rounds.record', order: 10 },
 ]

@@ -1,10 +1,8 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
-import { recipients } from '@/i18n/messages/recipients'
-import { trail } from '@/i18n/messages/trail'
+import { app } from '@/i18n/messages/app'
 
-const t = useMessages(trail)
-const tr = useMessages(recipients)
+const t = useMessages(app)
 
 /** `/trail?tag=&actor=&day=&subject=` */
 export const routes: FeatureRoute[] = [
@@ -19,6 +17,6 @@ export const routes: FeatureRoute[] = [
 
 /** Managers come to the recipients from the trail; a regulator reads none. */
 export const nav: NavEntry[] = [
-  { name: 'trail', icon: 'lock', label: () => t('nav'), permission: 'audit.read', order: 60 },
-  { name: 'recipients', icon: 'lock', label: () => tr('nav'), permission: 'publishing.write', order: 61 },
+  { name: 'trail', icon: 'lock', label: () => t('nav_trail'), permission: 'audit.read', order: 60 },
+  { name: 'recipients', icon: 'lock', label: () => t('nav_recipients'), permission: 'publishing.write', order: 61 },
 ]

@@ -1,9 +1,9 @@
 import type { FeatureRoute, NavEntry } from '@/app/feature'
 import { useMessages } from '@/i18n'
-import { waiting } from '@/i18n/messages/waiting'
+import { app } from '@/i18n/messages/app'
 import { useOutbox } from '@/offline'
 
-const t = useMessages(waiting)
+const t = useMessages(app)
 const { unsettled } = useOutbox()
 
 export const routes: FeatureRoute[] = [
@@ -19,7 +19,7 @@ export const nav: NavEntry[] = [
   {
     name: 'waiting',
     icon: 'waiting',
-    label: () => t('nav'),
+    label: () => t('nav_waiting'),
     permission: 'sync.use',
     order: 90,
     badge: () => unsettled.value,

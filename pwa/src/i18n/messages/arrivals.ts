@@ -3,7 +3,6 @@ import { defineMessages } from '../catalogue'
 /** What managers read about phones, refused entries and mending them. */
 export const arrivals = defineMessages({
   zh: {
-    nav: '同步',
     tabs: '同步的页面',
     tab_health: '手机',
     tab_refused: '记录',
@@ -145,7 +144,6 @@ export const arrivals = defineMessages({
     problem_not_a_number: '不是有效的数',
   },
   en: {
-    nav: 'Sync',
     tabs: 'Pages of sync',
     tab_health: 'Phones',
     tab_refused: 'Entries',

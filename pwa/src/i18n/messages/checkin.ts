@@ -2,7 +2,6 @@ import { defineMessages } from '../catalogue'
 
 export const checkin = defineMessages({
   zh: {
-    nav: '扫码',
     title: '扫码签到',
     close: '关闭',
     starting: '正在打开摄像头…',
@@ -117,7 +116,6 @@ export const checkin = defineMessages({
     storage_full_text: '请清理手机空间后再试。已有的记录没有丢。',
   },
   en: {
-    nav: 'Scan',
     title: 'Scan to check in',
     close: 'Close',
     starting: 'Opening the camera…',

@@ -3,7 +3,6 @@ import { defineMessages } from '../catalogue'
 /** Who gets the daily ends of the trail's chains. */
 export const recipients = defineMessages({
   zh: {
-    nav: '日摘要收件人',
     title: '留痕日摘要的收件人',
     text: '每天零点后，操作留痕的末端编号和校验值会发到这里的邮箱。留在系统之外的这几行字，是日后证明留痕没有被改过的依据；其中没有任何人的姓名和健康信息。',
     sent: '最近收到：{day} 的摘要',
@@ -22,7 +21,6 @@ export const recipients = defineMessages({
     too_many: '最多 {n} 个地址',
   },
   en: {
-    nav: 'Daily digests',
     title: 'Who gets the daily digest of the trail',
     text: 'After midnight the number and the check value at the end of the trail are mailed here. These few lines, kept outside of this system, are what shows later that the trail was not rewritten; they name nobody and contain no health data.',
     sent: 'Last received: the digest of {day}',

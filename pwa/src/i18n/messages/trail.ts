@@ -3,7 +3,6 @@ import { defineMessages } from '../catalogue'
 /** The trail of acts: what was done and seen, and the chain it is sealed in. */
 export const trail = defineMessages({
   zh: {
-    nav: '留痕',
     recipients: '日摘要发给谁',
     title: '操作留痕',
     text: '本机构的人做过和看过什么，都记在这里。每条几秒内封存成链，事后改动、删除或插入都会被发现。',
@@ -126,7 +125,6 @@ export const trail = defineMessages({
     period_published: '公示完成',
   },
   en: {
-    nav: 'Trail',
     recipients: 'Who gets the daily digest',
     title: 'Trail of acts',
     text: 'What people of this institution did and looked at. Each entry is sealed into a chain within seconds: whatever is changed, deleted or slipped in later shows.',

@@ -3,7 +3,6 @@ import { defineMessages } from '../catalogue'
 export const waiting = defineMessages({
   zh: {
     title: '待同步',
-    nav: '待同步',
     nothing: '都已送达',
     nothing_text: '没有等待发送的内容。新记录会先存在手机里，再自动发送。',
     last_sync: '上次同步 {ago}',
@@ -64,7 +63,6 @@ export const waiting = defineMessages({
   },
   en: {
     title: 'To send',
-    nav: 'To send',
     nothing: 'Everything has arrived',
     nothing_text: 'Nothing waits. New entries are kept on this phone first and then sent by themselves.',
     last_sync: 'Last synced {ago}',
