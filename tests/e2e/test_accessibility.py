@@ -191,7 +191,10 @@ SHEETS = {
     "standing/PublishSheet": ("regulator", "/fulfilment/published", ["公布一个周期"]),
 }
 # These are on the way of a round without a network, below.
-ON_THE_WAY = {"rounds/UrgentOffer", "rounds/CheckOutPage", "waiting/DropSheet", "waiting/EntryRow"}
+ON_THE_WAY = {
+    *("rounds/UrgentOffer", "rounds/CheckOutPage"),
+    *("waiting/DropSheet", "waiting/EntryRow", "accounts/LockScreen"),
+}
 
 
 def test_every_sheet(people: Any, everything: Everything, looking: Looking) -> None:
@@ -305,6 +308,9 @@ def test_a_round_without_a_network_and_a_locked_phone(
     page.get_by_role("button", name="解锁", exact=True).click()
     expect(page.get_by_text("密码不对")).to_be_visible()
     looking.at(page, "locked")
+    page.get_by_role("button", name="换人使用").click()
+    page.locator("dialog[open]").wait_for()
+    looking.at(page, "accounts/LockScreen")
 
 
 def test_one_service_for_many(people: Any, everything: Everything, looking: Looking) -> None:
