@@ -217,6 +217,8 @@ def test_every_sheet(people: Any, everything: Everything, looking: Looking) -> N
 
 
 def _give_fingerprints(page: Page) -> None:
+    go(page, "/mine")
+    page.get_by_role("button", name="立即锁定").wait_for()  # reloaded before, it has no key of the password yet
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     kind = {"protocol": "ctap2", "transport": "internal", "hasUserVerification": True}
