@@ -218,7 +218,7 @@ def test_every_sheet(people: Any, everything: Everything, looking: Looking) -> N
 
 def _give_fingerprints(page: Page) -> None:
     go(page, "/mine")
-    page.get_by_role("button", name="立即锁定").wait_for()  # reloaded before, it has no key of the password yet
+    page.get_by_role("button", name="立即锁定").wait_for()  # before that there is no key of the password
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     kind = {"protocol": "ctap2", "transport": "internal", "hasUserVerification": True}
