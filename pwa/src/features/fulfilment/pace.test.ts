@@ -35,10 +35,10 @@ describe('requests on demand', () => {
   const row = { minutes: 15, asked_at: '2026-02-01T03:10:00Z', answered_at: '2026-02-01T03:25:00Z' } as DemandRow
 
   it('sets the minutes against the limit', () => {
-    expect(minutesInWords(row, 30, t, format)).toBe('15 分钟，时限 30 分钟')
-    expect(minutesInWords({ ...row, answered_at: null }, 30, t, format)).toBe('已等 15 分钟，时限 30 分钟')
-    expect(minutesInWords(row, null, t, format)).toBe('15 分钟')
-    expect(minutesInWords({ ...row, minutes: 9_500 }, null, t, format)).toBe('6 天')
+    expect(minutesInWords(row, 30, t, format)).toBe('15\u00a0分钟，时限 30\u00a0分钟')
+    expect(minutesInWords({ ...row, answered_at: null }, 30, t, format)).toBe('已等 15\u00a0分钟，时限 30\u00a0分钟')
+    expect(minutesInWords(row, null, t, format)).toBe('15\u00a0分钟')
+    expect(minutesInWords({ ...row, minutes: 9_500 }, null, t, format)).toBe('6\u00a0天')
     expect([shareOfLimit(row, 30), shareOfLimit(row, 10), shareOfLimit(row, null)]).toEqual([0.5, 1, null])
   })
 
